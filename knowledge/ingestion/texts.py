@@ -1,0 +1,62 @@
+"""What the steps of ingestion hand to each other: the text of a file, its sections, its pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+UnreadableCode = Literal[
+    "empty",
+    "encrypted",
+    "scanned",
+    "oversized",
+    "mislabelled",
+    "damaged",
+    "unsupported",
+    "too_slow",
+    "too_demanding",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a document under one heading, and on one page where there are pages.
+
+    Paragraphs of ``text`` are parted by an empty line. ``page`` counts from 1; it is None in a
+    format without pages. ``heading`` is the nearest one above the text, or empty.
+    """
+
+    text: str
+    page: int | None
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedText:
+    """All text of one file, in reading order."""
+
+    title: str
+    sections: tuple[Section, ...]
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What becomes one chunk: short enough for an embedding model, whole sentences if it can be.
+
+    ``ordinal`` counts from 0 through the document.
+    """
+
+    ordinal: int
+    text: str
+    page: int | None
+    heading: str
+
+
+class Unreadable(Exception):  # noqa: N818 - a state of the file, not a mistake of the program
+    """A file gave no text. ``sentence`` tells its owner what happened and what to do."""
+
+    def __init__(self, code: UnreadableCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code: UnreadableCode = code
+        self.sentence = sentence
