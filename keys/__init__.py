@@ -1,0 +1,1 @@
+"""What opens: provider keys and the clients that use them."""

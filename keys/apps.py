@@ -1,0 +1,8 @@
+"""The Django application of the keys floor."""
+
+from django.apps import AppConfig
+
+
+class KeysConfig(AppConfig):
+    name = "keys"
+    verbose_name = "Keys"

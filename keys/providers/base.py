@@ -1,0 +1,178 @@
+"""What every adapter offers and every caller holds on to: requests, answers, faults."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+# What an answerer says, and says alone, when the passages do not hold the answer.
+UNKNOWN: Final = "[[unknown]]"
+
+FinishReason: TypeAlias = Literal["stop", "length", "filtered"]
+Vectors: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message of the prompt, as a language model is given it."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage as the answerer sees it; ``n`` counts from 1 and is the number it is cited by."""
+
+    n: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question to an answerer, in both forms.
+
+    ``instructions`` and ``messages`` are the whole prompt of a language model (the last message
+    is the user's, with the passages fenced in it). ``question`` and ``evidence`` say the same in
+    parts, for an answerer that quotes. ``max_output_tokens`` bounds the answer.
+    """
+
+    instructions: str
+    messages: tuple[PromptMessage, ...]
+    question: str
+    evidence: tuple[Evidence, ...]
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The end of an answer that was not cut short. Token counts are 0 where nobody counts."""
+
+    finish_reason: FinishReason
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSpace:
+    """Where vectors can be compared: ``str(space)`` is ``provider/model/dimensions``."""
+
+    provider: str
+    model: str
+    dimensions: int
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}/{self.dimensions}"
+
+    @classmethod
+    def parse(cls, text: str) -> EmbeddingSpace:
+        """Read what ``str`` wrote (a model's name may hold slashes); else ValueError."""
+        provider, _, rest = text.partition("/")
+        model, _, dimensions = rest.rpartition("/")
+        if not (provider and model and dimensions.isdecimal() and int(dimensions) > 0):
+            raise ValueError(f"Not an embedding space: {text!r}")
+        return cls(provider, model, int(dimensions))
+
+
+class ChatModel(Protocol):
+    """Answers questions. ``is_language_model`` is False for one that only quotes."""
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_language_model(self) -> bool: ...
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+        """Yield pieces of text as they arrive, then exactly one Completion.
+
+        Raises a ProviderFault, also after some text. Closing the generator (``aclose``) or
+        cancelling its task stops the provider at once.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back the connections; the model can't be used afterwards."""
+        ...
+
+
+class EmbeddingModel(Protocol):
+    """Turns texts into vectors of one space.
+
+    ``batch_size`` is how many texts one call of the provider takes. ``relevance_floor`` is the
+    cosine under which a passage is not about the question.
+    """
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    @property
+    def relevance_floor(self) -> float: ...
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One L2-normalised float32 row for each text, in order: (len(texts), dimensions).
+
+        Takes any number of texts. Raises a ProviderFault.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back the connections; the model can't be used afterwards."""
+        ...
+
+
+class ProviderFault(Exception):
+    """A provider did not do what was asked. ``sentence`` is for people, ``code`` for programs.
+
+    Neither holds anything of the provider's own words, which may repeat a key or a text.
+    """
+
+    code: ClassVar[str] = "provider_fault"
+    default_sentence: ClassVar[str] = "The provider did not answer."
+
+    def __init__(self, sentence: str = "") -> None:
+        self.sentence = sentence or self.default_sentence
+        super().__init__(self.sentence)
+
+
+class KeyRejected(ProviderFault):
+    """There is no key, or the provider does not accept it (for this model)."""
+
+    code = "key_rejected"
+    default_sentence = "The provider did not accept the key. Check the key and what it may use."
+
+
+class RateLimited(ProviderFault):
+    """Too much was asked. ``retry_after`` is in seconds, None when the provider did not say."""
+
+    code = "rate_limited"
+    default_sentence = "The provider is taking no more requests for now. Try again in a minute."
+
+    def __init__(self, sentence: str = "", retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(ProviderFault):
+    """The provider failed, could not be reached, or broke off."""
+
+    code = "provider_unavailable"
+    default_sentence = "The provider could not be reached. Try again in a moment."
+
+
+class RequestRefused(ProviderFault):
+    """The provider understood and will not do it; asking again changes nothing."""
+
+    code = "request_refused"
+    default_sentence = "The provider refused this request. Check the name of the model."
