@@ -1,0 +1,48 @@
+"""Whose account at a provider is used: the key, kept from being shown, and the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from keys.providers.base import KeyRejected
+
+UNUSABLE_KEY: Final = "The provider key holds characters that no key has. Set it again."
+
+
+class ProviderKey:
+    """A provider's key that can be used but not shown: not by repr, not in a log, not by pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself, for the request's header; KeyRejected if it can't stand in one.
+
+        Checked here because the HTTP libraries repeat such a header in their error messages.
+        """
+        if not (self._value.isascii() and self._value.isprintable() and " " not in self._value):
+            raise KeyRejected(UNUSABLE_KEY)
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProviderKey) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "ProviderKey(hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A provider key does not leave its process.")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A key and the base address that it is for, such as ``https://api.openai.com/v1``."""
+
+    key: ProviderKey
+    base_url: str

@@ -1,0 +1,128 @@
+"""Answers from a model that speaks OpenAI's chat completions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from typing import Final
+
+import httpx2
+from openai import omit
+from openai.types.chat import ChatCompletionMessageParam
+
+from keys.providers.accounts import Account
+from keys.providers.base import ChatRequest, Completion, ProviderFault
+from keys.providers.catalog import chat_dialect
+from keys.providers.openai import connections
+from keys.providers.openai.faults import PROVIDER_ERRORS, fault_of
+from keys.providers.openai.frames import AnswerReader
+from keys.providers.openai.patience import Patience, Retries
+
+
+class OpenAIChat:
+    """A chat model of an account. Usable in any event loop."""
+
+    provider: Final = "openai"
+    is_language_model: Final = True
+
+    def __init__(self, *, account: Account, name: str, patience: Patience | None = None) -> None:
+        self.name = name
+        self._account = account
+        self._patience = patience or Patience()
+        self._dialect = chat_dialect(name)
+
+    def __repr__(self) -> str:
+        return f"OpenAIChat({self.name!r})"
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+        """Yield text as it arrives, then one Completion; raises a ProviderFault.
+
+        Retries what can be retried until the first text is out, and never after it.
+        """
+        retries = Retries(self._patience)
+        while True:
+            has_begun = False
+            try:
+                async with aclosing(self._attempt(request)) as pieces:
+                    async for piece in pieces:
+                        has_begun = True
+                        yield piece
+                return
+            except ProviderFault as error:
+                fault = error
+            except PROVIDER_ERRORS as error:
+                fault = fault_of(error)
+            # Raised out here, the fault carries no error of the SDK with the request and its key.
+            if has_begun or not await retries.wait_after(fault):
+                raise fault
+
+    async def aclose(self) -> None:
+        """Close the connections of the account in this loop."""
+        await connections.close(self._account)
+
+    async def _attempt(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+        reader = AnswerReader()
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._patience.first_token
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout_at(deadline):
+                body = await self._open(request, stack)
+            while chunk := await self._next(body, reader, deadline):
+                seen = reader.frame_count
+                if text := reader.feed(chunk):
+                    yield text
+                if reader.frame_count > seen:
+                    deadline = max(deadline, now() + self._patience.silence)
+        if text := reader.end():
+            yield text
+        yield reader.completion()
+
+    async def _open(self, request: ChatRequest, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
+        client = await connections.client_of(self._account, self._patience)
+        is_openai = self._dialect.is_openai
+        opening = client.chat.completions.with_streaming_response.create(
+            model=self.name,
+            messages=_messages(request),
+            stream=True,
+            stream_options={"include_usage": True},
+            max_completion_tokens=request.max_output_tokens if is_openai else omit,
+            max_tokens=omit if is_openai else request.max_output_tokens,
+            reasoning_effort=self._dialect.effort or omit,
+            store=False if is_openai else omit,
+            # How long the body may be silent is watched here, from frame to frame.
+            timeout=httpx2.Timeout(None, connect=self._patience.connect),
+            # Unpacking costs time at each token, and a proxy that packs holds tokens back.
+            extra_headers={"Accept-Encoding": "identity"},
+        )
+        response = await stack.enter_async_context(opening)
+        return await stack.enter_async_context(aclosing(response.http_response.aiter_bytes()))
+
+    async def _next(
+        self, body: AsyncGenerator[bytes], reader: AnswerReader, deadline: float
+    ) -> bytes:
+        """The next bytes, as many as have come together; none at the end of the answer."""
+        if not (reader.is_finished or reader.is_done):
+            async with asyncio.timeout_at(deadline):
+                return await anext(body, b"")
+        patience = self._patience
+        try:
+            async with asyncio.timeout(
+                patience.end_of_body if reader.is_done else patience.token_counts
+            ):
+                # Read to its end, the body leaves a connection that can be used again.
+                return await anext(body, b"")
+        except PROVIDER_ERRORS:
+            return b""
+
+
+def _messages(request: ChatRequest) -> list[ChatCompletionMessageParam]:
+    messages: list[ChatCompletionMessageParam] = [
+        {"role": "system", "content": request.instructions}
+    ]
+    for message in request.messages:
+        if message.role == "user":
+            messages.append({"role": "user", "content": message.text})
+        else:
+            messages.append({"role": "assistant", "content": message.text})
+    return messages
