@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +52,16 @@ class Piece:
     text: str
     page: int | None
     heading: str
+
+    @property
+    def embedded_text(self) -> str:
+        """What is embedded: the heading says what a paragraph may leave unsaid."""
+        return f"{self.heading}\n{self.text}" if self.heading else self.text
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the embedded text: the same text is never embedded twice."""
+        return hashlib.sha256(self.embedded_text.encode()).digest()
 
 
 class Unreadable(Exception):  # noqa: N818 - a state of the file, not a mistake of the program

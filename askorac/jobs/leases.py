@@ -1,0 +1,189 @@
+"""Asking for work, taking it under a lease, and ending it. All inside an organization's context."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from askorac.tenancy.context import require, tenant
+from askorac.web.logs import LogEvent, log
+
+from .models import Job, State
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT_SECONDS = 8.0
+HAND_ON_AFTER = timedelta(seconds=15)
+
+GAVE_UP = "This stopped the worker {attempts} times. Nothing was lost; retry it, or remove it."
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now: stop, and write nothing."""
+
+
+class Failed(Exception):
+    """The work can't succeed as it is; the message says what a person can do about it."""
+
+
+class Later(Exception):
+    """The work can't be done now; try again after so many seconds."""
+
+    def __init__(self, reason: str, *, seconds: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a job until it expires; `fence` is this holder's number."""
+
+    organization_id: UUID
+    job_id: UUID
+    kind: str
+    target_id: UUID
+    fence: int
+    attempt: int
+    is_last: bool
+
+
+def enqueue(
+    *, kind: str, target_id: UUID, now: datetime, wake: Callable[[UUID, UUID], None]
+) -> Job:
+    """Ask for work on a target, or ask again; `wake(organization, job)` runs after the commit."""
+    job, is_new = Job.objects.get_or_create(
+        organization_id=require().organization_id,
+        kind=kind,
+        target_id=target_id,
+        defaults={"due_at": now + HAND_ON_AFTER, "created_at": now},
+    )
+    if not is_new:
+        Job.objects.filter(pk=job.pk).exclude(state=State.PROCESSING).update(
+            state=State.QUEUED,
+            reason="",
+            attempts=0,
+            done=0,
+            total=0,
+            due_at=now + HAND_ON_AFTER,
+            finished_at=None,
+        )
+    transaction.on_commit(lambda: wake(job.organization_id, job.pk))
+    return job
+
+
+def claim(job_id: UUID, *, now: datetime) -> Lease | None:
+    """Take a job that is queued or whose holder has gone silent; None if there is nothing to take.
+
+    A job whose attempts are used up is failed here, with a reason.
+    """
+    free = Q(state=State.QUEUED) | Q(state=State.PROCESSING, lease_expires_at__lt=now)
+    spent = Job.objects.filter(free, pk=job_id, attempts__gte=F("max_attempts")).first()
+    if spent is not None:
+        _end(spent.pk, spent.fence, State.FAILED, GAVE_UP.format(attempts=spent.attempts))
+        return None
+    taken = Job.objects.filter(free, pk=job_id).update(
+        state=State.PROCESSING,
+        attempts=F("attempts") + 1,
+        fence=F("fence") + 1,
+        lease_expires_at=now + LEASE,
+        reason="",
+    )
+    if not taken:
+        return None
+    job = Job.objects.get(pk=job_id)
+    return Lease(
+        organization_id=job.organization_id,
+        job_id=job.pk,
+        kind=job.kind,
+        target_id=job.target_id,
+        fence=job.fence,
+        attempt=job.attempts,
+        is_last=job.attempts >= job.max_attempts,
+    )
+
+
+def extend(lease: Lease) -> None:
+    """Say that the holder is alive; raises LeaseLost."""
+    held = _held(lease).update(lease_expires_at=timezone.now() + LEASE)
+    if not held:
+        raise LeaseLost
+
+
+def advance(lease: Lease, *, done: int, total: int) -> None:
+    """Record progress; raises LeaseLost."""
+    held = _held(lease).update(done=done, total=total, lease_expires_at=timezone.now() + LEASE)
+    if not held:
+        raise LeaseLost
+
+
+def hold(lease: Lease) -> None:
+    """Lock the job's row until the transaction ends, so that what it writes is written once.
+
+    Raises LeaseLost if another worker has the job.
+    """
+    if not _held(lease).select_for_update().exists():
+        raise LeaseLost
+
+
+def finish(lease: Lease) -> None:
+    """The work is done; raises LeaseLost."""
+    _end(lease.job_id, lease.fence, State.READY, "")
+
+
+def fail(lease: Lease, *, reason: str) -> None:
+    """The work can't be done; `reason` says what a person can do. Raises LeaseLost."""
+    _end(lease.job_id, lease.fence, State.FAILED, reason)
+
+
+def postpone(lease: Lease, *, seconds: float, reason: str) -> None:
+    """Give the job back, to be handed on after `seconds`; raises LeaseLost."""
+    given = _held(lease).update(
+        state=State.QUEUED,
+        reason=reason[:400],
+        lease_expires_at=None,
+        due_at=timezone.now() + timedelta(seconds=seconds),
+    )
+    if not given:
+        raise LeaseLost
+
+
+@contextmanager
+def kept_alive(lease: Lease) -> Iterator[None]:
+    """Extend the lease from a thread of its own while the block works outside a transaction."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                with tenant(lease.organization_id):
+                    extend(lease)
+        except LeaseLost:
+            log(LogEvent.JOB_LEASE_LOST, job=lease.job_id, fence=lease.fence)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _held(lease: Lease) -> "models.QuerySet[Job]":
+    return Job.objects.filter(pk=lease.job_id, fence=lease.fence, state=State.PROCESSING)
+
+
+def _end(job_id: UUID, fence: int, state: State, reason: str) -> None:
+    ended = Job.objects.filter(pk=job_id, fence=fence).update(
+        state=state, reason=reason[:400], lease_expires_at=None, finished_at=timezone.now()
+    )
+    if not ended:
+        raise LeaseLost

@@ -1,0 +1,91 @@
+"""The wake-up: Celery carries ids, the job's row says whether there is anything to do."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import due_work
+from askorac.web.logs import LogEvent, log
+
+from .leases import (
+    HAND_ON_AFTER,
+    Failed,
+    Later,
+    Lease,
+    LeaseLost,
+    claim,
+    fail,
+    finish,
+    kept_alive,
+    postpone,
+)
+from .models import Job, State
+from .registry import handler_for
+
+BROKE = "Something broke on our side while this was worked on. Retry it; if it fails again, write to us."
+RETRY_SECONDS = 5.0
+
+
+def wake(organization_id: UUID, job_id: UUID) -> None:
+    """Tell a worker about a job. If the broker is away, the sweeper does it later."""
+    try:
+        run_job.apply_async((str(organization_id), str(job_id)), retry=False)
+    except OperationalError as error:
+        log(LogEvent.WAKE_UP_FAILED, level=logging.WARNING, job=job_id, broken=error)
+
+
+@shared_task(name="jobs.run_job", ignore_result=True)
+def run_job(organization_id: str, job_id: str) -> None:
+    """Do one job if it is free; do nothing otherwise."""
+    with tenant(UUID(organization_id)):
+        lease = claim(UUID(job_id), now=timezone.now())
+    if lease is None:
+        return
+    try:
+        with kept_alive(lease):
+            _work(lease)
+    except LeaseLost:
+        log(LogEvent.JOB_LEASE_LOST, job=lease.job_id, fence=lease.fence)
+
+
+@shared_task(name="jobs.sweep", ignore_result=True)
+def sweep() -> None:
+    """Hand on what nobody has taken: the broker lost it, its worker died, or its time has come."""
+    now = timezone.now()
+    for organization_id, job_id in due_work(200):
+        with tenant(organization_id):
+            queued = Job.objects.filter(pk=job_id, state=State.QUEUED)
+            queued.update(due_at=now + HAND_ON_AFTER + timedelta(seconds=15))
+        wake(organization_id, job_id)
+
+
+def _work(lease: Lease) -> None:
+    try:
+        handler_for(lease.kind)(lease)
+    except Failed as error:
+        log(LogEvent.JOB_FAILED, job=lease.job_id, attempt=lease.attempt)
+        with tenant(lease.organization_id):
+            fail(lease, reason=str(error))
+    except Later as error:
+        _give_back(lease, seconds=error.seconds, reason=error.reason)
+    except LeaseLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever broke, the row must say so
+        log(LogEvent.JOB_BROKE, level=logging.ERROR, job=lease.job_id, broken=error)
+        _give_back(lease, seconds=RETRY_SECONDS * lease.attempt, reason=BROKE)
+    else:
+        with tenant(lease.organization_id):
+            finish(lease)
+
+
+def _give_back(lease: Lease, *, seconds: float, reason: str) -> None:
+    with tenant(lease.organization_id):
+        if lease.is_last:
+            fail(lease, reason=reason)
+        else:
+            postpone(lease, seconds=seconds, reason=reason)

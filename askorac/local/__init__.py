@@ -1,0 +1,1 @@
+"""What `make run` and `make test` run on one machine: engines, processes, checks."""

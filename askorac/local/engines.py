@@ -1,0 +1,90 @@
+"""The embedded PostgreSQL and Valkey of one data folder, and the settings that lead to them."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import credentials
+from .credentials import DATABASE, DATABASE_ROLES
+from .postgres import Postgres
+from .roles import prepare_database
+from .valkey import Valkey
+
+
+@dataclass(slots=True)
+class Engines:
+    """Start and stop both engines in `folder`, which is made with mode 0700.
+
+    with_postgres, with_valkey: leave out the one that the user brings. secret_key: the user's
+    own, else one is made and kept. fresh: begin with an empty database and an empty Valkey on
+    the cluster that is there (making a cluster takes seconds, a database does not).
+    """
+
+    folder: Path
+    with_postgres: bool = True
+    with_valkey: bool = True
+    secret_key: str | None = None
+    fresh: bool = False
+    postgres: Postgres | None = field(default=None, init=False)
+    valkey: Valkey | None = field(default=None, init=False)
+
+    def start(self) -> dict[str, str]:
+        """Start what is wanted, make database and roles, write `environment`; return its values.
+
+        Raises EngineFailed or NotRunnable with a message for the person at the terminal.
+        """
+        self.folder = self.folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        values = credentials.read(self.folder)
+        values.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+        try:
+            if self.with_postgres:
+                values |= self._start_postgres(values)
+            if self.with_valkey:
+                values |= self._start_valkey(values)
+        except BaseException:
+            self.stop()
+            raise
+        credentials.write(self.folder, values)
+        return values
+
+    def stop(self) -> None:
+        """Stop both, each with everything that it acknowledged on disk."""
+        for server in (self.valkey, self.postgres):
+            if server is not None:
+                server.stop()
+
+    def servers(self) -> tuple[Postgres | Valkey, ...]:
+        """Those that were started."""
+        return tuple(server for server in (self.postgres, self.valkey) if server is not None)
+
+    def superuser_url(self) -> str:
+        """The address for a superuser's session in our database."""
+        assert self.postgres is not None
+        return self.postgres.superuser_url(DATABASE)
+
+    def _start_postgres(self, values: dict[str, str]) -> dict[str, str]:
+        self.postgres = Postgres(self.folder / "postgres")
+        port = self.postgres.start(preferred_port=credentials.port_in(values.get("DATABASE_URL")))
+        passwords = {
+            role: credentials.password_in(values.get(name)) for name, role in DATABASE_ROLES.items()
+        }
+        prepare_database(
+            self.postgres,
+            passwords=passwords,
+            secret_key=self.secret_key or values["SECRET_KEY"],
+            fresh=self.fresh,
+        )
+        return {
+            name: credentials.database_url(role, passwords[role], port)
+            for name, role in DATABASE_ROLES.items()
+        }
+
+    def _start_valkey(self, values: dict[str, str]) -> dict[str, str]:
+        password = credentials.password_in(values.get("REDIS_URL"))
+        self.valkey = Valkey(self.folder / "valkey", password=password)
+        if self.fresh:
+            self.valkey.forget_everything()
+        port = self.valkey.start(preferred_port=credentials.port_in(values.get("REDIS_URL")))
+        return {"REDIS_URL": credentials.redis_url(password, port)}

@@ -1,0 +1,185 @@
+"""Django settings. Everything that differs between installations comes from the environment."""
+
+import os
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from askorac.environment import BASE_DIR, DATA_DIR, read
+
+DEVELOPMENT = read("DEVELOPMENT") == "1"
+DEBUG = False
+
+SECRET_KEY = read("SECRET_KEY")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Run `make run`, or set it to a long random value."
+    )
+SECRET_KEY_FALLBACKS: list[str] = []
+
+PUBLIC_URL = read("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = [host for host in read("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "askorac.tenancy",
+    "askorac.jobs",
+    "askorac.web",
+    "projects",
+    "keys",
+    "knowledge",
+    "conversations",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "askorac.web.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "askorac.urls"
+ASGI_APPLICATION = "askorac.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, object]:
+    """Django's settings for a `postgresql://role:password@host:port/name?option=value` address."""
+    parts = urlsplit(url)
+    options: dict[str, object] = {**dict(parse_qsl(parts.query)), "server_side_binding": True}
+    if pool:
+        options["pool"] = pool
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "OPTIONS": options,
+    }
+
+
+# The sizes of all pools are added up in docs/architecture.md.
+DATABASES = {
+    "default": database(read("DATABASE_URL"), pool={"min_size": 1, "max_size": 12, "timeout": 10}),
+    "accounts": database(
+        read("DATABASE_ACCOUNTS_URL"), pool={"min_size": 1, "max_size": 6, "timeout": 10}
+    ),
+}
+if staff_url := read("DATABASE_STAFF_URL"):
+    DATABASES["staff"] = database(staff_url)
+if os.environ.get("ASKORAC_AS_OWNER") == "1":
+    DATABASES["owner"] = database(read("DATABASE_OWNER_URL"))
+DATABASE_ROUTERS = ["askorac.tenancy.router.RoleRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TURN_POOL_SIZE = 8
+
+REDIS_URL = read("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "orac:cache",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+
+AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/app/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_FORMS = {"signup": "projects.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+
+SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "orac_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 300
+WHITENOISE_ALLOW_ALL_ORIGINS = True  # the widget's modules are loaded from customers' pages
+
+MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+UPLOAD_MAX_BYTES = 50 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = "AskOrac <no-reply@localhost>"
+if email_url := read("EMAIL_URL"):
+    _mail = urlsplit(email_url)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+    EMAIL_HOST_USER = unquote(_mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    DEFAULT_FROM_EMAIL = dict(parse_qsl(_mail.query)).get("from", DEFAULT_FROM_EMAIL)
+
+OPENAI_API_KEY = read("OPENAI_API_KEY")
+OPENAI_BASE_URL = read("OPENAI_BASE_URL")
+CHAT_MODEL = read("CHAT_MODEL")
+EMBEDDING_MODEL = read("EMBEDDING_MODEL")
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

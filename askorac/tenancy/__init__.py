@@ -1,0 +1,1 @@
+"""Isolation of organizations: roles, signed contexts, policies, and the checks that hold them."""

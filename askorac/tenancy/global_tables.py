@@ -1,0 +1,47 @@
+"""The tables of no organization: users, sessions, addresses. The accounts role alone works on them."""
+
+from collections.abc import Iterator
+
+from .isolation import ACCOUNTS, ALL, APP, STAFF
+
+# table → role → what it may: commands, or SELECT of the columns in brackets.
+GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "projects_user": {
+        ACCOUNTS: ALL,
+        APP: ("SELECT (id, name, email)",),
+        STAFF: ("SELECT (id, name, email, is_active, is_staff, created_at, last_login)",),
+    },
+    "projects_user_groups": {ACCOUNTS: ALL},
+    "projects_user_user_permissions": {ACCOUNTS: ALL},
+    "auth_group": {ACCOUNTS: ("SELECT",)},
+    "auth_group_permissions": {ACCOUNTS: ("SELECT",)},
+    "auth_permission": {ACCOUNTS: ("SELECT",)},
+    "django_content_type": {ACCOUNTS: ("SELECT",)},
+    "django_session": {ACCOUNTS: ALL},
+    "account_emailaddress": {ACCOUNTS: ALL},
+    "account_emailconfirmation": {ACCOUNTS: ALL},
+    "django_migrations": {APP: ("SELECT",)},
+}
+
+_USER_POLICIES = f"""
+ALTER TABLE projects_user ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projects_user FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS accounts_all ON projects_user;
+CREATE POLICY accounts_all ON projects_user FOR ALL TO {ACCOUNTS} USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS fellow_members ON projects_user;
+-- The policies of projects_member decide which members there are to see.
+CREATE POLICY fellow_members ON projects_user FOR SELECT TO {APP}
+    USING (id IN (SELECT m.user_id FROM projects_member m));
+DROP POLICY IF EXISTS staff_select ON projects_user;
+CREATE POLICY staff_select ON projects_user FOR SELECT TO {STAFF} USING (true);
+"""
+
+
+def statements() -> Iterator[str]:
+    """The SQL that gives each role what the table above says, and nothing else."""
+    for table, grants in GLOBAL_TABLES.items():
+        for role in (APP, ACCOUNTS, STAFF):
+            yield f"REVOKE ALL ON {table} FROM {role}"
+        for role, rights in grants.items():
+            yield f"GRANT {', '.join(rights)} ON {table} TO {role}"
+    yield _USER_POLICIES

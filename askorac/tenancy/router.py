@@ -1,0 +1,32 @@
+"""Which login reads which table: the global tables only through the accounts role."""
+
+from typing import Any
+
+from django.db.models import Model
+
+ACCOUNTS = "accounts"
+GLOBAL_APPS = {"account", "auth", "contenttypes", "sessions"}
+GLOBAL_MODELS = {"projects.user"}
+
+
+class RoleRouter:
+    """Users, sessions, e-mail addresses and second factors are out of the app role's reach."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        return ACCOUNTS if is_global(model) else None
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str | None:
+        return ACCOUNTS if is_global(model) else None
+
+    def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        """Only the owner changes the schema."""
+        return db == "owner"
+
+
+def is_global(model: type[Model]) -> bool:
+    """Whether a model's table belongs to no organization."""
+    meta = model._meta
+    return meta.app_label in GLOBAL_APPS or meta.label_lower in GLOBAL_MODELS

@@ -1,0 +1,53 @@
+"""The closed catalogue of what is logged: events with ids and numbers, never text, addresses or keys."""
+
+import logging
+from enum import StrEnum
+from uuid import UUID
+
+_logger = logging.getLogger("askorac")
+
+
+class LogEvent(StrEnum):
+    """Everything that this product ever logs by itself."""
+
+    JOB_LEASE_LOST = "job.lease_lost"
+    JOB_BROKE = "job.broke"
+    JOB_FAILED = "job.failed"
+    WAKE_UP_FAILED = "job.wake_up_failed"
+    INDEX_BUILT = "index.built"
+    INDEX_DROPPED = "index.dropped"
+    TURN_BROKE = "turn.broke"
+    TURN_LEASE_LOST = "turn.lease_lost"
+    FLUSH_FAILED = "turn.flush_failed"
+    PROVIDER_FAULT = "provider.fault"
+    LIMITS_UNREACHABLE = "limits.unreachable"
+    DRAINING = "web.draining"
+
+
+def log(
+    event: LogEvent,
+    *,
+    level: int = logging.INFO,
+    broken: BaseException | None = None,
+    **fields: UUID | int | float | StrEnum | None,
+) -> None:
+    """Write one line `event key=value …`.
+
+    `broken` adds where an unexpected exception was raised: types, files and line numbers, without
+    its message, which could quote a document.
+    """
+    words = [event.value, *(f"{name}={value}" for name, value in fields.items())]
+    if broken is not None:
+        words.append(f"broken={where(broken)}")
+    _logger.log(level, " ".join(words))
+
+
+def where(error: BaseException) -> str:
+    """Type and innermost frames of an exception, without its message."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(error).__name__}@{'<'.join(reversed(frames[-4:]))}"

@@ -1,0 +1,60 @@
+"""What was said, word for word."""
+
+from django.db import models
+from django.db.models import Q
+
+from askorac.tenancy.isolation import Isolation
+from askorac.tenancy.models import TenantForeignKey, TenantModel
+
+
+class Speaker(models.TextChoices):
+    VISITOR = "visitor"
+    ASSISTANT = "assistant"
+
+
+class Message(TenantModel):
+    """One message of a turn: the visitor's question, or the assistant's answer.
+
+    `citations` is a list of {n, title, url, quote, page, document_id, chunk_id}, frozen as the
+    visitor saw it.
+    """
+
+    project = TenantForeignKey("projects.Project")
+    conversation = TenantForeignKey("conversations.Conversation")
+    turn = TenantForeignKey("conversations.Turn")
+    speaker = models.CharField(max_length=10, choices=Speaker.choices)
+    text = models.TextField()
+    citations = models.JSONField(default=list)
+    confidence = models.FloatField(null=True)
+    is_answered = models.BooleanField(null=True)
+    at = models.DateTimeField()
+
+    isolation = Isolation(
+        public="conversation",
+        staff=(
+            "id",
+            "organization_id",
+            "project_id",
+            "conversation_id",
+            "turn_id",
+            "speaker",
+            "confidence",
+            "is_answered",
+            "at",
+        ),
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization_id", "turn", "speaker"], name="message_once_a_turn"
+            ),
+            models.CheckConstraint(
+                condition=Q(speaker__in=Speaker.values), name="message_speaker_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["organization_id", "conversation", "at"], name="message_of_conversation"
+            ),
+        )

@@ -1,0 +1,109 @@
+"""Large projects get a partial HNSW index of their own; what shrank or is gone loses it.
+
+Runs as the schema's owner, outside any request: CREATE INDEX CONCURRENTLY can't run inside a
+function or a transaction, and a plain CREATE INDEX would hold up every customer's writes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connections
+from psycopg import sql
+
+from askorac.tenancy.lookups import project_sizes
+from askorac.web.logs import LogEvent, log
+from keys.clients import EmbeddingSpace
+
+OWNER = "owner"
+LARGE = 20_000
+PREFIX = "chunk_hnsw_"
+_LOCK = 0x0AC1D
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of one project, as the catalog has it; invalid when its building was cut off."""
+
+    name: str
+    project_id: UUID
+    is_valid: bool
+
+
+def tend_indexes(*, large: int = LARGE) -> int:
+    """Build what is missing, drop what is not needed, rebuild what is invalid.
+
+    Returns how many indexes changed. One indexer at a time: another finds the lock taken and
+    does nothing. A project keeps its index until it is half as large.
+    """
+    with _only_one() as is_alone:
+        if not is_alone:
+            return 0
+        projects = {row[0]: row for row in project_sizes(large // 2)}
+        existing = {index.project_id: index for index in _indexes()}
+        changed = 0
+        for index in existing.values():
+            if not index.is_valid or index.project_id not in projects:
+                drop_index(index.name)
+                changed += 1
+        kept = {project for project, index in existing.items() if index.is_valid}
+        for project_id, space, chunks in projects.values():
+            if chunks >= large and project_id not in kept:
+                build_index(project_id, EmbeddingSpace.parse(space))
+                changed += 1
+        return changed
+
+
+def build_index(project_id: UUID, space: EmbeddingSpace) -> None:
+    """Build a project's index without holding up anybody's writes."""
+    kind = sql.SQL(f"halfvec({space.dimensions:d})")
+    _execute(
+        sql.SQL(
+            "CREATE INDEX CONCURRENTLY {name} ON knowledge_chunk"
+            " USING hnsw ((embedding::{kind}) halfvec_cosine_ops)"
+            " WHERE project_id = {project} AND is_live"
+        ).format(
+            name=sql.Identifier(f"{PREFIX}{project_id.hex}"),
+            kind=kind,
+            project=sql.Literal(project_id),
+        )
+    )
+    log(LogEvent.INDEX_BUILT, project=project_id)
+
+
+def drop_index(name: str) -> None:
+    """Drop an index without holding up anybody's reads."""
+    _execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
+    log(LogEvent.INDEX_DROPPED, project=UUID(name.removeprefix(PREFIX)))
+
+
+def _indexes() -> list[Index]:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = 'knowledge_chunk'::regclass AND starts_with(c.relname, %s)",
+            [PREFIX],
+        )
+        return [
+            Index(name=name, project_id=UUID(name.removeprefix(PREFIX)), is_valid=is_valid)
+            for name, is_valid in cursor.fetchall()
+        ]
+
+
+@contextmanager
+def _only_one() -> Iterator[bool]:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        row = cursor.fetchone()
+        is_alone = bool(row and row[0])
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _execute(statement: sql.Composed) -> None:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(statement)

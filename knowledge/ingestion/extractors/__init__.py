@@ -1,0 +1,82 @@
+"""From the bytes of a file to its text. Pure: no Django, no files, no network."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from knowledge.ingestion.extractors.formats import NAMES, Format, holding, named
+from knowledge.ingestion.extractors.sniffing import BINARY, TEXT, Content, sniff
+from knowledge.ingestion.texts import ExtractedText, Unreadable
+
+# "Report 1.2 final" and "notes.2024" have no ending that says what they are.
+_ENDING = re.compile(r"\.(?=\d*[a-z])[a-z0-9]{1,10}")
+
+
+class Extractor(Protocol):
+    """What a module of this folder that reads a format looks like."""
+
+    def extract(self, data: bytes) -> ExtractedText:
+        """Return all text of the file whose bytes are ``data``. Raises Unreadable."""
+        ...
+
+
+def extract(data: bytes, *, suffix: str) -> ExtractedText:
+    """Return the text of a file whose name ends in ``suffix`` (".pdf", or "").
+
+    Its title is "" if it has none of its own. Raises Unreadable: "empty", "mislabelled" when name
+    and bytes disagree, "unsupported", or what the format's own module raises.
+    """
+    if not data.strip(b" \t\r\n\f\v\x00"):
+        raise Unreadable("empty", "This file is empty. Upload one that has text in it.")
+    format_ = _format_of(sniff(data), suffix.lower())
+    module = cast(Extractor, import_module(f"{__name__}.{format_.module}"))
+    text = module.extract(data)
+    if not any(section.text.strip() for section in text.sections):
+        raise Unreadable("empty", "There is no text in this file. Upload one that has text in it.")
+    return text
+
+
+def _format_of(content: Content, suffix: str) -> Format:
+    by_content = holding(content.kind)
+    if not _ENDING.fullmatch(suffix):
+        return by_content or _refuse_content(content)
+    by_name = named(suffix)
+    if by_name and content.kind in by_name.kinds:
+        return by_name
+    if by_content and (by_name or content.kind != TEXT):
+        _refuse_name(content, suffix, by_content)
+    if by_name:
+        _refuse_mismatch(content, suffix, by_name)
+    raise Unreadable(
+        "unsupported", f"Files that end in {suffix} cannot be read. Upload this as {NAMES} instead."
+    )
+
+
+def _refuse_content(content: Content) -> NoReturn:
+    raise Unreadable(
+        "unsupported",
+        f"This file is {content.name}, which cannot be read. Upload it as {NAMES} instead.",
+    )
+
+
+def _refuse_name(content: Content, suffix: str, format_: Format) -> NoReturn:
+    raise Unreadable(
+        "mislabelled",
+        f"This file ends in {suffix}, but it is {content.name}. "
+        f"Rename it so that it ends in {format_.suffixes[0]}, and upload it again.",
+    )
+
+
+def _refuse_mismatch(content: Content, suffix: str, format_: Format) -> NoReturn:
+    if content.kind == BINARY and BINARY not in format_.kinds and TEXT not in format_.kinds:
+        raise Unreadable(
+            "damaged",
+            f"This {format_.name} is damaged: its beginning is missing or changed. "
+            "Export or download it again, and upload the new copy.",
+        )
+    raise Unreadable(
+        "mislabelled",
+        f"This file ends in {suffix}, but it is {content.name}. Upload it as {NAMES} instead.",
+    )

@@ -1,0 +1,40 @@
+"""The formats that can be read. A new one is a module in this folder and a line in FORMATS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """``kinds`` are the contents, as ``sniffing`` names them, that ``module`` can read.
+
+    The module lies in this folder and has ``extract(data: bytes) -> ExtractedText``.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    module: str
+
+
+FORMATS = (
+    Format("PDF", (".pdf",), ("pdf",), "pdf"),
+    Format("plain text", (".txt", ".text"), ("text", "html"), "plain"),
+    Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
+    Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
+)
+
+SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
+NAMES = ", ".join(format_.name for format_ in FORMATS[:-1]) + f" or {FORMATS[-1].name}"
+
+
+def named(suffix: str) -> Format | None:
+    """Return the format whose files end in ``suffix`` (".PDF" or ".pdf"), if there is one."""
+    wanted = suffix.lower()
+    return next((format_ for format_ in FORMATS if wanted in format_.suffixes), None)
+
+
+def holding(kind: str) -> Format | None:
+    """Return the format that contents of ``kind`` are first of all, if there is one."""
+    return next((format_ for format_ in FORMATS if format_.kinds[0] == kind), None)

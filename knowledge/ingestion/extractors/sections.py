@@ -1,0 +1,65 @@
+"""Puts blocks of text under their headings, for the formats that have no pages."""
+
+from __future__ import annotations
+
+from knowledge.ingestion.extractors.cleaning import one_line
+from knowledge.ingestion.texts import Section
+
+LONGEST_HEADING = 120
+LONGEST_PATH = 200
+_BETWEEN = " › "
+
+
+def short_heading(text: str) -> str:
+    """Return ``text`` as one line of at most 120 characters, or "" for what is only marks."""
+    heading = one_line(text)
+    if not any(letter.isalnum() for letter in heading):
+        return ""
+    return heading if len(heading) <= LONGEST_HEADING else heading[:LONGEST_HEADING].rstrip() + "…"
+
+
+class Outline:
+    """Collects a document from its top down: headings open sections, blocks fill them.
+
+    A heading stands in the text of its section too, so that nothing of the document is lost.
+    """
+
+    def __init__(self) -> None:
+        self.title = ""
+        self._path: list[tuple[int, str]] = []
+        self._blocks: list[str] = []
+        self._sections: list[Section] = []
+
+    def add_heading(self, level: int, text: str) -> None:
+        """Begin a section under a heading of ``level`` 1 (the largest) to 6."""
+        heading = short_heading(text)
+        if not heading:
+            return
+        self._close()
+        self._path = [(above, name) for above, name in self._path if above < level]
+        self._path.append((level, heading))
+        self.title = self.title or heading
+        self._blocks.append(one_line(text))
+
+    def add_block(self, text: str) -> None:
+        """Add a paragraph, a list, a table or a stretch of code."""
+        if text.strip():
+            self._blocks.append(text.strip("\n"))
+
+    def finish(self) -> tuple[Section, ...]:
+        """Return all sections, in order."""
+        self._close()
+        return tuple(self._sections)
+
+    def _close(self) -> None:
+        if self._blocks:
+            text = "\n\n".join(self._blocks)
+            self._sections.append(Section(text=text, page=None, heading=self._heading()))
+            self._blocks = []
+
+    def _heading(self) -> str:
+        """Return the way down to here, without the levels on top that would make it too long."""
+        names = [name for _, name in self._path]
+        while len(names) > 1 and len(_BETWEEN.join(names)) > LONGEST_PATH:
+            names.pop(0)
+        return _BETWEEN.join(names)

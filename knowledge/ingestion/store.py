@@ -1,0 +1,145 @@
+"""Step four: chunks go into their table with COPY, batch by batch, and live all at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from pgvector import HalfVector
+from pgvector.psycopg import register_vector
+
+from askorac.jobs.leases import Lease, LeaseLost, advance, hold
+from keys.clients import EmbeddingSpace, Vectors, default_space
+from knowledge.models import Chunk, Document, Source
+from projects.models import Project
+
+from .texts import ExtractedText, Piece
+
+# Named COPY: COPY refuses a table under row-level security, so it goes into a view whose trigger
+# inserts with the rights, and under the policies, of whoever copies (docs/decisions).
+COPY_CHUNKS = """
+COPY knowledge_chunk_intake (
+    organization_id, id, project_id, document_id, ordinal, text, text_sha256, page, heading,
+    embedding_space, embedding
+) FROM STDIN (FORMAT BINARY)
+"""
+COPY_TYPES = [
+    *("uuid", "uuid", "uuid", "uuid", "int4", "text", "bytea", "int4", "text"),
+    *("text", "halfvec"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document that is being stored, and what an earlier attempt has already stored of it."""
+
+    organization_id: UUID
+    project_id: UUID
+    source_id: UUID
+    document_id: UUID
+    space: EmbeddingSpace
+    stored: tuple[bytes, ...]
+
+
+def begin(lease: Lease, *, source: Source, extracted: ExtractedText, title: str) -> Draft:
+    """The source's document, made or found again, in the project's embedding space.
+
+    Raises LeaseLost, also when the source was removed meanwhile.
+    """
+    hold(lease)
+    document, _ = Document.objects.get_or_create(
+        source_id=source.pk,
+        defaults={
+            "project_id": source.project_id,
+            "title": title[:255],
+            "page_count": extracted.page_count,
+            "created_at": timezone.now(),
+        },
+    )
+    space = _space_of(source.project_id)
+    rows = _chunks_of(document.pk).values_list("text_sha256", "embedding_space")
+    return Draft(
+        organization_id=source.organization_id,
+        project_id=source.project_id,
+        source_id=source.pk,
+        document_id=document.pk,
+        space=space,
+        stored=tuple(bytes(digest) if name == str(space) else b"" for digest, name in rows),
+    )
+
+
+def keep_stored(lease: Lease, draft: Draft, pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces that are not stored yet.
+
+    What an earlier attempt stored counts only if it is the beginning of the same pieces; else it
+    is removed, and all is stored anew.
+    """
+    count = len(draft.stored)
+    if draft.stored == tuple(piece.fingerprint for piece in pieces[:count]):
+        return pieces[count:]
+    hold(lease)
+    _chunks_of(draft.document_id).delete()
+    return pieces
+
+
+def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.NDArray[np.float32]]:
+    """Vectors that this organization already has for the same text in the same space."""
+    rows = Chunk.objects.filter(
+        text_sha256__in=[piece.fingerprint for piece in pieces], embedding_space=str(draft.space)
+    ).values_list("text_sha256", "embedding")
+    return {bytes(digest): np.asarray(vector.to_numpy(), np.float32) for digest, vector in rows}
+
+
+def add(
+    lease: Lease, draft: Draft, pieces: Sequence[Piece], vectors: Vectors, *, total: int
+) -> None:
+    """Store a batch, not live yet, with the job's progress. Raises LeaseLost."""
+    hold(lease)
+    with connection.cursor() as cursor:
+        register_vector(connection.connection)
+        with cursor.copy(COPY_CHUNKS) as copy:
+            copy.set_types(COPY_TYPES)
+            for piece, vector in zip(pieces, vectors, strict=True):
+                copy.write_row(_row(draft, piece, vector))
+    advance(lease, done=pieces[-1].ordinal + 1, total=total)
+
+
+def publish(lease: Lease, draft: Draft, *, chunk_count: int) -> None:
+    """Let all chunks of the document live, and count them. Raises LeaseLost."""
+    hold(lease)
+    live = _chunks_of(draft.document_id).update(is_live=True)
+    if live != chunk_count:
+        raise LeaseLost
+    Source.objects.filter(pk=draft.source_id).update(chunk_count=chunk_count)
+
+
+def _chunks_of(document_id: UUID) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(document_id=document_id).order_by("ordinal")
+
+
+def _space_of(project_id: UUID) -> EmbeddingSpace:
+    """The project's embedding space; its first text decides which one that is."""
+    Project.objects.filter(pk=project_id, embedding_space="").update(
+        embedding_space=str(default_space())
+    )
+    return EmbeddingSpace.parse(Project.objects.get(pk=project_id).embedding_space)
+
+
+def _row(draft: Draft, piece: Piece, vector: npt.NDArray[np.float32]) -> tuple[object, ...]:
+    return (
+        draft.organization_id,
+        uuid4(),
+        draft.project_id,
+        draft.document_id,
+        piece.ordinal,
+        piece.text,
+        piece.fingerprint,
+        piece.page,
+        piece.heading[:255],
+        str(draft.space),
+        HalfVector(vector),
+    )

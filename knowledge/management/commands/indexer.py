@@ -1,0 +1,31 @@
+"""`manage.py indexer`: the one long-running process with the owner's login. It reads ids and counts."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, connections
+
+from knowledge.indexing import OWNER, tend_indexes
+
+
+class Command(BaseCommand):
+    help = "Build and drop the vector indexes of large projects, until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="look once, and end")
+        parser.add_argument("--every", type=float, default=15.0, help="seconds between looks")
+
+    def handle(self, *args: Any, once: bool, every: float, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            try:
+                tend_indexes()
+            except OperationalError as error:
+                self.stderr.write(f"The database is away ({type(error).__name__}); looking again.")
+                connections[OWNER].close()
+            if once or stop.wait(every):
+                return

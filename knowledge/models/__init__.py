@@ -1,0 +1,6 @@
+"""What is known: sources, the documents that they hold, and the chunks that are searched."""
+
+from .chunks import Chunk
+from .sources import Document, Source
+
+__all__ = ["Chunk", "Document", "Source"]

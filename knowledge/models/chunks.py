@@ -1,0 +1,39 @@
+"""The embedded pieces: one plain table, searched exactly until a project is large."""
+
+from django.db import models
+from pgvector.django import HalfVectorField
+
+from askorac.tenancy.isolation import Isolation
+from askorac.tenancy.models import TenantForeignKey, TenantModel
+
+
+class Chunk(TenantModel):
+    """One embedded piece of a document.
+
+    Chunks are stored batch by batch and go live together when the document is complete, so that
+    an ingestion that is killed takes up where it stopped and never shows half a document.
+    """
+
+    project = TenantForeignKey("projects.Project")
+    document = TenantForeignKey("knowledge.Document")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    text_sha256 = models.BinaryField(max_length=32)
+    page = models.PositiveIntegerField(null=True)
+    heading = models.CharField(max_length=255, blank=True)
+    embedding_space = models.CharField(max_length=120)
+    embedding = HalfVectorField()
+    is_live = models.BooleanField(default=False)
+
+    isolation = Isolation(public="project", public_when="is_live")
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization_id", "document", "ordinal"], name="chunk_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["project_id", "is_live"], name="chunk_of_project"),
+            models.Index(fields=["organization_id", "text_sha256"], name="chunk_by_text"),
+        )

@@ -1,0 +1,48 @@
+"""Which jobs this app does."""
+
+from askorac.jobs.leases import Failed, Later, Lease
+from askorac.jobs.registry import register
+from askorac.tenancy.context import tenant
+from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
+
+from . import files
+from .ingestion.pipeline import ingest
+from .ingestion.texts import Unreadable
+
+INGEST_SOURCE = "source.ingest"
+REMOVE_FILE = "source.remove_file"
+CLEAN_PROJECT = "project.clean"
+
+_PROVIDER_PAUSE_SECONDS = 20.0
+
+
+def register_jobs() -> None:
+    """Name the function for each kind of job of this app."""
+    register(INGEST_SOURCE, ingest_source)
+    register(REMOVE_FILE, remove_file)
+    register(CLEAN_PROJECT, clean_project)
+
+
+def ingest_source(lease: Lease) -> None:
+    """Make a source's text findable. What its owner must mend is told; what passes is retried."""
+    try:
+        ingest(lease)
+    except Unreadable as error:
+        raise Failed(error.sentence) from None
+    except RateLimited as error:
+        pause = error.retry_after or _PROVIDER_PAUSE_SECONDS
+        raise Later(error.sentence, seconds=pause) from None
+    except ProviderUnavailable as error:
+        raise Later(error.sentence, seconds=_PROVIDER_PAUSE_SECONDS) from None
+    except ProviderFault as error:
+        raise Failed(error.sentence) from None
+
+
+def remove_file(lease: Lease) -> None:
+    """Delete the file of a source that was removed."""
+    files.remove_source(lease.organization_id, lease.target_id)
+
+
+def clean_project(lease: Lease) -> None:
+    """Delete the files of a project that was deleted. Its index is the indexer's to drop."""
+    files.remove_project(lease.organization_id, lease.target_id)

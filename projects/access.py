@@ -1,0 +1,103 @@
+"""From a session to an organization: who is asking, in which organization, with which right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import organizations_of_user
+
+from .audit import Actor
+from .models import Member, Organization, Project, Role, User
+
+Right = Literal["view", "edit", "own"]
+P = ParamSpec("P")
+
+_RIGHTS: dict[Right, set[str]] = {
+    "view": {Role.OWNER, Role.ADMIN, Role.EDITOR, Role.VIEWER},
+    "edit": {Role.OWNER, Role.ADMIN, Role.EDITOR},
+    "own": {Role.OWNER, Role.ADMIN},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The member who asks: what views hand to the domain."""
+
+    organization: Organization
+    user_id: UUID
+    email: str
+    role: str
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="member", id=self.user_id, label=self.email)
+
+    def may(self, right: Right) -> bool:
+        return self.role in _RIGHTS[right]
+
+
+class MemberRequest(HttpRequest):
+    """A request inside `member_view`."""
+
+    user: User
+    access: Access
+
+
+MemberView = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def member_view(right: Right) -> Callable[[MemberView[P]], View[P]]:
+    """Run a view inside the context of the member's organization, if the role has the right.
+
+    Nobody is sent to the login; a user without an organization, or without the right, gets 403.
+    The context spans the view and its rendering, so views return what is already rendered.
+    """
+
+    def decorate(view: MemberView[P]) -> View[P]:
+        @login_required
+        @wraps(view)
+        def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            assert isinstance(request.user, User)
+            with tenant(_organization_of(request.user)):
+                access = _access(request.user)
+                if not access.may(right):
+                    raise PermissionDenied("Your role does not allow this.")
+                request.access = access  # type: ignore[attr-defined]
+                return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        return inside
+
+    return decorate
+
+
+def get_project(project_id: UUID) -> Project:
+    """The project of the open organization; 404 for any other id, foreign or made up alike."""
+    project = Project.objects.filter(pk=project_id).first()
+    if project is None:
+        raise Http404("No such project.")
+    return project
+
+
+def _organization_of(user: User) -> UUID:
+    organizations = organizations_of_user(user.pk)
+    if not organizations:
+        raise PermissionDenied("You are not a member of an organization.")
+    return organizations[0]
+
+
+def _access(user: User) -> Access:
+    member = Member.objects.get(user_id=user.pk)
+    return Access(
+        organization=Organization.objects.get(),
+        user_id=user.pk,
+        email=user.email,
+        role=member.role,
+    )

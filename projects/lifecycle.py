@@ -1,0 +1,69 @@
+"""Projects are made, renamed, opened to domains, and deleted."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from askorac.jobs.leases import enqueue
+from askorac.jobs.tasks import wake
+
+from .audit import Actor, Target, record
+from .domains import normalise_domain
+from .models import Project
+
+CLEAN_PROJECT = "project.clean"
+
+
+def create_project(*, name: str, by: Actor, now: datetime) -> Project:
+    """A new project with its own public key. Raises ValidationError for an unusable name."""
+    project = Project(name=_usable(name), created_at=now)
+    project.save(force_insert=True)
+    record(action="project.created", target=_target(project), by=by, now=now)
+    return project
+
+
+def rename_project(*, project: Project, name: str, by: Actor, now: datetime) -> None:
+    """Give a project another name. Raises ValidationError for an unusable one."""
+    before, project.name = project.name, _usable(name)
+    project.save(update_fields=["name"])
+    record(action="project.renamed", target=_target(project), by=by, now=now, before=before)
+
+
+def set_allowed_domains(*, project: Project, domains: list[str], by: Actor, now: datetime) -> None:
+    """The sites that may carry the widget; raises ValidationError naming the one that is wrong."""
+    before = project.allowed_domains
+    project.allowed_domains = sorted({normalise_domain(domain) for domain in domains})
+    project.save(update_fields=["allowed_domains"])
+    record(
+        action="project.domains_changed",
+        target=_target(project),
+        by=by,
+        now=now,
+        before=before,
+        after=project.allowed_domains,
+    )
+
+
+def delete_project(*, project: Project, by: Actor, now: datetime) -> None:
+    """Delete a project and all that is its own.
+
+    Rows go by cascade now; its files, index and streams by a job written in this transaction.
+    """
+    record(action="project.deleted", target=_target(project), by=by, now=now)
+    project_id: UUID = project.pk
+    project.delete()
+    enqueue(kind=CLEAN_PROJECT, target_id=project_id, now=now, wake=wake)
+
+
+def _usable(name: str) -> str:
+    name = " ".join(name.replace("\0", "").split())
+    if not name:
+        raise ValidationError("Give the project a name.")
+    if len(name) > 80:
+        raise ValidationError("Use at most 80 characters for the name.")
+    return name
+
+
+def _target(project: Project) -> Target:
+    return Target(kind="project", id=project.pk, label=project.name)

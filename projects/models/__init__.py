@@ -1,0 +1,8 @@
+"""Who: users, organizations, their members and projects, and what was done."""
+
+from .audit import AuditEvent
+from .organizations import Member, Organization, Role
+from .projects import Project
+from .users import User
+
+__all__ = ["AuditEvent", "Member", "Organization", "Project", "Role", "User"]
