@@ -38,6 +38,7 @@ class Engines:
         self.folder.chmod(0o700)
         values = credentials.read(self.folder)
         values.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+        values.setdefault("DEMO_PASSWORD", secrets.token_hex(6))
         try:
             if self.with_postgres:
                 values |= self._start_postgres(values)

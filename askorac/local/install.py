@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
+DATA = ROOT / ".data"
 PYTHON = VENV / "bin" / "python"
 LINES_SHOWN = 15
 
@@ -24,7 +25,8 @@ def main() -> None:
     """Install the requirements file named on the command line."""
     requirements = ROOT / sys.argv[1]
     try:
-        with (ROOT / ".venv.lock").open("w") as lock:
+        DATA.mkdir(mode=0o700, exist_ok=True)
+        with (DATA / "install.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             install(requirements)
     except PermissionError as error:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -52,13 +53,15 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen[bytes], *, by: signal.Signals, within: float) -> bool:
-    """Signal `process` and wait `within` seconds; kill its whole group if it stays.
-
-    Returns whether it went by itself.
-    """
+def stop(process: subprocess.Popen[bytes], *, by: signal.Signals, within: float) -> None:
+    """Signal `process`, and kill its group if it is not gone in `within` seconds."""
     if process.poll() is None:
         process.send_signal(by)
+    ended(process, within=within)
+
+
+def ended(process: subprocess.Popen[bytes], *, within: float) -> bool:
+    """Wait `within` seconds for `process` to end, then kill its group; whether it ended itself."""
     try:
         process.wait(timeout=within)
     except subprocess.TimeoutExpired:
@@ -68,7 +71,7 @@ def stop(process: subprocess.Popen[bytes], *, by: signal.Signals, within: float)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill `process` and what it has started, and wait for it."""
-    if process.poll() is None:
+    """Kill what lives of the group that `process` leads, and wait for `process`."""
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,0 +1,143 @@
+"""`make run`: the engines, then the application's processes, until Ctrl-C."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from askorac.environment import DATA_DIR, read
+
+from . import application, leash, ports
+from .application import Addresses
+from .console import Console
+from .engine import EngineFailed
+from .engines import Engines
+from .given import Given, HalfGiven, engines_given, is_given
+from .keeper import AppProcess, Keeper, stop_all
+from .programs import NotRunnable
+from .running import AlreadyRunning, only_one
+from .welcome import welcome
+
+WEB_PORT, DEMO_PORT = 8000, 8001
+LOOK_SECONDS = 0.1
+
+
+class NotStarted(Exception):
+    """A step of the start failed; the message says which."""
+
+
+def main() -> None:
+    """Run until a signal; exits with 1 and one line if that is impossible."""
+    if "MAKELEVEL" in os.environ:
+        leash.end_with_parent(signal.SIGTERM, os.getppid())
+    try:
+        given = engines_given()
+        with only_one(DATA_DIR) as place:
+            addresses = Addresses(
+                web_port=ports.free_port(preferred=WEB_PORT),
+                demo_port=ports.free_port(preferred=DEMO_PORT),
+            )
+            place.announce(addresses.web)
+            Run(given, addresses).go()
+    except (HalfGiven, AlreadyRunning, NotRunnable, EngineFailed, NotStarted) as problem:
+        sys.exit(str(problem))
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, from the first engine to the last process that stops."""
+
+    given: Given
+    addresses: Addresses
+    console: Console = field(default_factory=Console)
+    processes: list[AppProcess] = field(default_factory=list, init=False)
+    stopping: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def go(self) -> None:
+        """Start everything, say where it is, keep it running, stop it in order."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        engines = self._engines()
+        try:
+            self._start_engines(engines)
+            self._prepare()
+            keeper = self._start_processes(engines)
+            self._wait_for_web(keeper)
+            self._welcome()
+            self._keep(keeper)
+        finally:
+            self._stop(engines)
+
+    def _engines(self) -> Engines:
+        return Engines(
+            DATA_DIR,
+            with_postgres=not self.given.postgres,
+            with_valkey=not self.given.redis,
+            secret_key=read("SECRET_KEY") if is_given("SECRET_KEY") else None,
+        )
+
+    def _start_engines(self, engines: Engines) -> None:
+        database = "your own" if self.given.postgres else "embedded"
+        broker = "your own" if self.given.redis else "embedded"
+        self.console.say(f"Database: {database}. Broker: {broker}.")
+        engines.start()
+
+    def _prepare(self) -> None:
+        self.console.say("Migrating the database and loading the demo organization")
+        process = application.preparation(self.addresses, self.console)
+        self.processes.append(process)
+        process.restart()
+        while process.is_running() and not self.stopping.wait(LOOK_SECONDS):
+            pass
+        self.processes.remove(process)
+        if self.stopping.is_set():
+            process.kill()
+        elif process.exit_status() != 0:
+            raise NotStarted("Preparing the database failed; the reason stands above.")
+
+    def _start_processes(self, engines: Engines) -> Keeper:
+        keeper = Keeper(self.console)
+        for server in engines.servers():
+            keeper.add(server)
+        if not self.stopping.is_set():
+            self.processes.extend(application.processes(self.addresses, self.console))
+        self.console.say(f"Starting {', '.join(process.name for process in self.processes)}")
+        for process in self.processes:
+            process.restart()
+            keeper.add(process)
+        return keeper
+
+    def _wait_for_web(self, keeper: Keeper) -> None:
+        while not self.stopping.is_set() and not application.answers(self.addresses):
+            keeper.look(now=time.monotonic())
+            self.stopping.wait(LOOK_SECONDS)
+
+    def _welcome(self) -> None:
+        if not self.stopping.is_set():
+            self.console.say(welcome(self.addresses, data_folder=DATA_DIR))
+
+    def _keep(self, keeper: Keeper) -> None:
+        while not self.stopping.wait(LOOK_SECONDS):
+            keeper.look(now=time.monotonic())
+
+    def _stop(self, engines: Engines) -> None:
+        self.console.say("Stopping; answers under way may end. Ctrl-C again stops at once.")
+        stop_all(self.processes)
+        engines.stop()
+        self.console.say("Stopped. Your data is kept.")
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.stopping.is_set():
+            self.stopping.set()
+            return
+        for process in self.processes:
+            process.kill()
+        # The kernel tells the engines, which have their own clean way to end.
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""What a check needs and the machine lacks, said in one line."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LINES_SHOWN = 10
+
+
+class Missing(Exception):
+    """Something has to be installed; the message says what."""
+
+
+def run_quietly(
+    command: Sequence[str], *, folder: Path, environment: Mapping[str, str], purpose: str
+) -> str:
+    """Run an installing command and return what it printed; raises Missing with the end of it."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        end = "\n".join(done.stdout.splitlines()[-LINES_SHOWN:])
+        raise Missing(f"{purpose}:\n{end}")
+    return done.stdout
