@@ -1,0 +1,41 @@
+"""System checks: settings at every start, the catalog when a database is named (or serve starts)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from .catalog import violations
+from .isolation import ACCOUNTS, APP, OWNER, STAFF
+
+LOGINS = {"default": APP, "accounts": ACCOUNTS, "staff": STAFF, "owner": OWNER}
+
+
+@register(Tags.security)
+def check_logins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Each alias logs in as its own role and binds parameters on the server.
+
+    Bound by the client, a signed context would stand readable in pg_stat_activity.
+    """
+    errors: list[CheckMessage] = []
+    for alias, database in settings.DATABASES.items():
+        if database["USER"] != LOGINS[alias]:
+            hint = f"Its address must log in as {LOGINS[alias]}."
+            errors.append(
+                Error(f"The database “{alias}” has the wrong login.", hint, id="orac.E001")
+            )
+        if database["OPTIONS"].get("server_side_binding") is not True:
+            errors.append(Error(f"The database “{alias}” binds in the client.", id="orac.E002"))
+    return errors
+
+
+@register(Tags.database)
+def check_catalog(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The database isolates as the models declare."""
+    if not databases or "default" not in databases:
+        return []
+    return [Error(sentence, id="orac.E010") for sentence in violations()]

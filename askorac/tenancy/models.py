@@ -44,8 +44,9 @@ class TenantModel(models.Model):
     def save(self, **kwargs: Any) -> None:
         """As Django's, inside a context only, for the context's organization."""
         alias = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        context = require(alias)
         if self.organization_id is None:
-            self.organization_id = require(alias).organization_id
+            self.organization_id = context.organization_id
         super().save(**kwargs)
 
     def delete(

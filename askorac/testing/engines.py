@@ -1,0 +1,84 @@
+"""pytest plugin: one PostgreSQL and one Valkey for the session, migrated as the owner.
+
+Tests commit, make organizations of their own and never clean up: the next session begins with an
+empty database on the same cluster.
+"""
+
+import fcntl
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from askorac.local.engines import Engines
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_engines: list[Engines] = []
+_locks: list[IO[str]] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines and Django once, before test modules are imported."""
+    if config.option.collectonly or config.option.help:
+        return
+    folder = _own_folder()
+    engines = Engines(folder, fresh=True)
+    os.environ.update(engines.start())
+    _engines.append(engines)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="askorac.settings",
+        ASKORAC_DATA_DIR=str(folder),
+        ASKORAC_AS_OWNER="1",
+        DEVELOPMENT="1",
+    )
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CHAT_MODEL", "EMBEDDING_MODEL"):
+        os.environ.pop(name, None)
+    _migrate()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    while _engines:
+        _engines.pop().stop()
+    while _locks:
+        _locks.pop().close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engines() -> Iterator[Engines]:
+    """The running engines, for a test that kills or looks behind them."""
+    yield _engines[0]
+    from django.db import connections
+
+    connections.close_all()
+    for alias in ("default", "accounts"):
+        connections[alias].close_pool()
+
+
+def _own_folder() -> Path:
+    """`.data/test`, or the next one where another session is running in it."""
+    for number in itertools.count(1):
+        folder = ROOT / ".data" / (f"test-{number}" if number > 1 else "test")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _locks.append(lock)
+        return folder
+    raise AssertionError("unreachable")
+
+
+def _migrate() -> None:
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    connections["owner"].close()

@@ -1,0 +1,70 @@
+"""One row of every tenant model for an organization, made from the models themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+from pgvector.django import HalfVectorField
+
+from askorac.tenancy.catalog import tenant_models
+from askorac.tenancy.context import tenant
+from askorac.tenancy.models import TenantForeignKey, TenantModel
+from askorac.testing.people import Customer
+
+
+def fill(customer: Customer) -> dict[type[TenantModel], TenantModel]:
+    """The customer's row of each tenant model; what is missing is made, targets first."""
+    rows: dict[type[TenantModel], TenantModel] = {}
+    with tenant(customer.id):
+        for model in tenant_models():
+            _row(model, rows)
+    return rows
+
+
+def values_for(
+    model: type[TenantModel], rows: dict[type[TenantModel], TenantModel]
+) -> dict[str, Any]:
+    """A value for each column of a new row, pointing at the rows of `rows`."""
+    return {
+        field.attname: _value(field, rows)
+        for field in model._meta.concrete_fields
+        if field.attname != "organization_id"
+    }
+
+
+def _row(model: type[TenantModel], rows: dict[type[TenantModel], TenantModel]) -> TenantModel:
+    if model not in rows:
+        for field in model._meta.concrete_fields:
+            if isinstance(field, TenantForeignKey):
+                _row(field.related_model, rows)
+        rows[model] = model.objects.first() or model.objects.create(**values_for(model, rows))
+    return rows[model]
+
+
+def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantModel]) -> Any:
+    if isinstance(field, TenantForeignKey):
+        return rows[field.related_model].pk
+    if field.primary_key or isinstance(field, models.UUIDField | models.ForeignKey):
+        return uuid4()
+    if field.has_default():
+        return field.get_default()
+    if field.choices:
+        return list(field.choices)[0][0]
+    for kind, value in _BY_KIND:
+        if isinstance(field, kind):
+            return value
+    return None
+
+
+_BY_KIND: tuple[tuple[type[Any], Any], ...] = (
+    (HalfVectorField, [0.5] * 384),
+    (models.DateTimeField, datetime(2030, 1, 1, tzinfo=UTC)),
+    (models.IntegerField, 7),
+    (models.BinaryField, b"7" * 32),
+    (models.BooleanField, True),
+    (models.CharField, "canary"),
+    (models.TextField, "canary"),
+)
