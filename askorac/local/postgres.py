@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
@@ -131,7 +132,7 @@ class Postgres:
 
     def _check_version(self) -> None:
         made_by = (self.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
-        ours = programs.version(programs.POSTGRES.distribution).split(".")[0]
+        ours = version(programs.POSTGRES.distribution).split(".")[0]
         if made_by != ours:
             raise EngineFailed(
                 f"The database in {self.folder} was made by PostgreSQL {made_by}, and this is "

@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 
 from redis import Redis, exceptions
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from . import programs
 from .engine import Engine, give, listen_on, make_folder
@@ -75,7 +77,8 @@ class Valkey:
         self._engine.wait(lambda: self._answers(port))
 
     def _answers(self, port: int) -> bool:
-        with Redis(port=port, password=self.password, socket_timeout=1) as client:
+        once = Retry(NoBackoff(), 0)
+        with Redis(port=port, password=self.password, socket_timeout=1, retry=once) as client:
             try:
                 return bool(client.ping())
             except (exceptions.ConnectionError, exceptions.TimeoutError):
