@@ -1,4 +1,4 @@
-"""The demo organization: our own documentation, a login of this machine, a project with a widget."""
+"""The demo organization: our documentation, a login of this machine, a project with a widget."""
 
 import hashlib
 import json
@@ -30,14 +30,15 @@ SUGGESTIONS = [
 def load_demo(*, password: str) -> None:
     """Make the demo organization, or bring it up to date; what its user changed is kept.
 
-    Writes the project's public key to `demo.json` in the data folder, where the demo site reads it.
+    Writes the project's public key and the login's address to `demo.json` in the data folder,
+    for the demo site and the terminal.
     """
     user = _demo_user(password)
     with tenant(organizations_of_user(user.pk)[0]):
         project = _demo_project()
         for path in documentation():
             _add_document(project, path)
-    text = json.dumps({"public_key": project.public_key})
+    text = json.dumps({"public_key": project.public_key, "email": user.email})
     (DATA_DIR / "demo.json").write_text(text, encoding="utf-8")
 
 

@@ -124,7 +124,8 @@ class Run:
             keeper.look(now=time.monotonic())
 
     def _stop(self, engines: Engines) -> None:
-        self.console.say("Stopping; answers under way may end. Ctrl-C again stops at once.")
+        if self.processes:
+            self.console.say("Stopping; what is under way may end. Ctrl-C again stops at once.")
         stop_all(self.processes)
         engines.stop()
         self.console.say("Stopped. Your data is kept.")

@@ -1,26 +1,31 @@
 """What is printed when everything runs: where to go, and as whom."""
 
+import json
 from pathlib import Path
 
 from askorac.environment import read
 
 from .application import Addresses
 
-DEMO_EMAIL = "demo@askorac.example"
-
 
 def welcome(addresses: Addresses, *, data_folder: Path) -> str:
     """A block of lines for the terminal."""
+    login = f"{_demo_email(data_folder)} with {read('DEMO_PASSWORD')}"
     rows = {
         "Dashboard": addresses.web,
         "Demo page": f"{addresses.demo} (a made-up site with the widget on it)",
-        "Log in as": f"{DEMO_EMAIL} with {read('DEMO_PASSWORD')} (works on this machine only)",
+        "Log in as": f"{login} (works on this machine only)",
         "Answers": _answerer(),
         "Data": str(data_folder),
         "Stop": "Ctrl-C",
     }
     lines = "\n".join(f"  {name:<10} {value}" for name, value in rows.items())
     return f"\nAskOrac is ready.\n\n{lines}\n"
+
+
+def _demo_email(data_folder: Path) -> str:
+    demo: dict[str, str] = json.loads((data_folder / "demo.json").read_text(encoding="utf-8"))
+    return demo["email"]
 
 
 def _answerer() -> str:
