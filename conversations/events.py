@@ -4,7 +4,11 @@ An answer is `Started`, any number of `Token`, `Citations` if it has any, and th
 `Finished` and `Failed`, which is told only after it was recorded.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 
@@ -23,6 +27,31 @@ class Citation:
     page: int | None
     document_id: UUID
     chunk_id: UUID
+
+    def stored(self) -> dict[str, object]:
+        """The citation as JSON, for a message's row."""
+        return {
+            "n": self.n,
+            "title": self.title,
+            "url": self.url,
+            "quote": self.quote,
+            "page": self.page,
+            "document_id": str(self.document_id),
+            "chunk_id": str(self.chunk_id),
+        }
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> Citation:
+        """The citation that `stored` came from."""
+        return cls(
+            n=stored["n"],
+            title=stored["title"],
+            url=stored["url"],
+            quote=stored["quote"],
+            page=stored["page"],
+            document_id=UUID(stored["document_id"]),
+            chunk_id=UUID(stored["chunk_id"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +106,20 @@ class Failed:
 
 
 Event = Started | Token | Citations | Finished | Failed
+
+# What a visitor is told about an answer that ended early, by its code.
+SENTENCES = {
+    "stopped": "This answer was stopped.",
+    "interrupted": "This answer was interrupted on our side. What was said is kept; ask again.",
+    "unavailable": "The assistant can't be reached for a moment. Your question is kept; try again.",
+    "internal": "Something broke on our side. Your question is kept; try again.",
+    "provider_key_rejected": "The assistant can't answer until its owner has mended its set-up.",
+    "provider_rate_limited": "Too many questions are being answered right now. Try again shortly.",
+    "provider_unavailable": "The language model can't be reached for a moment. Try again.",
+    "provider_request_refused": "The language model refused this question. Ask it in other words.",
+}
+
+
+def failed(code: str, *, retry_after: float | None = None) -> Failed:
+    """The event for a code; raises KeyError for a code that has no sentence."""
+    return Failed(code=code, sentence=SENTENCES[code], retry_after=retry_after)
