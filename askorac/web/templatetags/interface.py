@@ -74,7 +74,7 @@ def bytesize(size: int | None) -> str:
         return f"{size} B"
     if size < 999_500:
         return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:.1f} MB"
+    return f"{size / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 @register.filter
