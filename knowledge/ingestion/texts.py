@@ -64,7 +64,7 @@ class Piece:
         return hashlib.sha256(self.embedded_text.encode()).digest()
 
 
-class Unreadable(Exception):  # noqa: N818 - a state of the file, not a mistake of the program
+class Unreadable(Exception):
     """A file gave no text. ``sentence`` tells its owner what happened and what to do."""
 
     def __init__(self, code: UnreadableCode, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Characters that no document means to show, taken out; look-alikes folded to what they stand for."""
+"""Characters that no document means to show, taken out; others folded to what they stand for."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NoReturn
 
 from knowledge.ingestion.texts import Unreadable
 
@@ -46,7 +45,7 @@ def decode(data: bytes, *, declared: str = "") -> str:
         text = _fitting(data, encoding, _BROKEN_IN_OTHERS) if encoding else None
         if text is not None:
             return text
-    _refuse()
+    raise _refusal()
 
 
 def has_mark(data: bytes) -> bool:
@@ -76,15 +75,15 @@ def _known(name: str) -> str:
 
 
 def _detected(data: bytes) -> str:
-    import chardet  # noqa: PLC0415 - it takes 40 ms to load, and most files are UTF-8
+    import chardet  # it takes 40 ms to load, and most files are UTF-8
 
     first = _FIRST_BEYOND_ASCII.search(data)
     start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
     return _known(chardet.detect(data[start : start + _SAMPLE_BYTES])["encoding"] or "")
 
 
-def _refuse() -> NoReturn:
-    raise Unreadable(
+def _refusal() -> Unreadable:
+    return Unreadable(
         "damaged",
         "The letters of this file could not be told apart, because its text encoding is not known. "
         "Open it in a text editor, save it as UTF-8, and upload that.",

@@ -1,4 +1,4 @@
-"""Puts blocks of text under their headings, for the formats that have no pages."""
+"""Headings, and the blocks of text under them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,34 @@ def short_heading(text: str) -> str:
     return heading if len(heading) <= LONGEST_HEADING else heading[:LONGEST_HEADING].rstrip() + "…"
 
 
+class HeadingPath:
+    """The headings that one stands under while reading a document from its top down."""
+
+    def __init__(self) -> None:
+        self._path: list[tuple[float, str]] = []
+
+    def enter(self, level: float, heading: str) -> None:
+        """Step under ``heading``; those of the same or a higher ``level`` are left behind."""
+        self._path = [(above, name) for above, name in self._path if above < level]
+        self._path.append((level, heading))
+
+    def __str__(self) -> str:
+        """Return the way down to here, without the levels on top that would make it too long."""
+        names = [name for _, name in self._path]
+        while len(names) > 1 and len(_BETWEEN.join(names)) > LONGEST_PATH:
+            names.pop(0)
+        return _BETWEEN.join(names)
+
+
 class Outline:
-    """Collects a document from its top down: headings open sections, blocks fill them.
+    """Collects a document that has no pages: headings open sections, blocks fill them.
 
     A heading stands in the text of its section too, so that nothing of the document is lost.
     """
 
     def __init__(self) -> None:
         self.title = ""
-        self._path: list[tuple[int, str]] = []
+        self._path = HeadingPath()
         self._blocks: list[str] = []
         self._sections: list[Section] = []
 
@@ -36,8 +55,7 @@ class Outline:
         if not heading:
             return
         self._close()
-        self._path = [(above, name) for above, name in self._path if above < level]
-        self._path.append((level, heading))
+        self._path.enter(level, heading)
         self.title = self.title or heading
         self._blocks.append(one_line(text))
 
@@ -54,12 +72,5 @@ class Outline:
     def _close(self) -> None:
         if self._blocks:
             text = "\n\n".join(self._blocks)
-            self._sections.append(Section(text=text, page=None, heading=self._heading()))
+            self._sections.append(Section(text=text, page=None, heading=str(self._path)))
             self._blocks = []
-
-    def _heading(self) -> str:
-        """Return the way down to here, without the levels on top that would make it too long."""
-        names = [name for _, name in self._path]
-        while len(names) > 1 and len(_BETWEEN.join(names)) > LONGEST_PATH:
-            names.pop(0)
-        return _BETWEEN.join(names)

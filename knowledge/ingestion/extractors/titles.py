@@ -10,8 +10,8 @@ LONGEST_TITLE = 200
 
 # What writing programs leave in the metadata when nobody gave a title.
 _PLACEHOLDER = re.compile(
-    r"\(?(untitled|anonymous|unknown|document|title|no title|microsoft word|powerpoint presentation|"
-    r"presentation|slide|pdf)\)?\s*\d*",
+    r"\(?(untitled|anonymous|unknown|document|title|no title|microsoft word|presentation|slide|pdf|"
+    r"powerpoint presentation)\)?\s*\d*",
     re.IGNORECASE,
 )
 _MADE_BY = re.compile(r"^microsoft (word|powerpoint|excel) - ", re.IGNORECASE)

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-# Scripts that are written without spaces: Chinese and Japanese, Thai, Lao, Burmese, Khmer. Korean
-# has spaces, but breaks lines inside words.
-UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3"
-    "\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+# Scripts that are written without spaces: Chinese and Japanese, Thai, Lao, Burmese, Khmer.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
+    "\uff00-\uffef\U00020000-\U0003ffff"
 )
-_UNSPACED = re.compile(f"[{UNSPACED}]")
-_ENDS_UNSPACED = re.compile(f"[{UNSPACED}]$")
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_TWO_COLUMNS_WIDE = re.compile(
+    "[\u1100-\u115f\u3000-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
+)
 _LIST_ITEM = re.compile(
     r"\s*(?:[•◦▪●○■□–—*+>-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxlc]{1,5})[.)]|\d+(?:\.\d+)+\.?|\[\d+\])\s"
 )
@@ -37,16 +38,16 @@ def first_word(line: str) -> str:
     word = _FIRST_WORD.search(line)
     if word is None:
         return ""
-    return word[0][:1] if _UNSPACED.match(word[0]) else word[0]
+    return word[0][:1] if _UNSPACED_LETTER.match(word[0]) else word[0]
 
 
 def glue(before: str, after: str) -> str:
     """Return what stands between two lines that were one: a space, or nothing."""
     if not before or before.endswith((" ", "/")):
         return ""
-    if _HYPHENATED.search(before) and after[:1].isalpha():
+    if _HYPHENATED.search(before[-2:]) and after[:1].isalpha():
         return ""
-    return "" if _ENDS_UNSPACED.search(before) and _UNSPACED.match(after) else " "
+    return "" if _UNSPACED_LETTER.match(before[-1]) and _UNSPACED_LETTER.match(after) else " "
 
 
 def margin(lines: Iterable[str]) -> int:
@@ -83,7 +84,7 @@ def _goes_on(before: str, line: str, number: int, width: int) -> bool:
 
 def _width(line: str) -> int:
     """Return the columns that ``line`` takes on a terminal, where a Chinese letter takes two."""
-    return len(line) if line.isascii() else len(line) + len(_UNSPACED.findall(line))
+    return len(line) if line.isascii() else len(line) + len(_TWO_COLUMNS_WIDE.findall(line))
 
 
 def _indent(line: str) -> int:

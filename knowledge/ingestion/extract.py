@@ -1,0 +1,133 @@
+"""Step one: a file becomes text, in a child process that may fail without harm."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from dataclasses import replace
+from math import ceil
+from pathlib import Path, PurePath
+
+from knowledge.ingestion.bounded import Ended, OutOfBounds, OutOfTime, run_bounded
+from knowledge.ingestion.extractors.titles import LONGEST_TITLE, usable_title
+from knowledge.ingestion.replies import OUT_OF_MEMORY, Fault, Malformed, parse_reply
+from knowledge.ingestion.texts import ExtractedText, Unreadable
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 50 * 1024 * 1024
+WALL_SECONDS = 60.0
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+_CHILD = "knowledge.ingestion.extraction_child"
+_ROOT = Path(__file__).resolve().parents[2]
+# Neither keys nor addresses; the library path is what some builds of Python need to start.
+_PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# How a process ends that is denied memory: by the system's hand, or by its own allocator's.
+_STARVED = (signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL)
+
+
+class ExtractionBroken(Exception):
+    """The child could not do its work: that is the installation's fault, not the file's."""
+
+
+def extract_file(path: Path, *, filename: str, wall_seconds: float = WALL_SECONDS) -> ExtractedText:
+    """Return the text of the file at ``path``, which its owner calls ``filename``.
+
+    It takes at most ``wall_seconds``, 1 GiB of memory and 50 MB of file. Raises Unreadable, with
+    any of its codes, and ExtractionBroken when the child cannot be run.
+    """
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise Unreadable(
+            "oversized",
+            f"This file has {ceil(size / 1024 / 1024)} MB, and at most 50 MB can be read. "
+            "Split it into parts, and upload those.",
+        )
+    ended = _run_child(path, suffix=PurePath(filename).suffix, wall_seconds=wall_seconds)
+    text = _text_in(ended)
+    return text if text.title else replace(text, title=_title_from(filename))
+
+
+def _run_child(path: Path, *, suffix: str, wall_seconds: float) -> Ended:
+    # The flags keep Python from reading its environment and the user's own packages.
+    command = [sys.executable, "-E", "-s", "-m", _CHILD, suffix, str(os.getpid())]
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    try:
+        with path.open("rb") as source:
+            return run_bounded(
+                command,
+                source=source,
+                folder=_ROOT,
+                environment={**environment, "LC_ALL": "C.UTF-8"},
+                wall_seconds=wall_seconds,
+                most_bytes=MAX_REPLY_BYTES,
+            )
+    except OutOfTime:
+        raise _slow() from None
+    except OutOfBounds:
+        raise Unreadable(
+            "oversized",
+            "This file holds more text than can be read at once. Split it into parts, and upload "
+            "those.",
+        ) from None
+
+
+def _text_in(ended: Ended) -> ExtractedText:
+    if ended.returncode > 0:
+        raise ExtractionBroken(f"The extraction child ended with code {ended.returncode}.")
+    if ended.returncode < 0:
+        raise _stopped(-ended.returncode)
+    try:
+        reply = parse_reply(ended.output)
+    except Malformed:
+        reply = Fault(place="reply")
+    if isinstance(reply, ExtractedText):
+        return reply
+    raise reply if isinstance(reply, Unreadable) else _faulty(reply)
+
+
+def _title_from(filename: str) -> str:
+    stem = PurePath(filename).stem
+    return (
+        usable_title(stem.replace("_", " ")) or usable_title(filename) or filename[:LONGEST_TITLE]
+    )
+
+
+def _stopped(number: int) -> Unreadable:
+    logger.warning("extraction child stopped", extra={"signal": number})
+    if number == signal.SIGXCPU:
+        return _slow()
+    return _demanding() if number in _STARVED else _damaged()
+
+
+def _faulty(fault: Fault) -> Unreadable:
+    if fault.place == OUT_OF_MEMORY:
+        return _demanding()
+    logger.warning("extraction child failed", extra={"place": fault.place})
+    return _damaged()
+
+
+def _slow() -> Unreadable:
+    return Unreadable(
+        "too_slow",
+        "Reading this file took longer than a minute, and was stopped. Split it into parts, or "
+        "save it anew in the program that it was made with, and upload that.",
+    )
+
+
+def _demanding() -> Unreadable:
+    return Unreadable(
+        "too_demanding",
+        "Reading this file took more memory than there is for one file. Split it into parts, or "
+        "save it anew in the program that it was made with, and upload that.",
+    )
+
+
+def _damaged() -> Unreadable:
+    return Unreadable(
+        "damaged",
+        "This file is damaged, or made in a way that cannot be read. Open it in the program that "
+        "it was made with, save it anew, and upload that.",
+    )

@@ -1,0 +1,191 @@
+"""HTML: what stands on the page to be read, without scripts, controls and menus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+
+from knowledge.ingestion.extractors.decoding import decode
+from knowledge.ingestion.extractors.prose import Writer
+from knowledge.ingestion.extractors.titles import usable_title
+from knowledge.ingestion.texts import ExtractedText
+
+_DECLARED = re.compile(
+    rb"""<meta[^<>]{0,500}?charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^<>]{0,200}?encoding\s*=\s*["']([\w-]+)""",
+    re.IGNORECASE,
+)
+_HEAD_BYTES = 8192
+_FED_BYTES = 1024 * 1024
+
+_UNREAD = {
+    *("script", "style", "noscript", "template", "svg", "math", "canvas", "audio", "video", "map"),
+    *("iframe", "object", "embed", "applet", "dialog"),
+    *("button", "input", "select", "datalist", "textarea", "label"),
+}
+_UNREAD_CLASSES = {"noprint", "mw-editsection"}
+_BLOCKS = {
+    *("address", "article", "aside", "blockquote", "body", "center", "div", "fieldset", "figure"),
+    *("figcaption", "footer", "form", "header", "hgroup", "hr", "legend", "main", "nav", "p"),
+    *("section", "details", "summary", "dl", "dt", "dd"),
+}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = {"ul", "ol", "menu", "dir"}
+_INDENT = "  "
+_DEEPEST_INDENT = 6
+_LONGEST_TITLE = 1_000
+_LONGEST_CLASS = 1_000
+
+
+def extract(data: bytes) -> ExtractedText:
+    """Return the text of a page, a section for each heading; its title is that of the window."""
+    declared = _DECLARED.search(data[:_HEAD_BYTES])
+    charset = (declared[1] or declared[2]).decode() if declared else ""
+    page = decode(data, declared=charset).replace("\0", "").encode("utf-8", "replace")
+    reader = _Reader()
+    # A parser with a target builds no tree, so depth and size cost no memory.
+    parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    for start in range(0, len(page), _FED_BYTES):
+        parser.feed(page[start : start + _FED_BYTES])
+    parser.close()
+    sections = reader.writer.outline.finish()
+    title = usable_title(reader.title) or usable_title(reader.writer.outline.title)
+    return ExtractedText(title=title, sections=sections, page_count=None)
+
+
+class _Reader:
+    """Is told by the parser what begins, what is written and what ends."""
+
+    def __init__(self) -> None:
+        self.writer = Writer()
+        self.title = ""
+        self._is_title = False
+        self._unread_depth = 0
+        self._menu_depth = 0
+        self._verbatim_depth = 0
+        self._table_depth = 0
+        self._cells: list[int] = []  # in each row that is open
+        self._lists: list[int | None] = []  # the last number in each that is open, if it counts
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take the beginning of an element."""
+        if self._unread_depth or self._is_unread(tag, attributes):
+            self._unread_depth += 1
+            return
+        if self._menu_depth or tag == "nav" or attributes.get("role") == "navigation":
+            self._menu_depth += 1
+        if tag == "title":
+            self._is_title = True
+        elif tag in _LISTS:
+            self._begin_list(tag)
+        elif tag == "li":
+            self._begin_item()
+        elif tag in _HEADINGS:
+            self.writer.end_block()
+        else:
+            self._begin_other(tag)
+
+    def data(self, text: str) -> None:
+        """Take text."""
+        if self._unread_depth:
+            return
+        if self._is_title:
+            self.title += text[:_LONGEST_TITLE]
+        elif self._verbatim_depth:
+            self.writer.write_verbatim(text)
+        else:
+            self.writer.write(text)
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._unread_depth:
+            self._unread_depth -= 1
+            return
+        if tag == "title":
+            self._is_title = False
+        elif tag in _HEADINGS and not self._menu_depth:
+            self.writer.end_heading(_HEADINGS[tag])
+        elif tag in _LISTS:
+            self._end_list()
+        else:
+            self._end_other(tag)
+        self._menu_depth = max(0, self._menu_depth - 1)
+
+    def close(self) -> None:
+        """Take the end of the page."""
+        self.writer.end_block()
+
+    def _is_unread(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        if tag in _UNREAD:
+            return True
+        if (tag == "li" and self._menu_depth) or (tag == "a" and self._menu_depth == 1):
+            return True
+        return not _UNREAD_CLASSES.isdisjoint(attributes.get("class", "")[:_LONGEST_CLASS].split())
+
+    def _begin_other(self, tag: str) -> None:
+        if tag == "br":
+            self._break_line()
+        elif tag == "pre":
+            self._part()
+            self._verbatim_depth += 1
+        elif tag == "table":
+            self._part()
+            self._table_depth += 1
+        elif tag == "tr":
+            self.writer.end_row()
+            self._cells.append(0)
+        elif tag in ("td", "th"):
+            self._begin_cell()
+        elif tag in _BLOCKS:
+            self._part()
+
+    def _end_other(self, tag: str) -> None:
+        if tag == "pre":
+            self._verbatim_depth = max(0, self._verbatim_depth - 1)
+            self._part()
+        elif tag == "table":
+            self._table_depth = max(0, self._table_depth - 1)
+            self._part()
+        elif tag == "tr":
+            self._cells = self._cells[:-1]
+            self.writer.end_row()
+        elif tag in _BLOCKS:
+            self._part()
+
+    def _part(self) -> None:
+        """End what stands before: the paragraph, or only a line in a list or a table."""
+        if self._lists or self._table_depth:
+            self.writer.end_line()
+        else:
+            self.writer.end_block()
+
+    def _break_line(self) -> None:
+        if self._verbatim_depth:
+            self.writer.write_verbatim("\n")
+        else:
+            self.writer.end_line()
+
+    def _begin_cell(self) -> None:
+        if self._cells:
+            if self._cells[-1]:
+                self.writer.begin_cell()
+            self._cells[-1] += 1
+
+    def _begin_list(self, tag: str) -> None:
+        self._part()
+        self._lists.append(0 if tag == "ol" else None)
+
+    def _end_list(self) -> None:
+        if self._lists:
+            self._lists.pop()
+        self._part()
+
+    def _begin_item(self) -> None:
+        indent = _INDENT * min(len(self._lists) - 1, _DEEPEST_INDENT)
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            self.writer.begin_item(f"{indent}- ")
+        else:
+            self._lists[-1] = number + 1
+            self.writer.begin_item(f"{indent}{number + 1}. ")
