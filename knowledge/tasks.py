@@ -2,7 +2,6 @@
 
 from askorac.jobs.leases import Failed, Later, Lease
 from askorac.jobs.registry import register
-from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
 
 from . import files

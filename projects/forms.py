@@ -34,3 +34,31 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc] - allauth carries no 
 
     def _save_user(self, request: HttpRequest) -> Any:
         return super().save(request)
+
+
+class ProjectForm(forms.Form):
+    """A project's name."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="Your colleagues see it here, visitors see it above the conversation.",
+    )
+
+
+class DeleteProjectForm(forms.Form):
+    """The name of the project, typed again, so that no click alone deletes it."""
+
+    name = forms.CharField(label="Type the project's name to confirm", max_length=80)
+
+    def __init__(self, *args: Any, project_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project_name = project_name
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+
+    def clean_name(self) -> str:
+        """The name, if it is the project's, however it is spaced."""
+        name: str = self.cleaned_data["name"]
+        if " ".join(name.split()) != self.project_name:
+            raise forms.ValidationError("This is not the name of the project. Nothing was deleted.")
+        return name

@@ -27,7 +27,9 @@ from .leases import (
 from .models import Job, State
 from .registry import handler_for
 
-BROKE = "Something broke on our side while this was worked on. Retry it; if it fails again, write to us."
+BROKE = (
+    "Something broke on our side. Nothing was lost; retry it, and write to us if it fails again."
+)
 RETRY_SECONDS = 5.0
 
 

@@ -1,4 +1,4 @@
-"""What only a superuser can do, as one idempotent SQL file: roles, extension, settings, signing key."""
+"""What only a superuser can do, as one idempotent SQL file: roles, extension, signing key."""
 
 from collections.abc import Iterator, Mapping
 

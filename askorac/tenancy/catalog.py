@@ -115,7 +115,7 @@ def tables(using: str) -> Iterator[str]:
 
 
 def policies(using: str) -> Iterator[str]:
-    """Each tenant table has the policies that its model declares, and the resolver's only besides."""
+    """Each tenant table has the policies that its model declares; else only the resolver's."""
     found: dict[str, dict[str, tuple[str, set[str], str]]] = {}
     for table, name, command, names, condition in _rows(
         using,
@@ -150,15 +150,19 @@ def foreign_keys(using: str) -> Iterator[str]:
     composite = set()
     for table, target, columns, deletes in _rows(
         using,
-        "SELECT c.conrelid::regclass::text, c.confrelid::regclass::text, (SELECT"
-        " array_agg(a.attname::text ORDER BY k.n) FROM unnest(c.conkey) WITH ORDINALITY k(number, n)"
-        " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number), c.confdeltype::text"
-        " FROM pg_constraint c WHERE c.contype = 'f'",
+        """
+        SELECT c.conrelid::regclass::text, c.confrelid::regclass::text,
+            (SELECT array_agg(a.attname::text ORDER BY k.place)
+             FROM unnest(c.conkey) WITH ORDINALITY k(number, place)
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number),
+            c.confdeltype::text
+        FROM pg_constraint c WHERE c.contype = 'f'
+        """,
     ):
         if table not in known or target not in known or columns == ["organization_id"]:
             continue
         if len(columns) != 2 or columns[0] != "organization_id" or deletes != "c":
-            yield f"The foreign key of {table} on {', '.join(columns)} is not composite and cascading."
+            yield f"The key of {table} on {', '.join(columns)} is not composite and cascading."
         composite.add((table, columns[-1]))
     for model in tenant_models():
         for field in model._meta.concrete_fields:
@@ -205,9 +209,11 @@ def views(using: str) -> Iterator[str]:
     """Views run with the asker's rights, and none belongs to a superuser."""
     for name, options, owner in _rows(
         using,
-        "SELECT relname, coalesce(reloptions::text, ''), pg_get_userbyid(relowner) FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
-        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')",
+        """
+        SELECT c.relname, coalesce(c.reloptions::text, ''), pg_get_userbyid(c.relowner)
+        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm')
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+        """,
     ):
         if name not in VIEWS or "security_invoker" not in options or owner != OWNER:
             yield f"The view {name} is not listed, not security_invoker, or not {OWNER}'s."

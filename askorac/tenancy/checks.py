@@ -1,4 +1,4 @@
-"""System checks: settings at every start, the catalog when a database is named (or serve starts)."""
+"""System checks: of the settings at every start, of the catalog when a database is named."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The tables of no organization: users, sessions, addresses. The accounts role alone works on them."""
+"""The tables of no organization: users, sessions, addresses; the accounts role's alone."""
 
 from collections.abc import Iterator
 

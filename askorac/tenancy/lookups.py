@@ -62,7 +62,8 @@ BEGIN
         || convert_to(array_to_string(fields[1:6], '|'), 'UTF8'))), 'hex') THEN
         RETURN NULL;
     END IF;
-    IF fields[5] <> session_user OR fields[6]::bigint < extract(epoch FROM statement_timestamp()) THEN
+    IF fields[5] <> session_user
+        OR fields[6]::bigint < extract(epoch FROM statement_timestamp()) THEN
         RETURN NULL;
     END IF;
     RETURN NULLIF(fields[field], '')::uuid;

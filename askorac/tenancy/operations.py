@@ -150,8 +150,9 @@ def _constraint(table: str, name: str, definition: str) -> str:
 def _definition(lookup: Lookup) -> Iterator[str]:
     for table, columns in lookup.reads:
         yield f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {RESOLVER}"
-        yield f"DROP POLICY IF EXISTS resolver_{lookup.name} ON {table}"
-        yield f"CREATE POLICY resolver_{lookup.name} ON {table} FOR SELECT TO {RESOLVER} USING (true)"
+        policy = f"resolver_{lookup.name} ON {table}"
+        yield f"DROP POLICY IF EXISTS {policy}"
+        yield f"CREATE POLICY {policy} FOR SELECT TO {RESOLVER} USING (true)"
     yield f"SET LOCAL ROLE {RESOLVER}"
     yield lookup.statement()
     yield f"REVOKE ALL ON FUNCTION orac.{lookup.signature} FROM PUBLIC"

@@ -52,7 +52,7 @@ def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantMo
     if field.has_default():
         return field.get_default()
     if field.choices:
-        return list(field.choices)[0][0]
+        return next(iter(field.choices))[0]
     for kind, value in _BY_KIND:
         if isinstance(field, kind):
             return value

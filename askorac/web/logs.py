@@ -1,4 +1,4 @@
-"""The closed catalogue of what is logged: events with ids and numbers, never text, addresses or keys."""
+"""The closed catalogue of what is logged: ids and numbers, never text, addresses or keys."""
 
 import logging
 from enum import StrEnum

@@ -1,6 +1,6 @@
 """Step four: chunks go into their table with COPY, batch by batch, and live all at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 

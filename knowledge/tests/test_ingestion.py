@@ -1,0 +1,289 @@
+"""From an upload to live chunks: what is kept, resumed, paid for once, and told when it fails."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.conf import LazySettings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from askorac.jobs.leases import LEASE
+from askorac.jobs.models import Job, State
+from askorac.jobs.tasks import run_job
+from askorac.tenancy.context import tenant
+from askorac.testing.openai_server import OpenAIServer, running_openai_server
+from askorac.testing.openai_wire import Behaviour, Fault
+from askorac.testing.people import Customer, new_project
+from knowledge import files, sources
+from knowledge.models import Chunk, Document, Source
+from knowledge.sources import SourceRow
+from knowledge.tasks import INGEST_SOURCE
+from projects.models import AuditEvent, Project
+
+KEY = "sk-canary-0123456789"
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    """OpenAI's wire format on the loopback, so that what is paid for can be counted."""
+    from django.conf import settings
+
+    with running_openai_server() as server:
+        monkeypatch.setattr(settings, "OPENAI_API_KEY", KEY)
+        monkeypatch.setattr(settings, "OPENAI_BASE_URL", server.base_url)
+        yield server
+
+
+def upload(customer: Customer, project: Project, name: str, content: bytes) -> Source:
+    with tenant(customer.id):
+        return sources.add_file(
+            project=project,
+            upload=SimpleUploadedFile(name, content),
+            by=customer.actor,
+            now=timezone.now(),
+        )
+
+
+def work(source: Source) -> SourceRow:
+    with tenant(source.organization_id):
+        job = Job.objects.get(kind=INGEST_SOURCE, target_id=source.pk)
+    run_job(str(source.organization_id), str(job.pk))
+    return row(source)
+
+
+def row(source: Source) -> SourceRow:
+    with tenant(source.organization_id):
+        return sources.source_row(source)
+
+
+def long_text(paragraphs: int) -> bytes:
+    words = "The depot of harbour {n} keeps rope number {n} in shed {n} beside the northern pier. "
+    return "\n\n".join((words * 8).format(n=number) for number in range(paragraphs)).encode()
+
+
+def chunks(customer: Customer) -> list[tuple[int, bool]]:
+    with tenant(customer.id):
+        return list(
+            Chunk.objects.order_by("document_id", "ordinal").values_list("ordinal", "is_live")
+        )
+
+
+def embedded(provider: OpenAIServer) -> list[str]:
+    requests = [r for r in provider.requests if r.path.endswith("/embeddings")]
+    return [text for r in requests if r.outcome == "complete" for text in r.body["input"]]
+
+
+def test_file_becomes_ready(organization: Customer, project: Project) -> None:
+    source = upload(organization, project, "depots.md", b"# Depots\n\n" + long_text(30))
+    before = row(source)
+    assert (before.state, before.percent, before.chunk_count) == (State.QUEUED, 0, 0)
+    after = work(source)
+    assert (after.state, after.reason, after.percent) == (State.READY, "", 100)
+    found = chunks(organization)
+    assert found == [(number, True) for number in range(after.chunk_count)]
+    assert (after.done, after.total) == (after.chunk_count, after.chunk_count)
+    with tenant(organization.id):
+        assert Document.objects.get().source_id == source.pk
+        assert Project.objects.get().embedding_space == "local/all-minilm-l6-v2-int8/384"
+
+
+def test_pasted_text_becomes_ready(organization: Customer, project: Project) -> None:
+    with tenant(organization.id):
+        source = sources.add_text(
+            project=project,
+            title="Opening hours.pdf",
+            text="We open at nine.\0",
+            by=organization.actor,
+            now=timezone.now(),
+        )
+    assert work(source).state == State.READY
+    with tenant(organization.id):
+        assert Document.objects.get().title == "Opening hours.pdf"
+        assert Chunk.objects.get().text == "We open at nine."
+
+
+def test_same_bytes_again_cost_no_embedding(
+    organization: Customer, project: Project, provider: OpenAIServer
+) -> None:
+    first = work(upload(organization, project, "a.md", long_text(40)))
+    paid = len(embedded(provider))
+    assert (first.state, paid) == (State.READY, first.chunk_count)
+    again = work(upload(organization, project, "copy.md", long_text(40)))
+    other = work(upload(organization, new_project(organization), "a.md", long_text(40)))
+    assert [again.state, other.state] == [State.READY, State.READY]
+    assert len(embedded(provider)) == paid
+
+
+def test_provider_breaking_off_midway(
+    organization: Customer, project: Project, provider: OpenAIServer
+) -> None:
+    """What was stored stays, is not live, and is not paid for again."""
+    source = upload(organization, project, "a.md", long_text(600))
+    provider.upcoming.extend([Behaviour(), *[Behaviour(fault=Fault.BROKEN)] * 10])
+    stopped = work(source)
+    assert stopped.state == State.QUEUED
+    assert 0 < stopped.done < stopped.total
+    assert len(chunks(organization)) == stopped.done
+    assert not any(live for _, live in chunks(organization))
+    provider.upcoming.clear()
+    done = work(source)
+    assert (done.state, done.chunk_count) == (State.READY, stopped.total)
+    assert len(embedded(provider)) == len(set(embedded(provider))) == done.chunk_count
+
+
+def test_worker_losing_its_lease_writes_nothing_more(
+    organization: Customer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers on one source, because the first was thought dead: every chunk is there once."""
+    source = upload(organization, project, "a.md", long_text(50))
+    from knowledge.ingestion import store
+
+    genuine, interfered = store.add, []
+
+    def add_after_another_took_over(*args: object, **kwargs: object) -> None:
+        if not interfered:
+            interfered.append(True)
+            with tenant(organization.id):
+                expired = timezone.now() - LEASE - timedelta(seconds=1)
+                Job.objects.filter(target_id=source.pk).update(lease_expires_at=expired)
+            assert work(source).state == State.READY
+        genuine(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "add", add_after_another_took_over)
+    done = work(source)
+    assert done.state == State.READY
+    assert chunks(organization) == [(number, True) for number in range(done.chunk_count)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "sentence"),
+    [
+        (Fault.REJECTED, State.FAILED, "did not accept the key"),
+        (Fault.UNKNOWN_MODEL, State.FAILED, "refused"),
+        (Fault.LIMITED, State.QUEUED, "no more requests"),
+    ],
+)
+def test_provider_refusing(
+    organization: Customer,
+    project: Project,
+    provider: OpenAIServer,
+    fault: Fault,
+    state: str,
+    sentence: str,
+) -> None:
+    provider.behaviour = Behaviour(fault=fault)
+    after = work(upload(organization, project, "a.md", b"Some text."))
+    assert after.state == state
+    assert sentence in after.reason
+    assert KEY not in after.reason
+
+
+def test_unreadable_file_beside_a_readable_one(organization: Customer, project: Project) -> None:
+    bad = upload(organization, project, "scan.pdf", b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    good = upload(organization, project, "good.txt", b"We open at nine.")
+    failed, ready = work(bad), work(good)
+    assert (failed.state, ready.state) == (State.FAILED, State.READY)
+    assert failed.reason.endswith(".")
+    with tenant(organization.id):
+        sources.retry(source=bad, by=organization.actor, now=timezone.now())
+    assert row(bad).state == State.QUEUED
+    assert work(bad).state == State.FAILED
+
+
+def test_source_removed(organization: Customer, project: Project) -> None:
+    source = upload(organization, project, "a.md", long_text(10))
+    work(source)
+    path = files.path_of(organization.id, project.pk, source.pk)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with tenant(organization.id):
+        sources.remove(source=source, by=organization.actor, now=timezone.now())
+        job = Job.objects.get(target_id=source.pk)
+    assert chunks(organization) == []
+    run_job(str(organization.id), str(job.pk))
+    assert not path.exists()
+    with tenant(organization.id):
+        actions = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"source.added", "source.removed"} <= actions
+
+
+def test_source_removed_while_it_is_read(
+    organization: Customer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = upload(organization, project, "a.md", long_text(10))
+    with tenant(organization.id):
+        job = Job.objects.get(target_id=source.pk)
+    from knowledge.ingestion import pipeline
+
+    genuine = pipeline.split
+
+    def split_after_removal(*args: object) -> object:
+        with tenant(organization.id):
+            sources.remove(source=source, by=organization.actor, now=timezone.now())
+        return genuine(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "split", split_after_removal)
+    run_job(str(organization.id), str(job.pk))
+    assert chunks(organization) == []
+
+
+def test_project_deleted_with_its_files(organization: Customer, project: Project) -> None:
+    from projects.lifecycle import delete_project
+
+    source = upload(organization, project, "a.md", b"Some text.")
+    folder = files.path_of(organization.id, project.pk, source.pk).parent
+    project_id: UUID = project.pk
+    with tenant(organization.id):
+        delete_project(project=project, by=organization.actor, now=timezone.now())
+        job = Job.objects.get(target_id=project_id)
+    run_job(str(organization.id), str(job.pk))
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("empty.txt", b"", "is empty"),
+        ("\x01", b"text", "has no name"),
+        ("big.txt", b"x" * 2001, "is larger than"),
+    ],
+)
+def test_upload_refused(
+    organization: Customer,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: bytes,
+    sentence: str,
+) -> None:
+    from django.conf import settings
+
+    assert isinstance(settings, LazySettings)
+    monkeypatch.setattr(settings, "UPLOAD_MAX_BYTES", 2000)
+    with pytest.raises(ValidationError, match=sentence):
+        upload(organization, project, name, content)
+    with tenant(organization.id):
+        assert Source.objects.count() == 0
+
+
+def test_file_name_with_a_path(organization: Customer, project: Project) -> None:
+    source = upload(organization, project, "C:\\secret\\" + "n" * 300 + ".txt", b"text")
+    assert (len(source.name), source.name[-5:], source.name[0]) == (255, "n.txt", "n")
+
+
+def test_lists_ask_as_often_for_three_as_for_one(organization: Customer, project: Project) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def count() -> int:
+        with tenant(organization.id), CaptureQueriesContext(connection) as queries:
+            sources.list_sources(project=project)
+        return len(queries)
+
+    upload(organization, project, "1.txt", b"one")
+    one = count()
+    upload(organization, project, "2.txt", b"two")
+    upload(organization, project, "3.txt", b"three")
+    assert count() == one == 2

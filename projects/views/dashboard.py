@@ -1,0 +1,110 @@
+"""The list of projects, and each one's overview, settings and end."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from projects.access import MemberRequest, get_project, member_view
+from projects.forms import DeleteProjectForm, ProjectForm
+from projects.lifecycle import create_project, delete_project, rename_project
+from projects.models import Project
+
+from .frame import render_dialog, render_page
+
+
+@require_safe
+@member_view("view")
+def project_list(request: MemberRequest) -> HttpResponse:
+    """All projects of the organization, the newest first."""
+    projects = list(Project.objects.order_by("-created_at", "id"))
+    return render_page(request, "projects/list.html", room="projects", projects=projects)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit")
+def new_project(request: MemberRequest) -> HttpResponse:
+    """The form of a new project."""
+    form = ProjectForm(request.POST or None)
+    if form.is_valid():
+        try:
+            project = create_project(
+                name=form.cleaned_data["name"], by=request.access.actor, now=timezone.now()
+            )
+        except ValidationError as error:
+            form.add_error("name", error)
+        else:
+            messages.success(request, f"“{project.name}” was created.")
+            return redirect("projects:overview", project.pk)
+    return render_page(
+        request, "projects/new.html", room="new", form=form, status=422 if form.errors else 200
+    )
+
+
+@require_safe
+@member_view("view")
+def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """One project: a frame whose panels are served by the apps that own what they show."""
+    project = get_project(project_id)
+    return render_page(request, "projects/overview.html", room="overview", project=project)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit")
+def settings(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """A project's name and public key, and the way to delete it."""
+    project = get_project(project_id)
+    form = ProjectForm(request.POST or None, initial={"name": project.name})
+    if form.is_valid():
+        try:
+            rename_project(
+                project=project,
+                name=form.cleaned_data["name"],
+                by=request.access.actor,
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            form.add_error("name", error)
+        else:
+            messages.success(request, f"The project is now called “{project.name}”.")
+            return redirect("projects:settings", project.pk)
+    return render_page(
+        request,
+        "projects/settings.html",
+        room="settings",
+        project=project,
+        form=form,
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("own")
+def delete(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """Delete a project, once its name has been typed."""
+    project = get_project(project_id)
+    form = DeleteProjectForm(request.POST or None, project_name=project.name)
+    if form.is_valid():
+        delete_project(project=project, by=request.access.actor, now=timezone.now())
+        messages.success(request, f"“{project.name}” was deleted, with all that was in it.")
+        return redirect("projects:list")
+    return render_dialog(
+        request,
+        fragment="projects/_delete.html",
+        page="projects/delete.html",
+        room="settings",
+        project=project,
+        form=form,
+        status=422 if form.errors else 200,
+    )
+
+
+@require_safe
+@member_view("view")
+def account(request: MemberRequest) -> HttpResponse:
+    """Who is logged in, and the ways to change that."""
+    return render_page(request, "projects/account.html", room="account")

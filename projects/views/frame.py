@@ -1,0 +1,62 @@
+"""What each page of the dashboard has around it: the organization, its projects, who is looking."""
+
+from typing import Any
+
+from django.db.models.functions import Lower
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from projects.access import MemberRequest
+from projects.models import Project
+
+
+def render_page(
+    request: MemberRequest,
+    template: str,
+    *,
+    room: str,
+    project: Project | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """A whole page. `room` is the one that the navigation marks as the current one."""
+    side_projects = list(Project.objects.order_by(Lower("name"), "id"))
+    page = {"room": room, "side_projects": side_projects, **_common(request, project), **context}
+    return render(request, template, page, status=status)
+
+
+def render_fragment(
+    request: MemberRequest, template: str, *, project: Project, **context: Any
+) -> HttpResponse:
+    """A part of a page, for htmx to put in its place."""
+    return render(request, template, {**_common(request, project), **context})
+
+
+def render_dialog(
+    request: MemberRequest,
+    *,
+    fragment: str,
+    page: str,
+    room: str,
+    project: Project,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """The fragment for a script that opens it as a dialog; for everybody else the whole page."""
+    if request.headers.get("X-Fragment") == "dialog":
+        return render_fragment(request, fragment, project=project, **context)
+    return render_page(request, page, room=room, project=project, status=status, **context)
+
+
+def is_fragment_wanted(request: MemberRequest) -> bool:
+    """Whether htmx asks, which wants a part of the page only."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
+    return {
+        "access": request.access,
+        "may_edit": request.access.may("edit"),
+        "may_own": request.access.may("own"),
+        "project": project,
+    }
