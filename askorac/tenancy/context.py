@@ -90,7 +90,22 @@ async def in_tenant(
 async def in_context(
     context: Context, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """As `in_tenant`, in a context that may be narrower than the organization.
+    """As `in_tenant`, in a context that may be narrower than the organization."""
+
+    def within() -> T:
+        with tenant(
+            context.organization_id,
+            project_id=context.project_id,
+            conversation_id=context.conversation_id,
+        ):
+            return function(*args, **kwargs)
+
+    return await in_thread(within)
+
+
+async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `function` in a thread of the bounded pool with no context open: for the look-ups that
+    come before one.
 
     A context variable of the caller is not carried over: in async code one that was held across
     an `await` leaked to another task.
@@ -98,14 +113,9 @@ async def in_context(
 
     def hop() -> T:
         try:
-            with tenant(
-                context.organization_id,
-                project_id=context.project_id,
-                conversation_id=context.conversation_id,
-            ):
-                return function(*args, **kwargs)
+            return function(*args, **kwargs)
         finally:
-            connections[DEFAULT_DB_ALIAS].close()  # back to Django's pool
+            connections.close_all()  # this thread's, back to Django's pools
 
     return await asyncio.get_running_loop().run_in_executor(
         _executor, contextvars.Context().run, hop
