@@ -28,11 +28,12 @@ from askorac.testing.openai_wire import (
 
 @dataclass(slots=True)
 class OpenAIServer:
-    """Answers each request by the next of ``upcoming`` while there is one, else by ``behaviour``."""
+    """Answers by the next of ``upcoming`` while there is one, else by ``behaviour``."""
 
     behaviour: Behaviour = field(default_factory=Behaviour)
     upcoming: deque[Behaviour] = field(default_factory=deque)
     requests: list[SeenRequest] = field(default_factory=list)
+    connection_count: int = 0
     port: int = 0
     _server: asyncio.Server | None = None
     _conversations: set[asyncio.Task[None]] = field(default_factory=set)
@@ -43,7 +44,9 @@ class OpenAIServer:
 
     async def start(self) -> None:
         """Listen on the loopback, on ``port`` or on a free one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, backlog=2048)
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", self.port, backlog=2048
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -57,6 +60,7 @@ class OpenAIServer:
     def summary(self) -> dict[str, Any]:
         """How many requests there were, and what became of them."""
         return {
+            "connections": self.connection_count,
             "requests": len(self.requests),
             "paths": Counter(request.path for request in self.requests),
             "outcomes": Counter(request.outcome for request in self.requests),
@@ -64,6 +68,7 @@ class OpenAIServer:
         }
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connection_count += 1
         task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
         self._conversations.add(task)
         task.add_done_callback(self._conversations.discard)
@@ -81,7 +86,9 @@ class OpenAIServer:
         self, request: SeenRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if request.path == "/seen":
-            return Exchange(request, Behaviour(), reader, writer).send_json(200, self.summary())
+            Exchange(request, Behaviour(), reader, writer).send_json(200, self.summary())
+            request.outcome = "complete"
+            return
         self.requests.append(request)
         behaviour = self.upcoming.popleft() if self.upcoming else self.behaviour
         await Exchange(request, behaviour, reader, writer).hold()

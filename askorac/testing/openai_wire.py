@@ -7,14 +7,15 @@ import base64
 import re
 import socket
 import struct
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+import numpy as np
 import orjson
 
-from keys.clients import EmbeddingSpace, embedding_model
+from keys.clients import EmbeddingSpace, Vectors, embedding_model
 
 ANSWER: Final = "The passages answer this: it is written in the first of them [1]."
 # Vectors are those of the local model, filled up with zeros, so that scores are lifelike.
@@ -87,7 +88,9 @@ async def read_request(reader: asyncio.StreamReader) -> SeenRequest | None:
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
     request_line, *lines = head.decode("latin-1").rstrip().split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (l.partition(":") for l in lines)}
+    headers = {
+        name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+    }
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return SeenRequest(
         path=request_line.split()[1],
@@ -136,13 +139,10 @@ class Exchange:
         self.request.outcome = "complete"
 
     async def _wait_until_left(self) -> None:
-        while not self._is_left():
-            await asyncio.sleep(0.01)
+        # A client that leaves closes its connection, or resets it.
+        with suppress(ConnectionError):
+            await self.reader.read()
         self.request.outcome = "left"
-
-    def _is_left(self) -> bool:
-        """Whether the client has closed the connection, or reset it."""
-        return self.reader.at_eof() or self.writer.transport.is_closing()
 
     async def _send_vectors(self) -> None:
         texts = self.request.body["input"]
@@ -170,8 +170,9 @@ class Exchange:
         await asyncio.sleep(self.behaviour.first_token_seconds)
         for index, token in enumerate(tokens):
             if index == breaks_at:
-                return await self._break_off()
-            if self._is_left():
+                await self._break_off()
+                return
+            if self.reader.at_eof() or self.writer.transport.is_closing():
                 self.request.outcome = "left"
                 return
             self._send_frame(self._chunk({"content": token}))
@@ -210,14 +211,16 @@ class Exchange:
     def _chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
         model = self.request.body.get("model", "")
-        return orjson.dumps({"object": "chat.completion.chunk", "model": model, "choices": [choice]})
+        return orjson.dumps(
+            {"object": "chat.completion.chunk", "model": model, "choices": [choice]}
+        )
 
     def _send_frame(self, payload: bytes) -> None:
         frame = b"data: " + payload + b"\n\n"
         self.writer.write(b"%x\r\n%b\r\n" % (len(frame), frame))
 
 
-async def _vectors(texts: list[str], length: int) -> Iterator[Any]:
+async def _vectors(texts: list[str], length: int) -> Vectors:
     vectors = await embedding_model(VECTOR_SPACE).embed(texts)
     padding = max(0, length - VECTOR_SPACE.dimensions)
-    return iter(np.pad(vectors, ((0, 0), (0, padding)))[:, :length])
+    return np.pad(vectors, ((0, 0), (0, padding)))[:, :length]

@@ -1,1 +1,1 @@
-"""Adapters to the providers of language and embedding models: pure Python, no Django, no environment."""
+"""Adapters to the providers of models: pure Python, no Django, no environment."""

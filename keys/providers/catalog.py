@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from keys.providers.base import EmbeddingSpace
+
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low"]
 
 OPENAI_ADDRESS: Final = "https://api.openai.com/v1"
 DEFAULT_CHAT_MODEL: Final = "gpt-5.6-luna"
 DEFAULT_EMBEDDING_MODEL: Final = "text-embedding-3-small"
+LOCAL_SPACE: Final = EmbeddingSpace("local", "all-minilm-l6-v2-int8", 384)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class EmbeddingFacts:
 
 # The local floor is measured, the others lie under published figures: docs/decisions/0003.
 EMBEDDING_MODELS: Final = {
-    "all-minilm-l6-v2-int8": EmbeddingFacts(384, 0.34, 256),
+    LOCAL_SPACE.model: EmbeddingFacts(LOCAL_SPACE.dimensions, 0.34, 256),
     "text-embedding-3-small": EmbeddingFacts(1536, 0.20, 8191),
     "text-embedding-3-large": EmbeddingFacts(3072, 0.20, 8191),
     "text-embedding-ada-002": EmbeddingFacts(1536, 0.73, 8191),

@@ -48,7 +48,8 @@ class Retries:
     def _delay_after(self, fault: ProviderFault) -> float | None:
         if self._taken >= self._patience.retries:
             return None
-        back_off: float = self._patience.back_off * 2**self._taken * random.uniform(0.5, 1.0)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+        back_off: float = self._patience.back_off * 2**self._taken * jitter
         if isinstance(fault, ProviderUnavailable):
             return back_off
         if not isinstance(fault, RateLimited):
