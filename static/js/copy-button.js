@@ -1,34 +1,37 @@
-// Copies the text of the element named by `for`, and says so on the button.
+// Copies the text of the element that `for` names, and says so on the button.
+import { part } from './parts.js';
+
+const SHOWN = 2000; // milliseconds
+
 class CopyButton extends HTMLElement {
+  #timer = 0;
+  #before = '';
+
   connectedCallback() {
-    this.button = this.querySelector('button');
-    this.word = this.button.querySelector('span');
-    this.button.addEventListener('click', () => this.copy());
+    part(this, 'button', HTMLButtonElement).addEventListener('click', () => this.#copy());
   }
 
-  async copy() {
-    const text = document.getElementById(this.getAttribute('for')).textContent;
+  async #copy() {
+    const source = part(document, `#${this.getAttribute('for')}`, HTMLElement);
     try {
-      await navigator.clipboard.writeText(text);
-      this.say('Copied');
+      await navigator.clipboard.writeText(source.textContent ?? '');
+      this.#say('Copied');
     } catch {
-      this.select();
-      this.say('Press Ctrl+C');
+      getSelection()?.selectAllChildren(source); // refused: it is selected, so that a key copies it
+      this.#say('Press Ctrl+C');
     }
   }
 
-  // Where the clipboard is refused, the text is at least selected.
-  select() {
-    getSelection().selectAllChildren(document.getElementById(this.getAttribute('for')));
-  }
-
-  say(word) {
-    clearTimeout(this.timer);
-    this.button.style.minWidth = `${this.button.offsetWidth}px`;
-    this.before ??= this.word.textContent;
-    this.word.textContent = word;
-    this.word.setAttribute('role', 'status');
-    this.timer = setTimeout(() => { this.word.textContent = this.before; }, 2000);
+  /** @param {string} word the button keeps its width, so that nothing beside it moves */
+  #say(word) {
+    const button = part(this, 'button', HTMLButtonElement);
+    const label = part(button, 'span', HTMLElement);
+    button.style.minWidth = `${button.offsetWidth}px`;
+    this.#before ||= label.textContent ?? '';
+    label.role = 'status';
+    label.textContent = word;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { label.textContent = this.#before; }, SHOWN);
   }
 }
 

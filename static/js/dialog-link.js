@@ -1,52 +1,58 @@
 // Opens the page behind a link marked `data-dialog` as a dialog: the server answers with its form alone.
 // Without JavaScript, or if anything goes wrong, the link leads to the page itself.
+import { part } from './parts.js';
+
 class DialogLink extends HTMLElement {
   connectedCallback() {
-    this.dialog = this.querySelector('dialog');
-    this.onClick = (event) => this.follow(event);
-    document.addEventListener('click', this.onClick);
-    this.dialog.addEventListener('click', (event) => this.dismiss(event));
-    this.addEventListener('htmx:afterRequest', (event) => this.finish(event.detail));
+    document.addEventListener('click', (event) => this.#follow(event));
+    this.#dialog.addEventListener('click', (event) => this.#dismiss(event));
+    this.addEventListener('htmx:afterRequest', (event) => this.#finish(event));
   }
 
-  disconnectedCallback() {
-    document.removeEventListener('click', this.onClick);
+  get #dialog() {
+    return part(this, 'dialog', HTMLDialogElement);
   }
 
-  follow(event) {
-    const link = event.target.closest('a[data-dialog]');
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  /** @param {MouseEvent} event */
+  #follow(event) {
+    const link = event.target instanceof Element ? event.target.closest('a[data-dialog]') : null;
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!(link instanceof HTMLAnchorElement) || elsewhere) return;
     event.preventDefault();
-    this.open(link.href);
+    this.#open(link.href);
   }
 
-  async open(url) {
+  /** @param {string} url */
+  async #open(url) {
     try {
       const answer = await fetch(url, { headers: { 'X-Fragment': 'dialog' } });
       if (!answer.ok || answer.redirected) throw new Error(`HTTP ${answer.status}`);
-      this.draw(await answer.text());
+      this.#draw(await answer.text());
     } catch {
       location.assign(url);
     }
   }
 
-  draw(html) {
+  /** @param {string} html a form of our own server's */
+  #draw(html) {
     const page = new DOMParser().parseFromString(html, 'text/html');
-    this.dialog.replaceChildren(...page.body.childNodes);
-    window.htmx?.process(this.dialog);
-    this.dialog.showModal();
+    this.#dialog.replaceChildren(...page.body.childNodes);
+    window.htmx?.process(this.#dialog);
+    this.#dialog.showModal();
   }
 
-  dismiss(event) {
-    const outside = event.target === this.dialog;
-    const keep = event.target.closest('[data-close]');
-    if (!outside && !keep) return;
+  /** @param {MouseEvent} event */
+  #dismiss(event) {
+    if (!(event.target instanceof Element)) return;
+    const isOutside = event.target === this.#dialog;
+    if (!isOutside && !event.target.closest('[data-close]')) return;
     event.preventDefault();
-    this.dialog.close();
+    this.#dialog.close();
   }
 
-  finish(detail) {
-    if (detail.successful && detail.requestConfig.verb === 'post') this.dialog.close();
+  /** @param {Event} event htmx has sent the dialog's form */
+  #finish(event) {
+    if (event instanceof CustomEvent && event.detail.successful) this.#dialog.close();
   }
 }
 

@@ -1,15 +1,16 @@
 // A confirmation that can be sent away before it leaves by itself.
+import { element } from './parts.js';
+
 class ToastMessage extends HTMLElement {
   connectedCallback() {
     if (this.querySelector('button')) return;
-    const close = document.createElement('button');
+    const close = element('button', '', '×');
     close.type = 'button';
-    close.setAttribute('aria-label', 'Dismiss');
-    close.textContent = '×';
+    close.ariaLabel = 'Dismiss';
     close.addEventListener('click', () => this.remove());
     this.append(close);
-    this.addEventListener('animationend', (event) => {
-      if (event.animationName === 'toast-out') this.remove();
+    this.addEventListener('animationend', ({ animationName }) => {
+      if (animationName === 'toast-out') this.remove();
     });
   }
 }

@@ -1,0 +1,50 @@
+"""Asking for pages as the people who may, may not and must not see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.test import Client
+
+if TYPE_CHECKING:
+    from projects.models import User
+
+    from .people import Customer
+
+BACKEND = "projects.demo_login.AuthenticationBackend"
+
+
+def browser(user: User | None = None, **options: bool) -> Client:
+    """A client at our own address, logged in as `user` if one is given."""
+    client = Client(SERVER_NAME="localhost", **options)
+    if user is not None:
+        client.force_login(user, backend=BACKEND)
+    return client
+
+
+def new_member(customer: Customer, role: str) -> User:
+    """A fresh user in the customer's organization, with a role."""
+    from django.utils import timezone
+
+    from askorac.tenancy.context import tenant
+    from askorac.tenancy.router import ACCOUNTS
+    from projects.models import Member, User
+
+    with tenant(customer.id, using=ACCOUNTS):
+        user = User.objects.create_user(f"{uuid4().hex}@{role}.example", "", name=f"The {role}")
+        Member.objects.using(ACCOUNTS).create(
+            organization_id=customer.id, user=user, role=role, created_at=timezone.now()
+        )
+    return user
+
+
+def answers(customer: Customer, stranger: Customer, method: str, path: str) -> dict[str, int]:
+    """The status that each kind of person gets; nobody is who has not logged in."""
+    people = {
+        "owner": customer.owner,
+        "viewer": new_member(customer, "viewer"),
+        "stranger": stranger.owner,
+        "nobody": None,
+    }
+    return {name: browser(user).generic(method, path).status_code for name, user in people.items()}

@@ -1,0 +1,101 @@
+"""The two ways in which a member adds a source: files, and a pasted text."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from knowledge.forms import TextForm
+from knowledge.sources import add_file, add_text
+from projects.access import MemberRequest, get_project, member_view
+from projects.models import Project
+from projects.views.frame import render_page
+
+NO_FILE = "No file arrived. Choose at least one."
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not added, with a reason to act on."""
+
+    name: str
+    reason: str
+
+
+@require_POST
+@member_view("edit")
+def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """Add the files of a form: one at a time for the script, which reads JSON, else all at once."""
+    project = get_project(project_id)
+    files = request.FILES.getlist("files")
+    refusals = [refusal for file in files if (refusal := _refusal(request, project, file))]
+    if request.headers.get("Accept") == "application/json":
+        return _as_json(files, refusals)
+    added_count = len(files) - len(refusals)
+    if not files:
+        messages.error(request, NO_FILE)
+    elif refusals:
+        return render_page(
+            request,
+            "knowledge/upload.html",
+            room="knowledge",
+            project=project,
+            status=422,
+            refusals=refusals,
+            added_count=added_count,
+        )
+    else:
+        words = f"“{files[0].name}” was" if added_count == 1 else f"{added_count} files were"
+        messages.success(request, f"{words} added.")
+    return redirect("knowledge:sources", project.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit")
+def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The form of a pasted text."""
+    project = get_project(project_id)
+    form = TextForm(request.POST or None)
+    if form.is_valid():
+        try:
+            source = add_text(
+                project=project,
+                title=form.cleaned_data["title"],
+                text=form.cleaned_data["text"],
+                by=request.access.actor,
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"“{source.name}” was added.")
+            return redirect("knowledge:sources", project.pk)
+    return render_page(
+        request,
+        "knowledge/text.html",
+        room="knowledge",
+        project=project,
+        form=form,
+        status=422 if form.errors else 200,
+    )
+
+
+def _refusal(request: MemberRequest, project: Project, file: UploadedFile) -> Refusal | None:
+    try:
+        add_file(project=project, upload=file, by=request.access.actor, now=timezone.now())
+    except ValidationError as error:
+        return Refusal(name=file.name or "", reason=" ".join(error.messages))
+    return None
+
+
+def _as_json(files: list[UploadedFile], refusals: list[Refusal]) -> JsonResponse:
+    if refusals or not files:
+        reason = refusals[0].reason if refusals else NO_FILE
+        return JsonResponse({"detail": reason}, status=422)
+    return JsonResponse({"added": len(files)}, status=201)

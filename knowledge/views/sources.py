@@ -1,0 +1,118 @@
+"""The list of sources, each one's text, and what a member does to one of them."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from knowledge.forms import ACCEPTED_ENDINGS
+from knowledge.models import Source
+from knowledge.reading import read_source
+from knowledge.sources import get_source, remove, retry, source_row
+from projects.access import MemberRequest, get_project, member_view
+from projects.models import Project
+from projects.views.frame import is_fragment_wanted, render_dialog, render_fragment, render_page
+
+from .shelf import shelf_of
+
+MOST_DIGITS = 9
+
+
+@require_safe
+@member_view("view")
+def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """What the project knows. A poll that says what it has seen gets an answer only to news."""
+    project = get_project(project_id)
+    shelf = shelf_of(project)
+    if is_fragment_wanted(request):
+        if request.GET.get("seen") == shelf.version:
+            return HttpResponse(status=204)
+        return render_fragment(request, "knowledge/_sources.html", project=project, sources=shelf)
+    return render_page(
+        request,
+        "knowledge/sources.html",
+        room="knowledge",
+        project=project,
+        sources=shelf,
+        max_bytes=settings.UPLOAD_MAX_BYTES,
+        accept=",".join(ACCEPTED_ENDINGS),
+    )
+
+
+@require_safe
+@member_view("view")
+def read(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
+    """The text of a source, chunk by chunk."""
+    project = get_project(project_id)
+    source = _source(project, source_id)
+    first = request.GET.get("from", "")
+    is_number = first.isascii() and first.isdecimal() and len(first) <= MOST_DIGITS
+    reading = read_source(source=source, first=int(first) if is_number else 0)
+    return render_page(
+        request,
+        "knowledge/source.html",
+        room="knowledge",
+        project=project,
+        source=source_row(source),
+        reading=reading,
+    )
+
+
+@require_POST
+@member_view("edit")
+def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
+    """Queue a failed source again."""
+    project = get_project(project_id)
+    source = _source(project, source_id)
+    retry(source=source, by=request.access.actor, now=timezone.now())
+    return _changed(request, project, f"“{source.name}” is being read again.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit")
+def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
+    """Ask whether a source is to be removed, and remove it."""
+    project = get_project(project_id)
+    source = _source(project, source_id)
+    if request.method == "POST":
+        name = source.name
+        remove(source=source, by=request.access.actor, now=timezone.now())
+        return _changed(request, project, f"“{name}” was removed.")
+    return render_dialog(
+        request,
+        fragment="knowledge/_remove.html",
+        page="knowledge/remove.html",
+        room="knowledge",
+        project=project,
+        source=source,
+    )
+
+
+@require_safe
+@member_view("view")
+def panel(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The project overview's panel about its knowledge."""
+    project = get_project(project_id)
+    return render_fragment(
+        request, "knowledge/_panel.html", project=project, sources=shelf_of(project)
+    )
+
+
+def _source(project: Project, source_id: UUID) -> Source:
+    source = get_source(project=project, source_id=source_id)
+    if source is None:
+        raise Http404("No such source.")
+    return source
+
+
+def _changed(request: MemberRequest, project: Project, sentence: str) -> HttpResponse:
+    """The list as it is after a change: in place for htmx, else as its page."""
+    messages.success(request, sentence)
+    if is_fragment_wanted(request):
+        shelf = shelf_of(project)
+        return render_fragment(request, "knowledge/_changed.html", project=project, sources=shelf)
+    return redirect("knowledge:sources", project.pk)
