@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +20,9 @@ VENV = ROOT / ".venv"
 DATA = ROOT / ".data"
 PYTHON = VENV / "bin" / "python"
 LINES_SHOWN = 15
+COUNT_STEP = 20
+# How pip begins a line about the next package, wherever that comes from.
+FOUND = ("Collecting ", "Processing ", "Requirement already satisfied: ")
 
 
 def main() -> None:
@@ -95,13 +99,7 @@ def run_pip(requirements: Path) -> None:
         text=True,
     ) as pip:
         assert pip.stdout is not None
-        last: deque[str] = deque(maxlen=LINES_SHOWN)
-        collected = 0
-        for line in pip.stdout:
-            last.append(line)
-            if line.startswith(("Collecting ", "Requirement already satisfied: ")):
-                collected += 1
-                count_along(collected, total)
+        last = deque(counted(pip.stdout, total), maxlen=LINES_SHOWN)
     if pip.returncode != 0:
         sys.exit("".join(["Installing failed. The last lines that pip wrote:\n", *last]))
 
@@ -112,14 +110,17 @@ def pinned_count(requirements: Path) -> int:
     return sum("==" in line.split("#")[0] for line in lines)
 
 
-def count_along(collected: int, total: int) -> None:
-    """Show how far it is: in place on a terminal, every twentieth package elsewhere."""
-    if sys.stdout.isatty():
-        print(f"\r  {min(collected, total)} of {total}", end="", flush=True)
-        if collected == total:
-            print("  installing", flush=True)
-    elif collected % 20 == 0:
-        print(f"  {min(collected, total)} of {total}", flush=True)
+def counted(lines: Iterable[str], total: int) -> Iterator[str]:
+    """Pass pip's lines on, and print how far it is."""
+    found = 0
+    for line in lines:
+        if line.startswith(FOUND):
+            found += 1
+            if found % COUNT_STEP == 0:
+                print(f"  {min(found, total)} of {total}", flush=True)
+        elif line.startswith("Installing collected packages"):
+            print("  unpacking them", flush=True)
+        yield line
 
 
 if __name__ == "__main__":

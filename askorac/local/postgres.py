@@ -12,8 +12,8 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
@@ -132,7 +132,9 @@ class Postgres:
 
     def _check_version(self) -> None:
         made_by = (self.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
-        ours = version(programs.POSTGRES.distribution).split(".")[0]
+        path = programs.find_program(programs.POSTGRES, "postgres", account=self.account)
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
+        ours = said.stdout.split()[-1].split(".")[0]
         if made_by != ours:
             raise EngineFailed(
                 f"The database in {self.folder} was made by PostgreSQL {made_by}, and this is "

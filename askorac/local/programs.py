@@ -107,5 +107,9 @@ def _copy(wheel: Wheel, installed: Path) -> Path:
             shutil.copytree(installed / folder, unfinished / folder, ignore=NOT_NEEDED)
     for path in (COPIES.parent, COPIES, unfinished, *unfinished.rglob("*")):
         path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    unfinished.rename(target)
+    try:
+        unfinished.rename(target)
+    except OSError:
+        # Another start was quicker.
+        shutil.rmtree(unfinished)
     return target
