@@ -61,7 +61,7 @@ def add_file(*, project: Project, upload: UploadedFile, by: Actor, now: datetime
     if not size:
         raise ValidationError(f"“{name}” is empty. Choose a file with text in it.")
     if size > settings.UPLOAD_MAX_BYTES:
-        megabytes = settings.UPLOAD_MAX_BYTES // 1024**2
+        megabytes = settings.UPLOAD_MAX_BYTES // 1_000_000
         raise ValidationError(
             f"“{name}” is larger than {megabytes} MB. Split it, and upload the parts."
         )

@@ -84,9 +84,10 @@ def test_password_reset_by_mail(organization: Customer) -> None:
     [link] = re.findall(r"http://localhost(/accounts/password/reset/key/\S+)", str(message.body))
     page = client.get(link, follow=True)
     action = page.redirect_chain[-1][0]
-    answer = client.post(action, {"password1": "another-long-password"}, follow=True)
-    assert answer.status_code == 200
-    assert User.objects.get(pk=organization.owner.pk).check_password("another-long-password")
+    password = "another-long-password"
+    answer = client.post(action, {"password1": password, "password2": password}, follow=True)
+    assert "Your password is changed" in answer.content.decode()
+    assert User.objects.get(pk=organization.owner.pk).check_password(password)
     assert "This link is no longer valid" in browser().get(link, follow=True).content.decode()
 
 
