@@ -183,6 +183,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Libraries that would log addresses with their query strings.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
+    # Libraries that would log addresses with their query strings, or a line for every tick.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai", "celery")
+    },
 }

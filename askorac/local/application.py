@@ -18,6 +18,8 @@ WEB_GRACE_SECONDS = 35.0
 # A task that takes longer is a job whose lease runs out, and is taken up again.
 WORKER_GRACE_SECONDS = 10.0
 ANSWER_SECONDS = 1.0
+# Celery warns root because of a serializer that we refuse.
+ROOT_WORKER = "ignore:You're running the worker with superuser privileges:UserWarning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,15 @@ def preparation(addresses: Addresses, console: Console) -> AppProcess:
 
 def processes(addresses: Addresses, console: Console) -> list[AppProcess]:
     """Everything that runs beside the engines, the web process first."""
-    celery = ("-m", "celery", "-A", "askorac")
+    celery = ("-W", ROOT_WORKER, "-m", "celery", "-A", "askorac", "--quiet")
     level = "--loglevel=INFO"
-    pool = f"--concurrency={WORKER_PROCESSES}"
+    alone = ("--without-mingle", "--without-gossip", f"--concurrency={WORKER_PROCESSES}")
     schedule = f"--schedule={DATA_DIR / 'beat-schedule'}"
     web_port, demo_port = str(addresses.web_port), str(addresses.demo_port)
     demo_site = ("-m", "askorac.local.demo_site", "--port", demo_port, "--web", addresses.web)
     commands: dict[str, tuple[tuple[str, ...], float]] = {
         "web": (("manage.py", "serve", "--port", web_port), WEB_GRACE_SECONDS),
-        "worker": ((*celery, "worker", level, pool), WORKER_GRACE_SECONDS),
+        "worker": ((*celery, "worker", level, *alone), WORKER_GRACE_SECONDS),
         "beat": ((*celery, "beat", level, "--pidfile=", schedule), 5.0),
         "indexer": (("manage.py", "indexer"), 5.0),
         "demo": (demo_site, 5.0),
