@@ -76,9 +76,11 @@ def _own_folder() -> Path:
 
 def _migrate() -> None:
     import django
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
     from django.core.management import call_command
     from django.db import connections
 
     django.setup()
+    PBKDF2PasswordHasher.iterations = 1000  # founding an organization took 0.8 s otherwise
     call_command("migrate", verbosity=0)
     connections["owner"].close()

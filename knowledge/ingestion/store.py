@@ -91,7 +91,7 @@ def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.N
     rows = Chunk.objects.filter(
         text_sha256__in=[piece.fingerprint for piece in pieces], embedding_space=str(draft.space)
     ).values_list("text_sha256", "embedding")
-    return {bytes(digest): np.asarray(vector.to_numpy(), np.float32) for digest, vector in rows}
+    return {bytes(digest): np.asarray(vector, np.float32) for digest, vector in rows}
 
 
 def add(
@@ -99,12 +99,11 @@ def add(
 ) -> None:
     """Store a batch, not live yet, with the job's progress. Raises LeaseLost."""
     hold(lease)
-    with connection.cursor() as cursor:
-        register_vector(connection.connection)
-        with cursor.copy(COPY_CHUNKS) as copy:
-            copy.set_types(COPY_TYPES)
-            for piece, vector in zip(pieces, vectors, strict=True):
-                copy.write_row(_row(draft, piece, vector))
+    register_vector(connection.connection)
+    with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
+        copy.set_types(COPY_TYPES)
+        for piece, vector in zip(pieces, vectors, strict=True):
+            copy.write_row(_row(draft, piece, vector))
     advance(lease, done=pieces[-1].ordinal + 1, total=total)
 
 
