@@ -12,4 +12,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", healthz),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("projects.urls")),
+    path("", include("knowledge.urls")),
+    path("", include("conversations.urls")),
 ]

@@ -49,7 +49,7 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a list goes on: behind this conversation, newest first. `str` and `parse` are inverse."""
+    """Where a list goes on: behind this conversation. `parse` reads what `str` writes."""
 
     at: datetime
     id: UUID
@@ -87,6 +87,11 @@ class Line:
     is_answered: bool | None
     code: str
     at: datetime
+
+    @property
+    def ending(self) -> str:
+        """Why an answer ended early, in a sentence; empty for one that came to its end."""
+        return SENTENCES.get(self.code, "")
 
 
 @dataclass(frozen=True, slots=True)

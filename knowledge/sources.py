@@ -112,6 +112,11 @@ def get_source(*, project: Project, source_id: UUID) -> Source | None:
     return Source.objects.filter(project_id=project.pk, pk=source_id).first()
 
 
+def has_ready_source(*, project: Project) -> bool:
+    """Whether there is anything to answer from."""
+    return Source.objects.filter(project_id=project.pk, chunk_count__gt=0).exists()
+
+
 def _add(
     project: Project,
     kind: Kind,

@@ -1,0 +1,26 @@
+"""Asking a project from inside the dashboard."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from keys.clients import chat_model
+from knowledge.sources import has_ready_source
+from projects.access import MemberRequest, get_project, member_view
+from projects.views.frame import render_page
+
+
+@require_safe
+@member_view("view")
+def playground(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The conversation itself runs over the same socket as the widget's."""
+    project = get_project(project_id)
+    return render_page(
+        request,
+        "conversations/playground.html",
+        room="playground",
+        project=project,
+        has_language_model=chat_model(project).is_language_model,
+        has_knowledge=has_ready_source(project=project),
+    )
