@@ -1,0 +1,83 @@
+"""A worker killed in mid-work, and Redis emptied under it: nothing is lost, nothing is doubled."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from askorac.jobs.models import Job, State
+from askorac.jobs.tasks import sweep
+from askorac.tenancy.context import tenant
+from askorac.testing.openai_server import running_openai_server
+from askorac.testing.openai_wire import Behaviour
+from askorac.testing.people import Customer
+from askorac.testing.product import Process
+from knowledge import sources
+from knowledge.models import Chunk
+from projects.models import Project
+
+TEXT = "\n\n".join(f"Shed {number} holds rope. " * 45 for number in range(700)).encode()
+PATIENCE_SECONDS = 60.0
+
+
+def job_of(customer: Customer) -> Job:
+    with tenant(customer.id):
+        return Job.objects.get()
+
+
+def wait_until(customer: Customer, state: str, *, at_least: int = 0) -> Job:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        job = job_of(customer)
+        if job.state == state and job.done >= at_least:
+            return job
+        if time.monotonic() > until:
+            pytest.fail(f"the job is {job.state} at {job.done} of {job.total}: {job.reason}")
+        time.sleep(0.02)
+
+
+def test_worker_killed_and_redis_emptied(
+    organization: Customer, project: Project, tmp_path: Path
+) -> None:
+    with running_openai_server(Behaviour(embedding_seconds=0.5, is_lifelike=False)) as provider:
+        environment = {
+            **os.environ,
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": provider.base_url,
+        }
+        command = ("-m", "celery", "-A", "askorac", "worker", "--concurrency=1", "--pool=prefork")
+        worker = Process("worker", command, environment, tmp_path / "worker.log")
+        worker.start()
+        with tenant(organization.id):
+            sources.add_file(
+                project=project,
+                upload=SimpleUploadedFile("sheds.txt", TEXT),
+                by=organization.actor,
+                now=timezone.now(),
+            )
+        killed_at = wait_until(organization, State.PROCESSING, at_least=1)
+        worker.kill()
+        redis.Redis.from_url(settings.REDIS_URL).flushall()
+        assert job_of(organization).state == State.PROCESSING
+        with tenant(organization.id):
+            expired = timezone.now() - timedelta(seconds=1)
+            Job.objects.update(lease_expires_at=expired, due_at=expired)
+        worker.start()
+        try:
+            sweep()
+            done = wait_until(organization, State.READY)
+        finally:
+            worker.stop()
+    assert 0 < killed_at.done < killed_at.total == done.done
+    assert (done.attempts, done.fence) == (2, 2)
+    with tenant(organization.id):
+        ordinals = list(Chunk.objects.order_by("ordinal").values_list("ordinal", "is_live"))
+    assert ordinals == [(number, True) for number in range(done.total)]
+    paid = sum(len(request.body["input"]) for request in provider.requests)
+    assert paid <= done.total + max(len(request.body["input"]) for request in provider.requests)
