@@ -1,0 +1,194 @@
+"""daphne as we run it: it feels when a client does not read, and lets answers end before it stops.
+
+daphne's own command hands everything to the network at once, so that a client that never reads
+makes it hold every answer in memory; it takes frames faster than they are dealt with; it knows no
+lifespan, and cuts every stream as soon as it is told to stop.
+
+Importing this module installs Twisted's reactor on an event loop of its own.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from daphne.server import Server as DaphneServer
+from daphne.server import twisted_loop
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import defer
+
+BACKLOG: Final = 2_048
+MOST_FRAME_BYTES: Final = 65_536
+MOST_FRAMES_WAITING: Final = 64
+CLOSING_SECONDS: Final = 3.0
+SERVICE_RESTART: Final = 1012
+
+Message = MutableMapping[str, Any]
+Application = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]
+
+
+class CannotListen(Exception):
+    """The port is taken, or not ours to take."""
+
+
+class CannotStart(Exception):
+    """The application did not start; the message says why."""
+
+
+class Valve:
+    """Open while the client reads. Twisted closes it over 64 kB that nobody has taken."""
+
+    def __init__(self) -> None:
+        self._opened = asyncio.Event()
+        self.resumeProducing()
+
+    async def passed(self) -> None:
+        """Wait until it is open."""
+        await self._opened.wait()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._opened.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._opened.set()
+
+    stopProducing = resumeProducing  # noqa: N815 - Twisted's name
+
+
+class HeldSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+    """A socket on which each side waits for the other one."""
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
+        self.valve = Valve()
+        self._is_held = False
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self.valve, True)
+        return super().onConnect(request)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's names
+        super().onMessage(payload, isBinary)
+        if not self._is_held and self._is_full():
+            self._is_held = True
+            self.transport.pauseProducing()
+            self._look_again()
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 - autobahn's names
+        self.valve.resumeProducing()
+        super().onClose(wasClean, code, reason)
+
+    def _is_full(self) -> bool:
+        return bool(self.application_queue.qsize() >= MOST_FRAMES_WAITING)
+
+    def _look_again(self) -> None:
+        if self._is_full() and self.transport.connected:
+            twisted_loop.call_later(0.05, self._look_again)
+        else:
+            self._is_held = False
+            self.transport.resumeProducing()
+
+
+class Lifespan:
+    """The start and the end of an application, as the ASGI specification has them."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._said: asyncio.Queue[Message] = asyncio.Queue()
+        self._answered: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Raises CannotStart."""
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
+        work = self._application(scope, self._said.get, self._answered.put)
+        self._task = asyncio.ensure_future(work)
+        await self._pass("lifespan.startup")
+
+    async def end(self) -> None:
+        """Returns when the application has ended what it was doing."""
+        await self._pass("lifespan.shutdown")
+        await self._task
+
+    async def _pass(self, kind: str) -> None:
+        self._said.put_nowait({"type": kind})
+        answer = await self._answered.get()
+        if answer["type"] != f"{kind}.complete":
+            raise CannotStart(answer.get("message", ""))
+
+
+class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
+    """One process: pages and sockets of one application on one port."""
+
+    def __init__(self, application: Application, *, host: str, port: int) -> None:
+        interface = host.replace(":", "\\:")
+        super().__init__(
+            application,
+            endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
+            signal_handlers=False,
+            ready_callable=self._ready,
+            websocket_max_message_size=MOST_FRAME_BYTES,
+            websocket_max_frame_size=MOST_FRAME_BYTES,
+            server_name="",
+        )
+        self._lifespan = Lifespan(application)
+        self._ports: list[Any] = []
+        self._ending: asyncio.Task[None] | None = None
+
+    def serve(self) -> None:
+        """Start the application, serve until SIGTERM or SIGINT, and end what runs.
+
+        A second signal ends it at once. Raises CannotStart or CannotListen.
+        """
+        logging.getLogger("daphne").setLevel(logging.WARNING)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            twisted_loop.add_signal_handler(number, self._told_to_stop)
+        twisted_loop.run_until_complete(self._lifespan.start())
+        self.run()
+        if self.abort_start:
+            raise CannotListen
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._ports.append(port)
+
+    async def handle_reply(self, protocol: Any, message: Message) -> None:
+        """As daphne's, once the client has read what it was sent before."""
+        if isinstance(protocol, HeldSocket):
+            await protocol.valve.passed()
+        await super().handle_reply(protocol, message)
+
+    def kill_all_applications(self) -> Any:
+        """As daphne's, which stumbles over connections that have no application any more."""
+        running = self._running()
+        for application in running:
+            application.cancel()
+        return defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))
+
+    def _ready(self) -> None:
+        self.ws_factory.protocol = HeldSocket
+
+    def _told_to_stop(self) -> None:
+        if self._ending is None:
+            self._ending = asyncio.ensure_future(self._end())
+        else:
+            self.stop()
+
+    async def _end(self) -> None:
+        """Stop listening, let the application end what it does, then close what is left."""
+        try:
+            for port in self._ports:
+                port.stopListening()
+            await self._lifespan.end()
+            for protocol in self.connections:
+                if isinstance(protocol, HeldSocket):
+                    protocol.serverClose(code=SERVICE_RESTART)
+            if running := self._running():
+                await asyncio.wait(running, timeout=CLOSING_SECONDS)
+        finally:
+            self.stop()
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        details = [each.get("application_instance") for each in self.connections.values()]
+        return [task for task in details if task and not task.done()]

@@ -1,0 +1,104 @@
+"""A visitor's socket: it checks who may speak, and carries frames to and from the exchange."""
+
+import logging
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from askorac.web.logs import LogEvent, log
+
+from .doors import NoSuchProject, OriginRefused
+from .entrance import Admission, Entrance
+from .exchange import Exchange
+from .frames import MOST_FRAME_BYTES, SUBPROTOCOL
+from .limits import doorkeeper
+
+TOO_BIG: Final = 1009
+BROKE: Final = 1011
+PROTOCOL_ERROR: Final = 4400
+ORIGIN_REFUSED: Final = 4403
+NO_SUCH_PROJECT: Final = 4404
+TOO_MANY: Final = 4429
+
+Message = MutableMapping[str, Any]
+
+
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """`wss://HOST/ws/chat/<public key>/`. A socket that is refused is accepted first and closed
+    then, because a browser is shown a code only by a socket that was open."""
+
+    async def dispatch(self, message: Message) -> None:
+        """As Channels', but without its hop into an unbounded thread for every frame."""
+        try:
+            await getattr(self, get_handler_name(message))(message)
+        except StopConsumer:
+            raise
+        except Exception as error:  # noqa: BLE001 - logged without its text, which may be a visitor's
+            log(LogEvent.SOCKET_BROKE, level=logging.ERROR, broken=error)
+            await self.shut(BROKE)
+
+    async def connect(self) -> None:
+        self.is_open = True
+        self.address = (self.scope.get("client") or [""])[0]
+        self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
+        self.entrance = Entrance.of(self.scope)
+        self.exchange = Exchange(address=self.address, send=self.say)
+        is_spoken = SUBPROTOCOL in self.scope["subprotocols"]
+        await self.accept(SUBPROTOCOL if is_spoken else None)
+        if not self.is_counted:
+            await self.shut(TOO_MANY)
+        elif not is_spoken:
+            await self.shut(PROTOCOL_ERROR)
+        else:
+            await self.admit()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self.is_open or not (admission := await self.admit()):
+            return
+        if text_data is None:
+            await self.shut(PROTOCOL_ERROR)
+        elif len(text_data.encode()) > MOST_FRAME_BYTES:
+            await self.shut(TOO_BIG)
+        else:
+            await self.exchange.take(text_data, admission)
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        self.is_open = False
+        self.exchange.leave()
+        if self.is_counted:
+            doorkeeper.let_out(self.address)
+        raise StopConsumer
+
+    async def admit(self) -> Admission | None:
+        """Who may speak now; a socket that may not any more is closed."""
+        try:
+            return await self.entrance.admit()
+        except NoSuchProject:
+            await self.shut(NO_SUCH_PROJECT)
+        except OriginRefused:
+            await self.shut(ORIGIN_REFUSED)
+        return None
+
+    async def say(self, frame: str) -> None:
+        """Send a frame, unless the socket is closed; waits while the client reads nothing."""
+        if self.is_open:
+            await self.send(frame)
+
+    async def shut(self, code: int) -> None:
+        """Close the socket from our side, once."""
+        if self.is_open:
+            self.is_open = False
+            self.exchange.leave()
+            await self.close(code)
+
+
+class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """Any other address: there is no such project here."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(NO_SUCH_PROJECT)

@@ -1,0 +1,116 @@
+"""The public door of a project: which project a key names, and which pages may ask it.
+
+What a door shows is read at most every few seconds, however many visitors come: each frame of
+each socket is looked at anew against it, so that a domain that was removed is out at once.
+"""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from askorac.tenancy.context import in_context, in_thread
+from askorac.tenancy.lookups import project_of_public_key
+from askorac.tenancy.signing import Context
+from keys.clients import chat_model
+from projects.domains import is_allowed_origin
+from projects.models import Project
+
+FRESH_SECONDS: Final = 3.0
+_MOST_DOORS: Final = 10_000
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class NoSuchProject(Exception):
+    """No project has this public key, or not any more."""
+
+
+class OriginRefused(Exception):
+    """The page that asks is not on the project's list of domains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a visitor sees of a project before asking."""
+
+    name: str
+    greeting: str
+    accent: str
+    suggestions: tuple[str, ...]
+    has_language_model: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A project as its public key opens it."""
+
+    organization_id: UUID
+    project_id: UUID
+    allowed_domains: tuple[str, ...]
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    door: "asyncio.Future[Door | None]"
+    until: float
+
+
+class Doors:
+    """The doors that were asked for lately in this process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+
+    async def open(self, public_key: str, *, origin: str | None) -> Door:
+        """The project's door, for a page of `origin`. Raises NoSuchProject or OriginRefused."""
+        door = await self._find(public_key)
+        if door is None:
+            raise NoSuchProject
+        if not is_allowed_origin(origin, allowed=list(door.allowed_domains)):
+            raise OriginRefused
+        return door
+
+    async def _find(self, public_key: str) -> Door | None:
+        """One look-up at a time for each key; those who come meanwhile wait for it."""
+        now = time.monotonic()
+        known = self._known.get(public_key)
+        if known is None or known.until < now:
+            if len(self._known) >= _MOST_DOORS:
+                self._known = {key: each for key, each in self._known.items() if each.until >= now}
+            known = _Known(asyncio.ensure_future(_read(public_key)), now + FRESH_SECONDS)
+            self._known[public_key] = known
+        try:
+            return await asyncio.shield(known.door)
+        except Exception:
+            self._known.pop(public_key, None)
+            raise
+
+
+async def _read(public_key: str) -> Door | None:
+    if not _KEY.fullmatch(public_key):
+        return None
+    found = await in_thread(project_of_public_key, public_key)
+    if found is None:
+        return None
+    organization_id, project_id = found
+    return await in_context(Context(organization_id, project_id), _describe, project_id)
+
+
+def _describe(project_id: UUID) -> Door | None:
+    project = Project.objects.filter(pk=project_id).first()
+    if project is None:
+        return None
+    look = Look(
+        name=project.name,
+        greeting=project.greeting,
+        accent=project.accent,
+        suggestions=tuple(project.suggestions),
+        has_language_model=chat_model(project).is_language_model,
+    )
+    return Door(project.organization_id, project.pk, tuple(project.allowed_domains), look)
+
+
+doors = Doors()

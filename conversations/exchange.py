@@ -1,0 +1,159 @@
+"""What a visitor and a project say to each other over one socket."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from math import ceil
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+from redis import RedisError
+
+from askorac.tenancy.context import in_context
+from askorac.tenancy.signing import Context
+from askorac.web.logs import LogEvent, log
+
+from . import frames, turns
+from .doors import Door
+from .entrance import Admission
+from .events import Failed, failed
+from .feeds import Feed
+from .limits import LimitsUnreachable, TooMany, spend_question
+from .streaming import NotNow, live_turns
+from .transcripts import Line, read_lines
+from .visitors import Visitor, recognise, resume_token
+
+RETRY_SECONDS: Final = 5.0
+
+NO_HELLO: Final = "Nothing was asked: the page has not said hello. Reload it and ask again."
+ONE_AT_A_TIME: Final = "One question at a time. Wait for the answer, or stop it."
+TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
+
+
+class Exchange:
+    """One socket's conversation: it is opened by a hello, and hears one answer at a time."""
+
+    def __init__(self, *, address: str, send: Callable[[str], Awaitable[None]]) -> None:
+        self._address = address
+        self._send = send
+        self._visitor: Visitor | None = None
+        self._page_url = ""
+        self._asked: UUID | None = None
+        self._telling: asyncio.Task[None] | None = None
+
+    async def take(self, text: str, admission: Admission) -> None:
+        """Do what a frame asks for; what can't be done is answered with `failed`."""
+        try:
+            match frames.read_frame(text):
+                case frames.Hello() as hello:
+                    await self._hello(hello, admission)
+                case frames.Ask() as ask:
+                    await self._ask(ask, admission)
+                case frames.Stop():
+                    await self._stop()
+                case frames.Ping():
+                    await self._send(frames.pong())
+        except frames.BadFrame as bad:
+            refused = Failed(bad.code, bad.sentence, None)
+            await self._send(frames.refusing(refused, client_id=bad.client_id))
+
+    def leave(self) -> None:
+        """Listen no longer. The answer goes on for a while, for a visitor who comes back."""
+        if self._telling:
+            self._telling.cancel()
+
+    async def _hello(self, hello: frames.Hello, admission: Admission) -> None:
+        """Open the conversation, and go on with an answer that is still being given."""
+        self.leave()
+        door = admission.door
+        visitor = recognise(hello.resume, project_id=door.project_id, member_id=admission.member_id)
+        self._visitor, self._page_url = visitor, hello.page_url
+        lines, unfinished = await _resume(visitor, door)
+        ready = frames.ready(
+            conversation_id=visitor.conversation_id,
+            resume=resume_token(visitor, project_id=door.project_id),
+            look=door.look,
+            lines=lines,
+        )
+        await self._send(ready)
+        if unfinished:
+            at = hello.at if hello.turn == unfinished.client_id else 0
+            self._listen(live_turns.attach(unfinished), unfinished.client_id, at=at)
+
+    async def _ask(self, ask: frames.Ask, admission: Admission) -> None:
+        visitor = self._visitor
+        if visitor is None or not visitor.suits(admission.member_id):
+            raise frames.BadFrame(NO_HELLO, client_id=ask.id)
+        if self._telling and not self._telling.done():
+            if ask.id == self._asked:
+                return
+            raise frames.BadFrame(ONE_AT_A_TIME, client_id=ask.id)
+        try:
+            feed = await self._answer(ask, visitor, admission.door)
+        except (TooMany, LimitsUnreachable, NotNow) as error:
+            await self._send(frames.refusing(_refusal(error), client_id=ask.id))
+        else:
+            self._listen(feed, ask.id)
+
+    async def _answer(self, ask: frames.Ask, visitor: Visitor, door: Door) -> Feed:
+        """The answer to a question; one that is being answered already is not counted again."""
+        if feed := live_turns.find(visitor.conversation_id, ask.id):
+            return feed
+        await spend_question(
+            project_id=door.project_id, visitor_id=visitor.id, address=self._address
+        )
+        key = turns.TurnKey(door.organization_id, door.project_id, visitor.conversation_id, uuid4())
+        question = turns.Question(
+            key=key,
+            client_id=ask.id,
+            visitor_id=visitor.id,
+            channel=visitor.channel,
+            page_url=ask.page_url or self._page_url,
+            text=ask.question,
+            site_context=ask.context,
+            now=timezone.now(),
+        )
+        return live_turns.ask(question)
+
+    async def _stop(self) -> None:
+        if self._visitor is None or self._asked is None:
+            return
+        try:
+            await live_turns.stop(self._visitor.conversation_id, self._asked)
+        except RedisError as error:
+            log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
+            unreachable = failed("unavailable", retry_after=RETRY_SECONDS)
+            await self._send(frames.refusing(unreachable, client_id=None))
+
+    def _listen(self, feed: Feed, client_id: UUID, *, at: int = 0) -> None:
+        self._asked = client_id
+        self._telling = asyncio.create_task(self._tell(feed, client_id, at))
+
+    async def _tell(self, feed: Feed, client_id: UUID, at: int) -> None:
+        async with aclosing(feed.follow(at)) as told:
+            async for each in told:
+                message_id = feed.started.message_id if feed.started else None
+                await self._send(frames.telling(each, client_id=client_id, message_id=message_id))
+
+
+async def _resume(visitor: Visitor, door: Door) -> tuple[Sequence[Line], turns.Record | None]:
+    """What was said before, and the answer that is still being given, if the visitor comes back."""
+    if visitor.is_new:
+        return (), None
+    context = Context(door.organization_id, door.project_id, visitor.conversation_id)
+    lines = await in_context(context, read_lines, visitor.conversation_id)
+    unfinished = await turns.read_unfinished(
+        organization_id=door.organization_id,
+        project_id=door.project_id,
+        conversation_id=visitor.conversation_id,
+    )
+    return lines, unfinished
+
+
+def _refusal(error: TooMany | LimitsUnreachable | NotNow) -> Failed:
+    if not isinstance(error, TooMany):
+        return failed("unavailable", retry_after=RETRY_SECONDS)
+    seconds = ceil(error.retry_after)
+    return Failed("rate_limited", TOO_MANY.format(seconds=seconds), float(seconds))

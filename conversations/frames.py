@@ -1,0 +1,229 @@
+"""The socket's protocol, `orac.v1`: JSON text frames, read with suspicion and written plainly."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from .doors import Look
+from .events import Citation, Citations, Failed, Finished, Started
+from .feeds import Piece, Told
+from .transcripts import Line
+
+SUBPROTOCOL: Final = "orac.v1"
+MOST_FRAME_BYTES: Final = 65_536
+MOST_QUESTION_CHARACTERS: Final = 4_000
+MOST_PAGE_URL_CHARACTERS: Final = 2_000
+MOST_CONTEXT_CHARACTERS: Final = 4_000
+
+NOT_UNDERSTOOD: Final = "This message was not understood. Reload the page and ask again."
+NOTHING_ASKED: Final = "Nothing was asked. Type a question first."
+TOO_LONG: Final = "Ask in at most 4,000 characters."
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+class BadFrame(Exception):
+    """A frame that is not answered; `client_id` is that of the question if it had a usable one."""
+
+    def __init__(
+        self,
+        sentence: str = NOT_UNDERSTOOD,
+        *,
+        code: str = "bad_request",
+        client_id: UUID | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+        self.client_id = client_id
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A visitor comes, or comes back: `turn` is the question whose answer it saw up to `at`."""
+
+    resume: str
+    turn: UUID | None
+    at: int
+    page_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    id: UUID
+    question: str
+    page_url: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+Frame: TypeAlias = Hello | Ask | Stop | Ping
+
+
+def read_frame(text: str) -> Frame:
+    """What a client says; raises BadFrame."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadFrame from None
+    if not isinstance(said, dict):
+        raise BadFrame
+    match said.get("type"):
+        case "hello":
+            return _hello(said)
+        case "ask":
+            return _ask(said)
+        case "stop":
+            return Stop()
+        case "ping":
+            return Ping()
+        case _:
+            raise BadFrame
+
+
+def _hello(said: dict[str, Any]) -> Hello:
+    at = said.get("at")
+    return Hello(
+        resume=_text(said.get("resume")),
+        turn=_uuid(said.get("turn")),
+        at=at if type(at) is int and at > 0 else 0,
+        page_url=_page_url(said.get("page_url")),
+    )
+
+
+def _ask(said: dict[str, Any]) -> Ask:
+    client_id = _uuid(said.get("id"))
+    if client_id is None or not isinstance(said.get("question"), str):
+        raise BadFrame(client_id=client_id)
+    question = _text(said["question"]).strip()
+    if not question:
+        raise BadFrame(NOTHING_ASKED, client_id=client_id)
+    if len(question) > MOST_QUESTION_CHARACTERS:
+        raise BadFrame(TOO_LONG, code="too_long", client_id=client_id)
+    return Ask(
+        id=client_id,
+        question=question,
+        page_url=_page_url(said.get("page_url")),
+        context=_context(said.get("context")),
+    )
+
+
+def _text(value: object) -> str:
+    """A string that the database can hold: without NUL, and without halves of characters."""
+    if not isinstance(value, str):
+        return ""
+    return _SURROGATES.sub("\ufffd", value.replace("\0", ""))
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _page_url(value: object) -> str:
+    url = _text(value)[:MOST_PAGE_URL_CHARACTERS]
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def _context(value: object) -> str:
+    """What the site's owner sends along, text or JSON, as text."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _text(text)[:MOST_CONTEXT_CHARACTERS]
+
+
+def pong() -> str:
+    """The answer to a ping."""
+    return _frame("pong")
+
+
+def ready(*, conversation_id: UUID, resume: str, look: Look, lines: Sequence[Line]) -> str:
+    """The answer to a hello: where the visitor is, and what was said there."""
+    return _frame(
+        "ready",
+        conversation=str(conversation_id),
+        resume=resume,
+        project={
+            "name": look.name,
+            "greeting": look.greeting,
+            "accent": look.accent,
+            "suggestions": look.suggestions,
+            "language_model": look.has_language_model,
+        },
+        messages=[_line(line) for line in lines],
+    )
+
+
+def telling(told: Told, *, client_id: UUID, message_id: UUID | None) -> str:
+    """What an answer tells, to the one who asked under `client_id`."""
+    match told:
+        case Started(message_id):
+            return _frame("started", id=str(client_id), message=str(message_id))
+        case Piece(at, text):
+            return _frame("token", id=str(client_id), text=text, at=at, to=at + len(text))
+        case Citations(items):
+            return _frame("citations", id=str(client_id), items=[_citation(each) for each in items])
+        case Failed():
+            return refusing(told, client_id=client_id)
+        case Finished():
+            return _frame(
+                "finished",
+                id=str(client_id),
+                message=str(message_id),
+                text=told.text,
+                confidence=told.confidence,
+                answered=told.is_answered,
+                suggestions=told.suggestions,
+            )
+
+
+def refusing(why: Failed, *, client_id: UUID | None) -> str:
+    """What did not work; `client_id` is that of the question, if it is about one."""
+    about = {"id": str(client_id)} if client_id else {}
+    wait = {} if why.retry_after is None else {"retry_after": why.retry_after}
+    return _frame("failed", code=why.code, message=why.sentence, **about, **wait)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "id": str(line.id),
+        "role": line.speaker,
+        "text": line.text,
+        "citations": [_citation(each) for each in line.citations],
+        "answered": line.is_answered,
+        "at": line.at.isoformat(),
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "n": citation.n,
+        "title": citation.title,
+        "url": citation.url,
+        "quote": citation.quote,
+        "page": citation.page,
+    }
+
+
+def _frame(kind: str, **fields: Any) -> str:
+    return json.dumps({"type": kind, **fields}, separators=(",", ":"))

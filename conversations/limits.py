@@ -1,0 +1,118 @@
+"""How much may be asked: by a visitor, from an address, of a project. The owner pays by the token,
+and an Origin header is forged in one line.
+
+Questions are counted in Redis, for all processes together. Sockets are counted in the process that
+holds them, since it is its memory that they take.
+"""
+
+from collections import Counter
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from uuid import UUID
+
+from redis import RedisError
+
+from .broker import broker
+
+VISITOR_QUESTIONS_A_MINUTE: Final = 20
+ADDRESS_QUESTIONS_A_MINUTE: Final = 600
+PROJECT_QUESTIONS_A_MINUTE: Final = 3_000
+ADDRESS_SOCKETS: Final = 2_000
+ADDRESS_SOCKETS_A_MINUTE: Final = 6_000
+
+_MINUTE_SECONDS: Final = 60.0
+
+# Spend: one use of each key, if every one has one left in the minute behind us; else nothing is
+# spent. Returns the milliseconds until there is one again, 0 if it was spent. A key is the list of
+# the times of its last uses, as many as are allowed: when it is full, its oldest tells.
+SPEND: Final = """
+    local clock = redis.call('TIME')
+    local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+    local wait = 0
+    for i, key in ipairs(KEYS) do
+        if redis.call('LLEN', key) >= tonumber(ARGV[i]) then
+            wait = math.max(wait, redis.call('LINDEX', key, -1) + 60000 - now)
+        end
+    end
+    if wait > 0 then return wait end
+    for i, key in ipairs(KEYS) do
+        redis.call('LPUSH', key, string.format('%d', now))
+        redis.call('LTRIM', key, 0, ARGV[i] - 1)
+        redis.call('PEXPIRE', key, 60000)
+    end
+    return 0
+"""
+
+
+class TooMany(Exception):
+    """A limit is reached; in `retry_after` seconds there is room again."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+class LimitsUnreachable(Exception):
+    """Nobody can say whether a limit is reached, so it counts as reached."""
+
+
+async def spend_question(*, project_id: UUID, visitor_id: UUID, address: str) -> None:
+    """Count one question against its visitor, its address and its project.
+
+    Raises TooMany, or LimitsUnreachable when Redis can't be asked.
+    """
+    allowances = {
+        f"orac:limit:visitor:{project_id}:{visitor_id}": VISITOR_QUESTIONS_A_MINUTE,
+        f"orac:limit:address:{neighbourhood(address)}": ADDRESS_QUESTIONS_A_MINUTE,
+        f"orac:limit:project:{project_id}": PROJECT_QUESTIONS_A_MINUTE,
+    }
+    spend = broker().register_script(SPEND)
+    try:
+        wait = await spend(keys=list(allowances), args=list(allowances.values()))
+    except RedisError as error:
+        raise LimitsUnreachable from error
+    if wait:
+        raise TooMany(int(wait) / 1000)
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 customer holds."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ip_network((ip, 64), strict=False).network_address)
+
+
+class Doorkeeper:
+    """Counts the sockets of this process by address: those that are open, and those that came in
+    the running minute."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._came: Counter[str] = Counter()
+        self._since = 0.0
+
+    def let_in(self, address: str, *, now: float) -> bool:
+        """Count a socket in, unless there are too many. `now` is in seconds of a steady clock."""
+        if now - self._since >= _MINUTE_SECONDS:
+            self._came.clear()
+            self._since = now
+        who = neighbourhood(address)
+        if self._open[who] >= ADDRESS_SOCKETS or self._came[who] >= ADDRESS_SOCKETS_A_MINUTE:
+            return False
+        self._open[who] += 1
+        self._came[who] += 1
+        return True
+
+    def let_out(self, address: str) -> None:
+        """Count out a socket that was let in."""
+        who = neighbourhood(address)
+        self._open[who] -= 1
+        if not self._open[who]:
+            del self._open[who]
+
+
+doorkeeper = Doorkeeper()

@@ -1,0 +1,222 @@
+"""What answers have said, kept in Redis for the sockets of other processes.
+
+Each turn has one stream. A process writes what all its turns have said in one pipeline every
+tenth of a second (one XADD each costs five times as much), and reads the streams of all turns
+that its sockets follow in one blocking command. A stream that is gone, because Redis was emptied,
+is written anew from the start. The truth is the row: what is lost here is not missed.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from django.conf import settings
+from redis import Redis, RedisError
+
+from askorac.web.logs import LogEvent, log
+
+from .broker import broker
+from .events import Citation, Citations, Failed, Finished, Started
+from .feeds import Feed, Piece, Place, Told
+
+FLUSH_SECONDS: Final = 0.1
+AWAY_SECONDS: Final = 1.0
+READ_MILLISECONDS: Final = 200
+LIFE_SECONDS: Final = 900
+AFTERLIFE_SECONDS: Final = 60
+STOPS: Final = "orac:stops"
+_MOST_STOPS: Final = 1_000
+
+Entry: TypeAlias = dict[str, str]
+
+
+@dataclass(slots=True)
+class _Written:
+    """How much of a feed its stream holds."""
+
+    feed: Feed
+    place: Place = field(default_factory=Place)
+    exists: bool = False
+
+    def news(self) -> list[Told]:
+        """What the stream does not hold yet."""
+        return list(iter(lambda: self.place.next_of(self.feed), None))
+
+    def forget(self) -> None:
+        """Begin again: the stream is gone, or nobody knows what it holds."""
+        self.place, self.exists = Place(), False
+
+
+class Flusher:
+    """Writes what this process's answers say to their streams."""
+
+    def __init__(self) -> None:
+        self._written: dict[UUID, _Written] = {}
+        self._is_away = False
+
+    def add(self, turn_id: UUID, feed: Feed) -> None:
+        """Write this feed from now on, until its end is written."""
+        self._written[turn_id] = _Written(feed)
+
+    async def run(self) -> None:
+        """Flush for ever."""
+        while True:
+            await asyncio.sleep(AWAY_SECONDS if self._is_away else FLUSH_SECONDS)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is new, all in one pipeline. While Redis is away the feeds wait."""
+        news = {turn_id: told for turn_id, each in self._written.items() if (told := each.news())}
+        if not news:
+            return
+        pipeline = broker().pipeline(transaction=False)
+        sizes = {turn_id: self._write(pipeline, turn_id, told) for turn_id, told in news.items()}
+        try:
+            results = iter(await pipeline.execute())
+        except RedisError as error:
+            self._went_away(error)
+            for turn_id in news:
+                self._written[turn_id].forget()
+            return
+        self._is_away = False
+        for turn_id, size in sizes.items():
+            self._confirm(turn_id, [next(results) for _ in range(size)])
+
+    def _write(self, pipeline: Any, turn_id: UUID, told: list[Told]) -> int:
+        """Queue the commands for one turn; how many there are."""
+        key, written = _key(turn_id), self._written[turn_id]
+        for each in told:
+            pipeline.xadd(key, _entry(each), nomkstream=written.exists)
+        has_ended = written.place.is_at_end
+        if written.exists and not has_ended:
+            return len(told)
+        pipeline.expire(key, AFTERLIFE_SECONDS if has_ended else LIFE_SECONDS)
+        written.exists = True
+        return len(told) + 1
+
+    def _confirm(self, turn_id: UUID, results: list[Any]) -> None:
+        written = self._written[turn_id]
+        if None in results:
+            written.forget()
+        elif written.place.is_at_end:
+            del self._written[turn_id]
+
+    def _went_away(self, error: RedisError) -> None:
+        if not self._is_away:
+            log(LogEvent.FLUSH_FAILED, level=logging.WARNING, broken=error)
+        self._is_away = True
+
+
+@dataclass(slots=True)
+class _Followed:
+    feed: Feed
+    last_id: str = "0-0"
+
+
+class Reader:
+    """Fills the feeds of turns that other processes answer, and hears which turns to stop."""
+
+    def __init__(self, *, on_stop: Callable[[UUID], None]) -> None:
+        self._followed: dict[str, _Followed] = {}
+        self._on_stop = on_stop
+        self._stops_at = ""
+        self._is_away = False
+
+    def follow(self, turn_id: UUID, feed: Feed) -> None:
+        """Fill this feed from the turn's stream, from its start."""
+        self._followed[_key(turn_id)] = _Followed(feed)
+
+    def leave(self, turn_id: UUID) -> None:
+        """Follow a turn no longer."""
+        self._followed.pop(_key(turn_id), None)
+
+    async def run(self) -> None:
+        """Read for ever."""
+        while True:
+            try:
+                await self._read()
+            except RedisError as error:
+                if not self._is_away:
+                    log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
+                self._is_away = True
+                await asyncio.sleep(AWAY_SECONDS)
+            else:
+                self._is_away = False
+
+    async def _read(self) -> None:
+        client: Any = broker()
+        if not self._stops_at:
+            newest = await client.xrevrange(STOPS, count=1)
+            self._stops_at = newest[0][0] if newest else "0-0"
+        places = {key: followed.last_id for key, followed in self._followed.items()}
+        read = await client.xread(places | {STOPS: self._stops_at}, block=READ_MILLISECONDS)
+        for key, entries in read:
+            for entry_id, entry in entries:
+                self._take(key, entry_id, entry)
+
+    def _take(self, key: str, entry_id: str, entry: Entry) -> None:
+        if key == STOPS:
+            self._stops_at = entry_id
+            self._on_stop(UUID(entry["turn"]))
+        elif followed := self._followed.get(key):
+            followed.last_id = entry_id
+            _take_entry(followed.feed, entry)
+
+
+async def ask_to_stop(turn_id: UUID) -> None:
+    """Tell whichever process answers a turn to stop. Raises RedisError if it can't be told."""
+    await broker().xadd(STOPS, {"turn": str(turn_id)}, maxlen=_MOST_STOPS)
+
+
+def said(turn_id: UUID) -> str:
+    """What a turn's stream holds of its answer; "" if it holds nothing or can't be asked.
+
+    Blocks: it is for the sweeper, which has no event loop.
+    """
+    feed = Feed()
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, decode_responses=True
+        ) as client:
+            for _, entry in client.xrange(_key(turn_id)):
+                _take_entry(feed, entry)
+    except RedisError as error:
+        log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, turn=turn_id, broken=error)
+    return feed.text
+
+
+def _key(turn_id: UUID) -> str:
+    return f"orac:turn:{turn_id}"
+
+
+def _entry(told: Told) -> Entry:
+    match told:
+        case Started(message_id):
+            return {"started": str(message_id)}
+        case Piece(at, text):
+            return {"at": str(at), "text": text}
+        case Citations(items):
+            return {"citations": json.dumps([item.stored() for item in items])}
+        case Finished():
+            return {"finished": json.dumps(asdict(told))}
+        case Failed():
+            return {"failed": json.dumps(asdict(told))}
+
+
+def _take_entry(feed: Feed, entry: Entry) -> None:
+    if "text" in entry:
+        feed.tell_text(int(entry["at"]), entry["text"])
+    elif "started" in entry:
+        feed.tell(Started(UUID(entry["started"])))
+    elif "citations" in entry:
+        items = json.loads(entry["citations"])
+        feed.tell(Citations(tuple(Citation.restored(item) for item in items)))
+    elif "finished" in entry:
+        finished = json.loads(entry["finished"])
+        feed.tell(Finished(**finished | {"suggestions": tuple(finished["suggestions"])}))
+    else:
+        feed.tell(Failed(**json.loads(entry["failed"])))

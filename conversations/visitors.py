@@ -1,0 +1,76 @@
+"""Who is at the other end of a socket: a visitor who is new, one who comes back, or a member."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.core import signing
+from django.http import HttpRequest
+
+from askorac.tenancy.lookups import organizations_of_user
+
+from .models import Channel
+
+RESUME_WITHIN: Final = timedelta(days=30)
+_SALT: Final = "askorac.conversations.resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One person in one conversation. In the playground it is a member, by the user's id."""
+
+    id: UUID
+    conversation_id: UUID
+    channel: str
+    is_new: bool
+
+    def suits(self, member_id: UUID | None) -> bool:
+        """Whether this can be who speaks: in the playground that member, elsewhere no member."""
+        if self.channel == Channel.PLAYGROUND:
+            return self.id == member_id
+        return member_id is None
+
+
+def recognise(token: str, *, project_id: UUID, member_id: UUID | None) -> Visitor:
+    """The visitor that a resume token names, or a new one in a new conversation.
+
+    A token is good for its own project and for who got it: another project's, a forged or an old
+    one, and a member's in other hands, start anew.
+    """
+    visitor = _read(token, project_id=project_id)
+    if visitor is not None and visitor.suits(member_id):
+        return visitor
+    if member_id is None:
+        return Visitor(uuid4(), uuid4(), Channel.WIDGET, is_new=True)
+    return Visitor(member_id, uuid4(), Channel.PLAYGROUND, is_new=True)
+
+
+def resume_token(visitor: Visitor, *, project_id: UUID) -> str:
+    """What lets this visitor come back to this conversation, for thirty days."""
+    claim = [str(project_id), str(visitor.id), str(visitor.conversation_id), visitor.channel]
+    return signing.dumps(claim, salt=_SALT)
+
+
+def member_of_session(session_key: str, *, organization_id: UUID) -> UUID | None:
+    """The user who is logged in under this session and belongs to the organization, or None."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not user.is_authenticated or organization_id not in organizations_of_user(user.pk):
+        return None
+    return user.pk
+
+
+def _read(token: str, *, project_id: UUID) -> Visitor | None:
+    try:
+        project, visitor, conversation, channel = signing.loads(
+            token, salt=_SALT, max_age=RESUME_WITHIN
+        )
+    except signing.BadSignature:
+        return None
+    if project != str(project_id):
+        return None
+    return Visitor(UUID(visitor), UUID(conversation), channel, is_new=False)
