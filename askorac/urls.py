@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("knowledge.urls")),
     path("", include("conversations.urls")),
+    path("", include("conversations.public_urls")),
 ]

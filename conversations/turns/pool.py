@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -62,7 +62,7 @@ async def transaction(context: Context) -> AsyncIterator[AsyncConnection[DictRow
 
 
 def _connection_arguments() -> dict[str, Any]:
-    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    database = connections[DEFAULT_DB_ALIAS].settings_dict
     options = {name: value for name, value in database["OPTIONS"].items() if name not in _OURS}
     return {
         **options,

@@ -104,7 +104,7 @@ def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> bool:
     what the caller found of the answer; if the last checkpoint is longer, that is recorded.
     """
     key = TurnKey(require().organization_id, turn_id, turn_id, turn_id)
-    values = {
+    values: dict[str, Any] = {
         "organization": key.organization_id,
         "turn": turn_id,
         "answer_message": key.answer_message_id,
@@ -164,7 +164,10 @@ async def _read(context: Context, statement: str, values: Mapping[str, object]) 
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await `work` to its end even if this task is cancelled meanwhile, and be cancelled then."""
+    """Await `work` to its end even if this task is cancelled meanwhile, and be cancelled then.
+
+    If the work itself has failed, that is what is raised.
+    """
     task = asyncio.ensure_future(work)
     interruption: asyncio.CancelledError | None = None
     while not task.done():
@@ -172,10 +175,10 @@ async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
             interruption = error
-    if interruption is None or task.cancelled():
-        return task.result()
-    task.exception()  # looked at, so that nothing complains; being cancelled comes first
-    raise interruption
+    result = task.result()
+    if interruption is not None:
+        raise interruption
+    return result
 
 
 def _named(key: TurnKey) -> dict[str, object]:

@@ -1,0 +1,106 @@
+"""The place that a citation leads to: a quote in its document, behind an address that is signed.
+
+The address names organization, project, chunk and the quote's place in it. It opens no more than
+the citation showed: a project's documents are what its public door answers from. When the source
+is removed, or its text has changed, the address leads nowhere.
+"""
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+
+from askorac.tenancy.context import tenant
+from knowledge.models import Chunk
+
+_FIELDS: Final = struct.Struct(">16s16s16sII")
+_SIGNER: Final = Signer(salt="conversations.cited", sep=".")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quote in a chunk: `start` and `end` are offsets in characters of the chunk's text."""
+
+    organization_id: UUID
+    project_id: UUID
+    chunk_id: UUID
+    start: int
+    end: int
+
+    @property
+    def url(self) -> str:
+        """The absolute address of the quote's page."""
+        ids = (self.organization_id, self.project_id, self.chunk_id)
+        packed = _FIELDS.pack(*(each.bytes for each in ids), self.start, self.end)
+        token = _SIGNER.sign(urlsafe_b64encode(packed).decode().rstrip("="))
+        return f"{settings.PUBLIC_URL}/cited/{token}/"
+
+    @classmethod
+    def parse(cls, token: str) -> "Place | None":
+        """The place that a token of ours names; None for any other."""
+        try:
+            encoded = _SIGNER.unsign(token)
+        except BadSignature:
+            return None
+        *ids, start, end = _FIELDS.unpack(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+        organization_id, project_id, chunk_id = (UUID(bytes=each) for each in ids)
+        return cls(organization_id, project_id, chunk_id, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPassage:
+    """A quote in its passage, with the passages before and behind it.
+
+    `passage_parts` are the passage's text in order, each with whether it is the quote.
+    """
+
+    title: str
+    page: int | None
+    before: str
+    passage_parts: tuple[tuple[str, bool], ...]
+    after: str
+
+
+def cited_passage(token: str) -> CitedPassage | None:
+    """What a citation leads to; None if the token is not ours or the passage is gone.
+
+    Opens the public door's context. Two statements.
+    """
+    place = Place.parse(token)
+    if place is None:
+        return None
+    with tenant(place.organization_id, project_id=place.project_id):
+        chunk = Chunk.objects.select_related("document").filter(pk=place.chunk_id).first()
+        if chunk is None or place.end > len(chunk.text):
+            return None
+        texts = dict(
+            Chunk.objects.filter(
+                document_id=chunk.document_id,
+                ordinal__in=[chunk.ordinal - 1, chunk.ordinal + 1],
+                is_live=True,
+            ).values_list("ordinal", "text")
+        )
+    return CitedPassage(
+        title=chunk.document.title,
+        page=chunk.page,
+        before=_followed(texts.get(chunk.ordinal - 1, "")),
+        passage_parts=_parts(chunk.text, place.start, place.end),
+        after=_following(texts.get(chunk.ordinal + 1, "")),
+    )
+
+
+def _parts(text: str, start: int, end: int) -> tuple[tuple[str, bool], ...]:
+    parts = (text[:start], False), (text[start:end], True), (text[end:], False)
+    return tuple((part, is_quote) for part, is_quote in parts if part)
+
+
+def _followed(text: str) -> str:
+    return f"{text}\n\n" if text else ""
+
+
+def _following(text: str) -> str:
+    return f"\n\n{text}" if text else ""

@@ -1,0 +1,144 @@
+"""An answer in the making: what was heard, what of it was said, and what it comes to.
+
+Confidence is 0 to 1. How relevant the best passage is that the answer rests on, is its score
+between the floor (0) and six tenths of the way from there to a perfect score (1). An answer that
+names its passages has 0.3 + 0.7 × relevance; one that names none, half of that; one that says
+that it does not know, 0.2 × relevance.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from keys.clients import Completion, ProviderUnavailable, RequestRefused
+from knowledge.retrieval import Passage
+from projects.domains import is_allowed_origin
+
+from .cited import Place
+from .citing import Quote, Text, quotes
+from .cleaning import Cleaner
+from .events import Citation, Finished
+from .searching import Grounds
+from .turns import Ending, TurnKey, failed_ending
+
+NOT_FOUND: Final = "I could not find that in the documents I have."
+NO_DOCUMENTS: Final = "I have no documents to answer from yet."
+
+_UNKNOWN: Final = {NOT_FOUND, NO_DOCUMENTS}
+_HIGH: Final = 0.6
+
+
+class Draft:
+    """One answer. `text` is what was said so far; what is told to listeners is nothing else."""
+
+    def __init__(self, key: TurnKey, grounds: Grounds) -> None:
+        self.text = ""
+        self.was_asked = False
+        self._key = key
+        self._grounds = grounds
+        self._completion: Completion | None = None
+        self._cleaner = Cleaner(
+            markers=range(1, len(grounds.passages) + 1),
+            allows=lambda address: _is_allowed(address, grounds.allowed_domains),
+        )
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether the answerer said at once that the passages do not hold the answer."""
+        return self._cleaner.has_given_up and not self.text
+
+    def hear(self, piece: str | Completion) -> str:
+        """Take a piece of the provider's stream; returns the text to say now, may be empty."""
+        self.was_asked = True
+        if isinstance(piece, Completion):
+            self._completion = piece
+            return ""
+        return self._say(self._cleaner.feed(piece))
+
+    def end(self) -> str:
+        """The text that is left to say. Raises a ProviderFault if a provider said nothing."""
+        rest = self._say(self._cleaner.close())
+        if self.text:
+            return rest
+        if not self._grounds.has_documents:
+            return self._say(NO_DOCUMENTS)
+        if self.has_given_up or not self._grounds.passages:
+            return self._say(NOT_FOUND)
+        if self._completion and self._completion.finish_reason == "filtered":
+            raise RequestRefused
+        raise ProviderUnavailable
+
+    def finished(self) -> tuple[Finished, tuple[Citation, ...]]:
+        """The whole answer, and the citations that it rests on."""
+        passages = self._grounds.passages
+        is_marked = any(f"[{n}]" in self.text for n in range(1, len(passages) + 1))
+        is_answered = is_marked or not (self.text in _UNKNOWN or self._cleaner.has_given_up)
+        texts = [Text(n, passage.text) for n, passage in enumerate(passages, start=1)]
+        found = quotes(self.text, texts) if is_answered else []
+        rests_on = [passages[quote.n - 1] for quote in found] or passages
+        model, completion = self._grounds.model, self._completion
+        finished = Finished(
+            text=self.text,
+            confidence=self._confidence(rests_on, is_answered=is_answered, is_marked=is_marked),
+            is_answered=is_answered,
+            suggestions=(),
+            provider=model.provider if self.was_asked else "",
+            model=model.name if self.was_asked else "",
+            input_tokens=(completion and completion.input_tokens) or None,
+            output_tokens=(completion and completion.output_tokens) or None,
+        )
+        return finished, tuple(self._citation(quote) for quote in found)
+
+    def broken_off(self, code: str) -> Ending:
+        """The ending of an answer that comes no further."""
+        model = self._grounds.model
+        return failed_ending(
+            code,
+            text=self.text,
+            provider=model.provider if self.was_asked else "",
+            model=model.name if self.was_asked else "",
+        )
+
+    def _say(self, text: str) -> str:
+        self.text += text
+        return text
+
+    def _confidence(
+        self, passages: Sequence[Passage], *, is_answered: bool, is_marked: bool
+    ) -> float:
+        floor = self._grounds.floor
+        best = max((passage.score for passage in passages), default=floor)
+        relevance = min(1.0, max(0.0, (best - floor) / (_HIGH * (1 - floor))))
+        if not is_answered:
+            return round(0.2 * relevance, 3)
+        return round((0.3 + 0.7 * relevance) * (1.0 if is_marked else 0.5), 3)
+
+    def _citation(self, quote: Quote) -> Citation:
+        passage = self._grounds.passages[quote.n - 1]
+        place = Place(
+            organization_id=self._key.organization_id,
+            project_id=self._key.project_id,
+            chunk_id=passage.chunk_id,
+            start=quote.start,
+            end=quote.end,
+        )
+        return Citation(
+            n=quote.n,
+            title=passage.title,
+            url=place.url,
+            quote=" ".join(passage.text[quote.start : quote.end].split()),
+            page=passage.page,
+            document_id=passage.document_id,
+            chunk_id=passage.chunk_id,
+        )
+
+
+def _is_allowed(address: str, domains: Sequence[str]) -> bool:
+    """Whether an answer may link there: to the project's sites and to our own pages."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return False
+    origin = f"{parts.scheme}://{parts.hostname}{port}"
+    return "@" not in parts.netloc and is_allowed_origin(origin, allowed=list(domains))

@@ -1,0 +1,11 @@
+"""The addresses that visitors and customers' pages open."""
+
+from django.urls import path
+
+from . import widget
+
+app_name = "public"
+urlpatterns = [
+    path("widget.js", widget.widget_js, name="widget"),
+    path("cited/<str:token>/", widget.cited, name="cited"),
+]
