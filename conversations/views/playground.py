@@ -21,6 +21,6 @@ def playground(request: MemberRequest, project_id: UUID) -> HttpResponse:
         "conversations/playground.html",
         room="playground",
         project=project,
-        has_language_model=chat_model(project).is_language_model,
+        model=chat_model(project),
         has_knowledge=has_ready_source(project=project),
     )

@@ -1,8 +1,8 @@
 /** What the pages' scripts find in the window. Read by the type check, never loaded by a page. */
 
 interface HtmxExtension {
-  isInlineSwap?(style: string): boolean;
-  handleSwap?(style: string, target: Element, fragment: Node): Node[] | boolean;
+  isInlineSwap(style: string): boolean;
+  handleSwap(style: string, target: Element, fragment: Node): Node[] | boolean;
 }
 
 /** The part of htmx that our scripts touch. */
@@ -12,5 +12,5 @@ interface Htmx {
 }
 
 interface Window {
-  htmx: Htmx | undefined;
+  htmx?: Htmx;
 }

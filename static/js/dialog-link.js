@@ -1,3 +1,4 @@
+/// <reference path="./browser.d.ts" />
 // Opens the page behind a link marked `data-dialog` as a dialog: the server answers with its form alone.
 // Without JavaScript, or if anything goes wrong, the link leads to the page itself.
 import { part } from './parts.js';

@@ -1,3 +1,4 @@
+/// <reference path="./browser.d.ts" />
 // hx-swap="keyed": of a list that is polled, only what changed is replaced, so that nothing that is
 // hovered, focused or scrolled to is touched. Children are matched by id; an element with
 // `data-keyed` is looked into, any other is replaced when its `data-version` differs.

@@ -1,0 +1,199 @@
+// The conversation of the playground: the widget's own modules, in the page instead of a panel, with
+// how sure each answer is. The server knows a member by the session, and keeps it apart from visitors.
+import { makeAnswer, suggestionList } from '../widget/answer.js';
+import { begin, makeActions, makeListener, recall } from '../widget/conversation.js';
+import { makeSocket } from '../widget/socket.js';
+import { element, part } from './parts.js';
+/** @import { Actions, Answer, Panel, Project, Shell, Talk } from '../widget/types' */
+
+const NEAR = 48; // pixels from the end of the page that still count as being there
+
+class OracPlayground extends HTMLElement {
+  /** @type {Answer | undefined} */
+  #latest;
+  #follows = true;
+  #busySince = 0;
+
+  connectedCallback() {
+    const key = this.dataset.key ?? '';
+    const shell = /** @type {Shell} */ ({
+      key, origin: location.origin, emit: (name, detail) => this.#heard(name, detail),
+    });
+    const talk = /** @type {Talk} */ ({ shell, ...recall(this.#name) });
+    this.actions = makeActions(talk);
+    talk.panel = this.#panel(this.actions);
+    talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk));
+    this.#listen();
+    if (talk.kept.draft) talk.panel.putBack(talk.kept.draft);
+    if (talk.kept.pending) begin(talk, talk.kept.pending);
+    talk.socket.open();
+    this.#field.focus({ preventScroll: true });
+  }
+
+  get #log() {
+    return part(this, '.chat-log', HTMLElement);
+  }
+
+  get #field() {
+    return part(this, 'textarea', HTMLTextAreaElement);
+  }
+
+  get #send() {
+    return part(this, '.chat-send', HTMLButtonElement);
+  }
+
+  get #newest() {
+    return part(this, '.newest', HTMLButtonElement);
+  }
+
+  #listen() {
+    part(this, 'form', HTMLFormElement).addEventListener('submit', (event) => this.#submit(event));
+    this.#field.addEventListener('keydown', (event) => this.#enter(event));
+    this.#field.addEventListener('input', () => this.actions?.typed(this.#field.value));
+    part(this, '.chat-anew', HTMLButtonElement).addEventListener('click', () => this.#startOver());
+    this.#newest.addEventListener('click', () => this.#toEnd());
+    addEventListener('scroll', () => {
+      const { scrollHeight } = document.documentElement;
+      this.#follows = scrollHeight - scrollY - innerHeight < NEAR;
+      this.#newest.hidden = this.#follows;
+    }, { passive: true });
+  }
+
+  #startOver() {
+    try {
+      localStorage.removeItem(`askorac:${this.#name}`);
+    } catch { /* storage is denied: nothing outlives the page anyway */ }
+    location.reload();
+  }
+
+  /** What the browser keeps the conversation under, apart from the widget's on the same origin. */
+  get #name() {
+    return `playground:${this.dataset.key}`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #enter(event) {
+    const composing = event.isComposing || event.keyCode === 229; // Enter chooses a character of an input method
+    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    event.preventDefault();
+    if (!this.#busySince) this.#ask();
+  }
+
+  /** @param {SubmitEvent} event */
+  #submit(event) {
+    event.preventDefault();
+    if (!this.#busySince) this.#ask();
+    else if (Date.now() - this.#busySince > 500) this.actions?.stop(); // sooner it is a double click on Send
+  }
+
+  #ask() {
+    const question = this.#field.value.trim();
+    if (!question) return;
+    this.#field.value = '';
+    this.actions?.typed('');
+    this.actions?.ask(question);
+  }
+
+  /** @param {string} name @param {any} detail */
+  #heard(name, detail) {
+    if (name === 'answer' && detail.answered) this.#latest?.node.append(sureness(detail.confidence));
+    this.#follow();
+  }
+
+  #toEnd() {
+    this.#follows = true;
+    this.#follow();
+  }
+
+  /** Keeps the end in sight, unless the reader has scrolled up. */
+  #follow() {
+    if (this.#follows) scrollTo({ top: document.documentElement.scrollHeight });
+    this.#newest.hidden = this.#follows;
+  }
+
+  /** @param {Actions} actions @returns {Panel} */
+  #panel({ ask }) {
+    const answerTo = (question = '') => {
+      /** @type {Answer} */
+      const answer = makeAnswer(location.origin, {
+        ask,
+        retry: () => ask(question, answer),
+        rephrase: () => panel.putBack(question),
+        drawn: () => this.#follow(),
+      });
+      return answer;
+    };
+    /** @type {Panel} */
+    const panel = {
+      node: this,
+      newest: this.#newest,
+      isOpen: () => true,
+      show: () => {},
+      follow: () => this.#follow(),
+      dress: (project) => this.#greet(project, ask),
+      greet: (project) => this.#greet(project, ask),
+      tell: (sentence) => { part(this, '.chat-status', HTMLElement).textContent = sentence; },
+      announce: (text) => { part(this, '.chat-live', HTMLElement).textContent = text; },
+      setBusy: (busy) => {
+        this.#busySince = busy ? Date.now() : 0;
+        this.#send.dataset.busy = `${busy}`;
+        this.#send.ariaLabel = busy ? 'Stop the answer' : 'Send';
+      },
+      putBack: (text) => {
+        this.#field.value ||= text;
+        this.#field.focus({ preventScroll: true });
+      },
+      addQuestion: (text) => {
+        this.#log.querySelectorAll('.chips').forEach((chips) => chips.remove());
+        this.#log.append(questionNode(text));
+        this.#toEnd();
+      },
+      addAnswer: (question, failed) => {
+        this.#latest = answerTo(question);
+        if (failed) failed.node.replaceWith(this.#latest.node);
+        else this.#log.append(this.#latest.node);
+        this.#follow();
+        return this.#latest;
+      },
+      addHistory: (messages) => {
+        this.#log.prepend(...messages.map(({ role, text, citations, answered }) => {
+          if (role === 'visitor') return questionNode(text);
+          const answer = answerTo();
+          answer.setSources(citations);
+          answer.finish(text, answered);
+          return answer.node;
+        }));
+        this.#follow();
+      },
+    };
+    return panel;
+  }
+
+  /** @param {Project} project @param {Actions['ask']} ask */
+  #greet({ greeting, suggestions }, ask) {
+    if (this.#log.childElementCount) return;
+    const words = element('p', 'greeting', greeting);
+    words.dir = 'auto';
+    this.#log.append(words, suggestionList(suggestions, ask));
+  }
+}
+
+/** @param {string} text */
+function questionNode(text) {
+  const node = element('p', 'question', text);
+  node.dir = 'auto';
+  node.prepend(element('span', 'unseen', 'You asked: '));
+  return node;
+}
+
+/** @param {number} confidence from 0 to 1 */
+function sureness(confidence) {
+  const line = element('p', 'sureness num', `${Math.round(100 * confidence)} % sure`);
+  const meter = element('progress', 'meter');
+  meter.value = confidence;
+  meter.ariaHidden = 'true';
+  line.append(meter);
+  return line;
+}
+
+customElements.define('orac-playground', OracPlayground);
