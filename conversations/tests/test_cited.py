@@ -1,0 +1,119 @@
+"""The page behind a citation, and the tag that customers paste."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from askorac.tenancy.context import tenant
+from askorac.testing.people import Customer, new_project
+from conversations.cited import Place, cited_passage
+from conversations.tests.library import SHOP, stock
+from conversations.widget import LOADER
+from knowledge.models import Chunk, Source
+from projects.models import Project
+
+CLIENT = Client(SERVER_NAME="localhost")
+
+
+@pytest.fixture
+def place(project: Project) -> Place:
+    chunk_id = stock(project)[1]
+    return Place(project.organization_id, project.pk, chunk_id, 0, 8)
+
+
+def path(place: Place) -> str:
+    return place.url.removeprefix("http://localhost:8000")
+
+
+def test_cited_passage_marks_the_quote_between_its_neighbours(place: Place) -> None:
+    response = CLIENT.get(path(place))
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "<mark>Shipping</mark>" in text
+    assert all(each in text for each in (SHOP[0], SHOP[2], "Shop handbook", "Page 2"))
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.cookies == {}
+
+
+def test_cited_passage_of_a_hostile_document_is_text(project: Project) -> None:
+    hostile = "<script>alert(1)</script> & <img src=x>"
+    [chunk_id] = stock(project, [hostile], title="<b>Title</b>")
+    response = CLIENT.get(
+        path(Place(project.organization_id, project.pk, chunk_id, 0, len(hostile)))
+    )
+    assert "<mark>&lt;script&gt;alert(1)&lt;/script&gt; &amp;" in response.content.decode()
+    assert b"<b>Title" not in response.content
+
+
+def test_cited_address_that_was_changed_leads_nowhere(place: Place) -> None:
+    address = path(place)
+    for forged in (
+        address.replace("/cited/", "/cited/A"),
+        address[:-8] + "aaaaaaa/",
+        "/cited/x/",
+        "/cited/" + "A" * 75 + "." + "A" * 43 + "/",
+    ):
+        response = CLIENT.get(forged)
+        assert response.status_code == 404
+        assert "no longer available" in response.content.decode()
+
+
+def test_cited_passage_of_a_removed_source_is_gone(place: Place) -> None:
+    with tenant(place.organization_id):
+        Source.objects.all().delete()
+    assert CLIENT.get(path(place)).status_code == 404
+
+
+def test_cited_passage_that_is_not_live_is_hidden(place: Place) -> None:
+    with tenant(place.organization_id):
+        Chunk.objects.update(is_live=False)
+    assert CLIENT.get(path(place)).status_code == 404
+
+
+def test_cited_passage_is_reached_in_its_own_project_only(
+    place: Place, organization: Customer, stranger: Customer
+) -> None:
+    other = new_project(organization, "Other")
+    for foreign in (
+        Place(place.organization_id, other.pk, place.chunk_id, 0, 8),
+        Place(stranger.id, place.project_id, place.chunk_id, 0, 8),
+        Place(place.organization_id, place.project_id, uuid4(), 0, 8),
+        Place(place.organization_id, place.project_id, place.chunk_id, 0, 9999),
+    ):
+        assert cited_passage(foreign.url.rsplit("/", 2)[1]) is None
+
+
+def test_cited_address_is_short_and_read_back(place: Place) -> None:
+    token = place.url.rsplit("/", 2)[1]
+    assert len(token) <= 120
+    assert Place.parse(token) == place
+
+
+@pytest.mark.parametrize("address", ["/widget.js", "/cited/x/"])
+def test_public_addresses_are_for_reading(address: str) -> None:
+    assert CLIENT.post(address).status_code == 405
+
+
+def test_widget_tag_is_served_to_any_origin_and_kept(project: Project) -> None:
+    response = CLIENT.get("/widget.js", headers={"Origin": "https://shop.example"})
+    assert response.content == LOADER.read_bytes()
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert response.headers["Cache-Control"].startswith("public, max-age=300")
+    assert response.cookies == {}
+    again = CLIENT.get("/widget.js", headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_widget_tag_is_packed_for_who_can_unpack() -> None:
+    response = CLIENT.get("/widget.js", headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert len(response.content) <= 3 * 1024
+    again = CLIENT.get(
+        "/widget.js",
+        headers={"Accept-Encoding": "gzip", "If-None-Match": response.headers["ETag"]},
+    )
+    assert again.status_code == 304
