@@ -1,0 +1,202 @@
+"""What was said, read again: lists, whole conversations, and their deletion."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from askorac.tenancy.context import tenant
+from askorac.testing.people import Customer, new_project
+from conversations.events import SENTENCES, Citation
+from conversations.models import Conversation, Message, Turn
+from conversations.transcripts import (
+    Cursor,
+    count_conversations,
+    delete_conversation,
+    list_conversations,
+    read_conversation,
+    read_history,
+    read_lines,
+)
+from projects.models import AuditEvent, Project
+
+START = timezone.now().replace(microsecond=0) - timedelta(days=1)
+CITATION = Citation(1, "Handbook", "https://orac.example/", "Quote.", 3, uuid4(), uuid4())
+
+
+def converse(project: Project, *, minute: int = 0) -> UUID:
+    """A conversation of nothing yet, inside the open context."""
+    at = START + timedelta(minutes=minute)
+    return Conversation.objects.create(
+        project_id=project.pk,
+        visitor_id=uuid4(),
+        channel="widget",
+        page_url="https://shop.example/",
+        started_at=at,
+        last_message_at=at,
+    ).pk
+
+
+def exchange(
+    project: Project,
+    conversation_id: UUID,
+    question: str,
+    answer: str | None,
+    *,
+    minute: int = 0,
+    is_answered: bool | None = True,
+    code: str = "",
+) -> UUID:
+    """One turn of a conversation; without an answer it is still processing."""
+    at = START + timedelta(minutes=minute)
+    turn = Turn.objects.create(
+        project_id=project.pk,
+        conversation_id=conversation_id,
+        client_id=uuid4(),
+        state="processing" if answer is None else "ready",
+        code=code,
+        lease_expires_at=at,
+        started_at=at,
+    )
+    said = {"project_id": project.pk, "conversation_id": conversation_id, "turn_id": turn.pk}
+    # The database's clock and ours may differ: the question is dated behind its answer.
+    Message.objects.create(**said, speaker="visitor", text=question, at=at + timedelta(seconds=9))
+    if answer is not None:
+        Message.objects.create(
+            **said,
+            speaker="assistant",
+            text=answer,
+            citations=[CITATION.stored()],
+            confidence=0.8,
+            is_answered=is_answered,
+            at=at,
+        )
+    return turn.pk
+
+
+def test_list_shows_what_happened_in_each_conversation(project: Project) -> None:
+    with tenant(project.organization_id):
+        known, open_, unknown = (converse(project, minute=minute) for minute in (3, 2, 1))
+        exchange(project, known, "Known?", "Yes [1].")
+        exchange(project, open_, "Open?", None)
+        exchange(project, unknown, "First?", "Yes [1].", minute=1)
+        exchange(project, unknown, "Second?", "No.", minute=2, is_answered=False)
+        converse(project, minute=0)
+        page = list_conversations(project=project)
+        assert count_conversations(project=project) == 4
+    assert page.older is None
+    assert [
+        (row.first_question, row.message_count, row.is_answered, row.answered_count)
+        for row in page.rows
+    ] == [
+        ("Known?", 2, True, 1),
+        ("Open?", 1, None, 0),
+        ("First?", 4, False, 1),
+        ("", 0, None, 0),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_the_same_number_of_questions(project: Project, count: int) -> None:
+    with tenant(project.organization_id):
+        for minute in range(count):
+            exchange(project, converse(project, minute=minute), "Q?", "A.")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(list_conversations(project=project).rows) == count
+    assert len(queries) == 3
+
+
+def test_list_goes_on_where_the_page_ended(project: Project) -> None:
+    with tenant(project.organization_id):
+        ids = [converse(project, minute=minute // 2) for minute in range(7)]
+        seen: list[UUID] = []
+        before: Cursor | None = None
+        while True:
+            page = list_conversations(project=project, before=before, limit=3)
+            seen += [row.id for row in page.rows]
+            if page.older is None:
+                break
+            before = Cursor.parse(str(page.older))
+    assert len(seen) == 7
+    assert set(seen) == set(ids)
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-01-01_x", f"2026-01-01T00:00:00_{uuid4()}"])
+def test_cursor_of_nobody_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        Cursor.parse(text)
+
+
+def test_conversation_is_read_in_the_order_it_was_said(project: Project) -> None:
+    with tenant(project.organization_id):
+        conversation_id = converse(project)
+        exchange(project, conversation_id, "First?", "One [1].", minute=1)
+        exchange(project, conversation_id, "Second?", "Tw", minute=2, code="stopped")
+        transcript = read_conversation(project=project, conversation_id=conversation_id)
+    assert transcript is not None
+    assert transcript.conversation.first_question == "First?"
+    assert [(line.speaker, line.text, line.code) for line in transcript.lines] == [
+        ("visitor", "First?", ""),
+        ("assistant", "One [1].", ""),
+        ("visitor", "Second?", ""),
+        ("assistant", "Tw", "stopped"),
+    ]
+    assert transcript.lines[1].citations == (CITATION,)
+    assert transcript.lines[0].citations == ()
+
+
+def test_conversation_of_another_project_is_not_found(
+    organization: Customer, project: Project
+) -> None:
+    other = new_project(organization, "Other")
+    with tenant(organization.id):
+        conversation_id = converse(project)
+        assert read_conversation(project=other, conversation_id=conversation_id) is None
+        assert not delete_conversation(
+            project=other, conversation_id=conversation_id, by=organization.actor, now=START
+        )
+        assert list_conversations(project=other).rows == ()
+        assert count_conversations(project=project) == 1
+
+
+def test_conversation_is_deleted_with_all_that_was_said(
+    organization: Customer, project: Project
+) -> None:
+    with tenant(organization.id):
+        conversation_id, kept = converse(project), converse(project)
+        exchange(project, conversation_id, "Secret?", "Yes.")
+        exchange(project, kept, "Kept?", "Yes.")
+        assert delete_conversation(
+            project=project, conversation_id=conversation_id, by=organization.actor, now=START
+        )
+        assert list(Conversation.objects.values_list("pk", flat=True)) == [kept]
+        assert (Turn.objects.count(), Message.objects.count()) == (1, 2)
+        event = AuditEvent.objects.get(action="conversation.deleted")
+    assert (event.target_id, event.target_label, event.actor_id) == (
+        conversation_id,
+        "",
+        organization.owner.pk,
+    )
+
+
+def test_visitor_who_returns_reads_what_was_said(project: Project) -> None:
+    with tenant(project.organization_id):
+        conversation_id = converse(project)
+        for minute in range(3):
+            exchange(project, conversation_id, f"Q{minute}?", f"A{minute}.", minute=minute)
+        exchange(project, conversation_id, "Q3?", "", minute=3, code="interrupted")
+    with tenant(project.organization_id, project_id=project.pk, conversation_id=conversation_id):
+        texts = [line.text for line in read_lines(conversation_id, 5)]
+    assert texts == ["A1.", "Q2?", "A2.", "Q3?", SENTENCES["interrupted"]]
+
+
+def test_history_is_the_latest_pairs_before_a_turn(project: Project) -> None:
+    with tenant(project.organization_id):
+        conversation_id = converse(project)
+        for minute in range(4):
+            exchange(project, conversation_id, f"Q{minute}?", f"A{minute}.", minute=minute)
+        now = exchange(project, conversation_id, "Now?", None, minute=9)
+        assert read_history(conversation_id, but=now, most=2) == [("Q2?", "A2."), ("Q3?", "A3.")]
