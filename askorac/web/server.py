@@ -168,6 +168,8 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
 
     def _ready(self) -> None:
         self.ws_factory.protocol = HeldSocket
+        # A client that breaks the protocol is told so by a code, rather than cut off.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
 
     def _told_to_stop(self) -> None:
         if self._ending is None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from channels.routing import get_default_application
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 MOST_FILES: Final = 65_536
 
@@ -44,5 +45,6 @@ def allow_many_sockets() -> None:
 
 def close_pools() -> None:
     """Close Django's pools, whose threads would otherwise be waited for."""
-    for alias in connections:
-        connections[alias].close_pool()
+    for connection in connections.all():
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()

@@ -1,0 +1,21 @@
+"""What the sweeper does for this app."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import lapsed_turns
+
+from .replay import said
+from .turns import close_lapsed
+
+_AT_MOST = 200
+
+
+@shared_task(name="conversations.close_lapsed_turns", ignore_result=True)
+def close_lapsed_turns() -> None:
+    """End the answers whose process has died, with what they had said."""
+    for organization_id, turn_id in lapsed_turns(_AT_MOST):
+        text = said(turn_id)
+        with tenant(organization_id):
+            close_lapsed(turn_id=turn_id, text=text, now=timezone.now())

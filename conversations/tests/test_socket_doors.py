@@ -1,0 +1,204 @@
+"""Who gets in, who stays in, and with which code the others are sent away."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from askorac.tenancy.context import in_tenant, in_thread
+from askorac.testing.pages import browser
+from askorac.testing.people import Customer, new_project
+from askorac.testing.sockets import Visitor, Web
+from conversations.doors import FRESH_SECONDS
+from conversations.models import Conversation
+from projects.audit import Actor
+from projects.lifecycle import delete_project, set_allowed_domains
+from projects.models import Project
+
+from .conftest import QUESTION, Site
+
+
+def session_of(customer: Customer) -> str:
+    client: Client = browser(customer.owner)
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def a_conversation(conversation: str) -> tuple[str, UUID, str]:
+    row = Conversation.objects.get(pk=conversation)
+    return row.channel, row.visitor_id, row.page_url
+
+
+@pytest.mark.parametrize(
+    ("showing", "code"),
+    [
+        ({"public_key": "pk_unknown"}, 4404),
+        ({"public_key": "pk%00"}, 4404),
+        ({"public_key": "p" * 500}, 4404),
+        ({"path": "/ws/elsewhere/"}, 4404),
+        ({"path": "/"}, 4404),
+        ({"origin": None}, 4403),
+        ({"origin": "null"}, 4403),
+        ({"origin": "https://elsewhere.example"}, 4403),
+        ({"origin": "https://shop.example.elsewhere.example"}, 4403),
+        ({"origin": "https://shop.example:8443"}, 4403),
+        ({"subprotocols": ()}, 4400),
+    ],
+)
+async def test_socket_that_may_not_come_in_is_told_why(
+    web: Web, shop: Project, showing: dict[str, Any], code: int
+) -> None:
+    async with Visitor.at(web, **{"public_key": shop.public_key} | showing) as visitor:
+        assert await visitor.closed() == code
+
+
+async def test_project_without_domains_answers_our_own_pages_only(
+    site: Site, project: Project
+) -> None:
+    async with Visitor.at(site.daphne, project.public_key, origin=settings.PUBLIC_URL) as visitor:
+        await visitor.hello()
+    async with Visitor.at(site.daphne, project.public_key) as visitor:
+        assert await visitor.closed() == 4403
+
+
+async def test_visitor_is_greeted_with_the_look_and_nothing_else(web: Web, shop: Project) -> None:
+    async with Visitor.at(web, shop.public_key) as visitor:
+        ready = await visitor.hello()
+    UUID(ready["conversation"])
+    assert ready == {
+        "type": "ready",
+        "conversation": ready["conversation"],
+        "resume": ready["resume"],
+        "project": {
+            "name": "Help desk",
+            "greeting": shop.greeting,
+            "accent": shop.accent,
+            "suggestions": [],
+            "language_model": True,
+        },
+        "messages": [],
+    }
+
+
+async def test_domain_that_is_removed_is_out_within_seconds(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        await visitor.hello()
+        await in_tenant(organization.id, forbid, shop, organization.actor, timezone.now())
+        await asyncio.sleep(FRESH_SECONDS + 0.2)
+        await visitor.ask(QUESTION)
+        assert await visitor.closed() == 4403
+
+
+async def test_project_that_is_deleted_is_gone_within_seconds(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        await visitor.hello()
+        await in_tenant(organization.id, delete, shop, organization.actor, timezone.now())
+        await asyncio.sleep(FRESH_SECONDS + 0.2)
+        await visitor.say("ping")
+        assert await visitor.closed() == 4404
+
+
+def forbid(project: Project, by: Actor, now: datetime) -> None:
+    set_allowed_domains(project=project, domains=[], by=by, now=now)
+
+
+def delete(project: Project, by: Actor, now: datetime) -> None:
+    delete_project(project=project, by=by, now=now)
+
+
+async def channel_of(
+    web: Web, project: Project, *, origin: str, cookie: str
+) -> tuple[str, UUID, str]:
+    async with Visitor.at(web, project.public_key, origin=origin, cookie=cookie) as visitor:
+        ready = await visitor.hello(page_url="javascript:alert(1)")
+        await visitor.ask(QUESTION)
+        await visitor.answer()
+    return await in_tenant(project.organization_id, a_conversation, ready["conversation"])
+
+
+async def test_member_on_our_own_page_is_in_the_playground(
+    web: Web, shop: Project, organization: Customer
+) -> None:
+    cookie = await in_thread(session_of, organization)
+    own = await channel_of(web, shop, origin=settings.PUBLIC_URL, cookie=cookie)
+    assert own == ("playground", organization.owner.pk, "")
+
+
+@pytest.mark.parametrize("origin", ["https://shop.example", ""])
+async def test_member_of_another_organization_or_on_another_page_is_a_visitor(
+    site: Site, shop: Project, organization: Customer, stranger: Customer, origin: str
+) -> None:
+    who = organization if origin else stranger
+    cookie = await in_thread(session_of, who)
+    channel, visitor_id, _ = await channel_of(
+        site.daphne, shop, origin=origin or settings.PUBLIC_URL, cookie=cookie
+    )
+    assert channel == "widget"
+    assert visitor_id != who.owner.pk
+
+
+async def test_member_who_logs_out_asks_no_more(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    cookie = await in_thread(session_of, organization)
+    at_home = {"origin": settings.PUBLIC_URL, "cookie": cookie}
+    async with Visitor.at(site.daphne, shop.public_key, **at_home) as visitor:
+        await visitor.hello()
+        await in_thread(log_out, cookie)
+        await asyncio.sleep(FRESH_SECONDS + 0.2)
+        await visitor.ask(QUESTION)
+        assert (await visitor.hear())["code"] == "bad_request"
+
+
+def log_out(cookie: str) -> None:
+    from django.contrib.sessions.models import Session
+
+    Session.objects.filter(pk=cookie.partition("=")[2]).delete()
+
+
+async def test_resume_token_that_is_not_the_visitors_starts_anew(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        first = await visitor.hello()
+        again = await visitor.hello(resume=first["resume"], conversation=str(uuid4()))
+        forged = await visitor.hello(resume=first["resume"][:-1] + "-")
+        strange = [await visitor.hello(resume=token) for token in (7, {}, "a:b:c", "\ud800")]
+    assert again["conversation"] == first["conversation"]
+    conversations = {each["conversation"] for each in [first, forged, *strange]}
+    assert len(conversations) == 2 + len(strange)
+
+
+async def test_resume_token_of_another_project_starts_anew(
+    site: Site, shop: Project, stranger: Customer
+) -> None:
+    other = await in_thread(new_project, stranger)
+    async with Visitor.at(site.daphne, other.public_key, origin=settings.PUBLIC_URL) as visitor:
+        theirs = await visitor.hello()
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        ours = await visitor.hello(resume=theirs["resume"])
+    assert ours["conversation"] != theirs["conversation"]
+
+
+async def test_resume_token_of_the_playground_is_no_visitors(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    cookie = await in_thread(session_of, organization)
+    at_home = {"origin": settings.PUBLIC_URL, "cookie": cookie}
+    async with Visitor.at(site.daphne, shop.public_key, **at_home) as visitor:
+        members = await visitor.hello()
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        visitors = await visitor.hello(resume=members["resume"])
+    async with Visitor.at(site.daphne, shop.public_key, **at_home) as visitor:
+        again = await visitor.hello(resume=members["resume"])
+        crossed = await visitor.hello(resume=visitors["resume"])
+    assert again["conversation"] == members["conversation"]
+    assert len({each["conversation"] for each in (members, visitors, crossed)}) == 3
