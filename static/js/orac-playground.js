@@ -125,15 +125,11 @@ class OracPlayground extends HTMLElement {
     };
     /** @type {Panel} */
     const panel = {
-      node: this,
-      newest: this.#newest,
       isOpen: () => true,
       show: () => {},
-      follow: () => this.#follow(),
       dress: (project) => this.#greet(project, ask),
       greet: (project) => this.#greet(project, ask),
       tell: (sentence) => { part(this, '.chat-status', HTMLElement).textContent = sentence; },
-      announce: (text) => { part(this, '.chat-live', HTMLElement).textContent = text; },
       setBusy: (busy) => {
         this.#busySince = busy ? Date.now() : 0;
         this.#send.dataset.busy = `${busy}`;
