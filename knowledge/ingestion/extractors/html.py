@@ -34,6 +34,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _INDENT = "  "
 _DEEPEST_INDENT = 6
+_DEEPEST_TABLE = 8
 _LONGEST_TITLE = 1_000
 _LONGEST_CLASS = 1_000
 
@@ -65,7 +66,6 @@ class _Reader:
         self._menu_depth = 0
         self._verbatim_depth = 0
         self._table_depth = 0
-        self._cells: list[int] = []  # in each row that is open
         self._lists: list[int | None] = []  # the last number in each that is open, if it counts
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -127,28 +127,24 @@ class _Reader:
         if tag == "br":
             self._break_line()
         elif tag == "pre":
-            self._part()
-            self._verbatim_depth += 1
+            self._begin_code()
         elif tag == "table":
             self._part()
             self._table_depth += 1
-        elif tag == "tr":
-            self.writer.end_row()
-            self._cells.append(0)
-        elif tag in ("td", "th"):
-            self._begin_cell()
+        elif tag == "tr" and self._table_depth <= _DEEPEST_TABLE:
+            self.writer.begin_row()
+        elif tag in ("td", "th") and self._table_depth <= _DEEPEST_TABLE:
+            self.writer.begin_cell(is_heading=tag == "th")
         elif tag in _BLOCKS:
             self._part()
 
     def _end_other(self, tag: str) -> None:
         if tag == "pre":
-            self._verbatim_depth = max(0, self._verbatim_depth - 1)
-            self._part()
+            self._end_code()
         elif tag == "table":
             self._table_depth = max(0, self._table_depth - 1)
             self._part()
-        elif tag == "tr":
-            self._cells = self._cells[:-1]
+        elif tag == "tr" and self._table_depth <= _DEEPEST_TABLE:
             self.writer.end_row()
         elif tag in _BLOCKS:
             self._part()
@@ -166,11 +162,17 @@ class _Reader:
         else:
             self.writer.end_line()
 
-    def _begin_cell(self) -> None:
-        if self._cells:
-            if self._cells[-1]:
-                self.writer.begin_cell()
-            self._cells[-1] += 1
+    def _begin_code(self) -> None:
+        if not self._verbatim_depth:
+            self._part()
+            self.writer.begin_code()
+        self._verbatim_depth += 1
+
+    def _end_code(self) -> None:
+        self._verbatim_depth = max(0, self._verbatim_depth - 1)
+        if not self._verbatim_depth:
+            self.writer.end_code()
+            self._part()
 
     def _begin_list(self, tag: str) -> None:
         self._part()

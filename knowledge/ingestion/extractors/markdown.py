@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from knowledge.ingestion.extractors.cleaning import clean
 from knowledge.ingestion.extractors.decoding import decode
 from knowledge.ingestion.extractors.inline_markdown import plain
-from knowledge.ingestion.extractors.sections import Outline
+from knowledge.ingestion.extractors.sections import FENCE, Outline, table_row
 from knowledge.ingestion.extractors.titles import usable_title
 from knowledge.ingestion.extractors.wrapping import glue, starts_item
 from knowledge.ingestion.texts import ExtractedText, Section
@@ -21,8 +21,8 @@ _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
-_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+")
 _DEFINITION = re.compile(r" {0,3}\[[^\]^\[][^\]\[]*\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?")
+_RULE_CELL = re.compile(r":?-+:?")
 _LONGEST_MARK = 1_000
 _MOST_UNDERLINED = 2
 
@@ -59,6 +59,7 @@ class _Reader:
         elif fence:
             self._end_paragraph()
             self._fence = fence[1]
+            self._code = [FENCE]
         elif not self._is_mark(line):
             quote = _QUOTE.match(line)
             self._paragraph.append(line[quote.end() :] if quote else line)
@@ -76,7 +77,8 @@ class _Reader:
             self._code.append(line)
 
     def _end_code(self) -> None:
-        self.outline.add_block("\n".join(self._code))
+        if len(self._code) > 1:
+            self.outline.add_block("\n".join([*self._code, FENCE]))
         self._code, self._fence = [], ""
 
     def _is_mark(self, line: str) -> bool:
@@ -107,9 +109,7 @@ class _Reader:
         if _RULE.fullmatch(line) or _UNDERLINE.fullmatch(line):
             self._end_paragraph()
             return True
-        if self._paragraph:
-            return _TABLE_RULE.fullmatch(line) is not None
-        return _DEFINITION.fullmatch(line) is not None
+        return not self._paragraph and _DEFINITION.fullmatch(line) is not None
 
     def _end_paragraph(self) -> None:
         self.outline.add_block(_text_of(self._paragraph))
@@ -145,5 +145,7 @@ def _begins_row(before: str, line: str) -> bool:
 
 
 def _cells(row: str) -> str:
-    """Return a row of a table without the marks at its ends and the spaces that align it."""
-    return " | ".join(cell.strip() for cell in row.strip().strip("|").split("|"))
+    """Return a row of a table without the spaces that align it."""
+    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+    is_rule = all(_RULE_CELL.fullmatch(cell) for cell in cells)
+    return table_row(["---"] * len(cells) if is_rule else cells)

@@ -1,10 +1,18 @@
-"""Headings, and the blocks of text under them."""
+"""Headings, and the blocks of text under them.
+
+The text of a section is light Markdown, whatever its format was: headings with their marks, rows
+of tables between bars, code between fences. A language model reads it well, and so does whoever
+looks for sentences in it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from knowledge.ingestion.extractors.cleaning import one_line
 from knowledge.ingestion.texts import Section
 
+FENCE = "```"
 LONGEST_HEADING = 120
 LONGEST_PATH = 200
 _BETWEEN = " › "
@@ -16,6 +24,16 @@ def short_heading(text: str) -> str:
     if not any(letter.isalnum() for letter in heading):
         return ""
     return heading if len(heading) <= LONGEST_HEADING else heading[:LONGEST_HEADING].rstrip() + "…"
+
+
+def marked_heading(level: int, text: str) -> str:
+    """Return ``text`` as a line of Markdown: whoever reads a section can tell its headings."""
+    return f"{'#' * level} {one_line(text)}"
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """Return a row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
 
 
 class HeadingPath:
@@ -57,7 +75,7 @@ class Outline:
         self._close()
         self._path.enter(level, heading)
         self.title = self.title or heading
-        self._blocks.append(one_line(text))
+        self._blocks.append(marked_heading(level, text))
 
     def add_block(self, text: str) -> None:
         """Add a paragraph, a list, a table or a stretch of code."""

@@ -14,6 +14,7 @@ from knowledge.ingestion.extractors.pdf.hyphens import Vocabulary
 from knowledge.ingestion.extractors.pdf.lines import read_lines
 from knowledge.ingestion.extractors.pdf.paragraphs import Block, blocks, body_style
 from knowledge.ingestion.extractors.pdf.running import Page, without_running_lines
+from knowledge.ingestion.extractors.sections import marked_heading
 from knowledge.ingestion.extractors.titles import usable_title
 from knowledge.ingestion.texts import ExtractedText, Section, Unreadable
 
@@ -22,6 +23,7 @@ _UNKNOWN = re.compile("[\0\ufffd\ue000-\uf8ff]+")
 _FEWEST_LETTERS = 10  # a page; stamps and page numbers on scanned pages have fewer
 _MOST_UNKNOWN = 0.3
 _MUCH_LARGER = 1.3
+_HEADING_LEVEL = 2
 
 
 def extract(data: bytes) -> ExtractedText:
@@ -109,8 +111,9 @@ def _sections(laid_out: Sequence[tuple[Page, Sequence[Block]]]) -> Iterator[Sect
         for block in found:
             if block.heading_size:
                 yield from _section(texts, page, heading)
-                texts, heading = [], block.text
-            texts.append(block.text)
+                texts, heading = [marked_heading(_HEADING_LEVEL, block.text)], block.text
+            else:
+                texts.append(block.text)
         fields = ["\n".join(page.fields)] if page.fields else []
         yield from _section([*texts, *fields], page, heading)
 
