@@ -133,7 +133,8 @@ def neutral(text: str) -> str:
 
 
 def _surroundings(fences: _Fences, page_url: str, site_context: str) -> list[str]:
-    named = {"page": page_url, "context given by the page": site_context}
+    address = re.split("[?#]", page_url)[0]  # what stands behind them is the visitor's own
+    named = {"page": address, "context given by the page": site_context}
     return [
         fences.around(name, text[:MOST_CONTEXT_CHARACTERS]) for name, text in named.items() if text
     ]

@@ -6,11 +6,16 @@ one for the project and what was said before, one for the nearest passages.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 from uuid import UUID
 
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
+
 from askorac.tenancy.context import in_context
 from keys.clients import ChatModel, EmbeddingSpace, Vectors, chat_model, embedding_model
+from knowledge.models import Chunk
 from knowledge.retrieval import Passage, nearest
 from projects.models import Project
 
@@ -20,6 +25,10 @@ from .transcripts import read_history
 from .turns import Question, TurnKey
 
 MOST_HISTORY_TURNS: Final = 3
+# How near a follow-up comes by itself to what it is about, in parts of the floor, and of the way
+# from the floor to a perfect score: docs/decisions/0005.
+TOUCHED: Final = 1 / 3
+UNDERSTOOD: Final = 1 / 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,14 @@ class Grounds:
     floor: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Passages, the best first, and the number of the wording that they are for."""
+
+    wording: int
+    passages: list[Passage]
+
+
 async def search(question: Question) -> Grounds:
     """Find the grounds for an answer. Raises ProviderFault if the question can't be embedded."""
     project, history = await in_context(question.key.context, _look_up, question.key)
@@ -50,10 +67,9 @@ async def search(question: Question) -> Grounds:
         embedding = embedding_model(space)
         texts = await wordings(question.text, history=history, model=model)
         vectors = await embedding.embed(texts)
-        found = await in_context(question.key.context, _nearest, project.pk, space, vectors)
-        standalone = texts[_best(found)]
         floor = embedding.relevance_floor
-        passages = tuple(select(_fused(found), floor=floor))
+        found = await in_context(question.key.context, _find, project.pk, space, vectors, floor)
+        standalone, passages = texts[found.wording], tuple(select(found.passages, floor=floor))
     return Grounds(
         model=model,
         allowed_domains=tuple(project.allowed_domains),
@@ -70,19 +86,34 @@ def _look_up(key: TurnKey) -> tuple[Project, History]:
     return Project.objects.get(pk=key.project_id), history
 
 
-def _nearest(project_id: UUID, space: EmbeddingSpace, vectors: Vectors) -> list[list[Passage]]:
-    return [nearest(project_id=project_id, space=space, vector=vector) for vector in vectors]
+def _find(project_id: UUID, space: EmbeddingSpace, vectors: Vectors, floor: float) -> _Found:
+    """The passages for a question's vector and, for a follow-up, that of both questions together.
+
+    A follow-up that finds something by itself is understood; the other search only adds to it.
+    One that hardly does is taken together with the question before, if it touches what that
+    finds: else any question at all would be given the answer before it.
+    """
+    alone = nearest(project_id=project_id, space=space, vector=vectors[0])
+    if len(vectors) == 1:
+        return _Found(0, alone)
+    together = nearest(project_id=project_id, space=space, vector=vectors[1])
+    is_understood = bool(alone) and alone[0].score >= floor + UNDERSTOOD * (1 - floor)
+    if not together or _cosine(together[0], vectors[0]) < TOUCHED * floor:
+        return _Found(0, alone)
+    if is_understood:
+        return _Found(0, _in_turns(alone, together))
+    return _Found(1, _in_turns(together, alone))
 
 
-def _best(found: Sequence[Sequence[Passage]]) -> int:
-    """The number of the search whose best passage scores highest."""
-    return max(range(len(found)), key=lambda at: found[at][0].score if found[at] else -1.0)
+def _cosine(passage: Passage, vector: Vectors) -> float:
+    """How near a vector is to a passage, -1 to 1; 0 if the passage was removed meanwhile."""
+    distances = Chunk.objects.filter(pk=passage.chunk_id).values_list(
+        CosineDistance("embedding", HalfVector(vector)), flat=True
+    )
+    return sum(1 - distance for distance in distances)
 
 
-def _fused(found: Sequence[Sequence[Passage]]) -> list[Passage]:
-    """All passages, each with the best of its scores, the best first."""
-    best: dict[UUID, Passage] = {}
-    for passage in (passage for passages in found for passage in passages):
-        if passage.chunk_id not in best or best[passage.chunk_id].score < passage.score:
-            best[passage.chunk_id] = passage
-    return sorted(best.values(), key=lambda passage: -passage.score)
+def _in_turns(first: Sequence[Passage], second: Sequence[Passage]) -> list[Passage]:
+    """One of each in turn, each chunk once."""
+    paired = (passage for pair in zip_longest(first, second) for passage in pair if passage)
+    return list({passage.chunk_id: passage for passage in reversed(list(paired))}.values())[::-1]

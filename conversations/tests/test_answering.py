@@ -246,6 +246,24 @@ async def test_followup_is_rewritten_by_the_model(shop: Project, provider: OpenA
     assert "What does shipping cost?" in str(provider.requests[2].body)
 
 
+@pytest.mark.parametrize(
+    ("followup", "quoted"),
+    [
+        ("And how long does it take?", SHOP[1]),
+        ("Do gift cards expire?", "Gift cards never expire."),
+        ("Who won the football world cup of 1954?", NOT_FOUND),
+        ("Tell me a joke", NOT_FOUND),
+    ],
+)
+async def test_followup_of_local_models_is_taken_with_the_last_only_if_it_must_be(
+    shop: Project, followup: str, quoted: str
+) -> None:
+    first = ask(shop, "What does shipping cost?")
+    await events_of(first)
+    question = ask(shop, followup, conversation_id=first.key.conversation_id)
+    assert quoted in text_of(await events_of(question))
+
+
 async def test_followup_that_can_not_be_rewritten_is_searched_with_the_last(
     shop: Project, provider: OpenAIServer
 ) -> None:

@@ -59,7 +59,7 @@ def test_selection_is_bounded() -> None:
 def test_request_fences_everything_that_is_data() -> None:
     made = request(
         passage("Within 30 days."),
-        page_url="https://shop.example/p",
+        page_url="https://shop.example/p?token=secret#x",
         site_context='{"cart": 3}',
     )
     [message] = made.messages
@@ -67,6 +67,8 @@ def test_request_fences_everything_that_is_data() -> None:
     assert len(boundaries) == 1
     names = re.findall(r"^<<<(.+) [0-9a-f]{16}$", message.text, re.MULTILINE)
     assert names == ["passage [1]", "page", "context given by the page", "question"]
+    assert "https://shop.example/p\n" in message.text
+    assert "secret" not in message.text
     assert made.instructions == INSTRUCTIONS
     assert UNKNOWN in made.instructions
     assert made.question == "When can it be returned?"
