@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from askorac.testing.screen import chromium
 from askorac.testing.sockets import Web, running_web
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from askorac.testing.openai_server import OpenAIServer
     from askorac.testing.people import Customer
     from projects.models import Project
@@ -89,3 +92,10 @@ def shop(organization: Customer, project: Project) -> Project:
         job = Job.objects.get()
     run_job(str(organization.id), str(job.pk))
     return project
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for one module: its loop may not run beside that of the async tests."""
+    with chromium() as started:
+        yield started

@@ -53,7 +53,7 @@ export const makeAnswer = (origin, { ask, retry, rephrase, drawn }) => {
   const redraw = () => {
     cancelAnimationFrame(frame);
     frame = 0;
-    working.hidden = !references.growing || latest !== '';
+    if (latest || !references.growing) working.remove();
     draw(references.growing ? withoutLooseEnd(latest) : latest, anew);
     anew = false;
     drawn();

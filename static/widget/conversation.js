@@ -59,8 +59,8 @@ const ask = (/** @type {Talk} */ { turn, socket }) => turn && socket.send({
 const handlers = {
   opened: hello,
   lost: (talk) => {
+    if (!talk.ready) talk.panel.tell('The connection is lost and is being tried again. What was typed is kept.');
     talk.ready = false;
-    talk.panel.tell('The connection is lost and is being tried again. What was typed is kept.');
   },
   ready: (talk, { conversation, resume, project, messages }) => {
     const last = messages.findLastIndex(({ role }) => role === 'visitor');

@@ -127,7 +127,7 @@ const makeLog = ({ icon, origin }, { ask }, putBack) => {
 
 /** @type {MakePanel} */
 const makePanel = (shell, actions) => {
-  const { bubble, frame, icon, emit, tint } = shell;
+  const { host, bubble, frame, icon, emit, tint } = shell;
   const { composer, ...field } = makeComposer(shell, actions);
   const { log, newest, ...said } = makeLog(shell, actions, field.putBack);
   const title = element('h2', { id: 'title' });
@@ -136,21 +136,29 @@ const makePanel = (shell, actions) => {
   const close = element('button', { className: 'close', ariaLabel: 'Close', onclick: () => show(false) }, icon(CROSS));
   const panel = element('dialog', { className: 'panel' }, element('header', {}, title, close), log, newest, status, composer, foot);
 
-  const show = (isOpen = true) => {
-    if (panel.open === isOpen) return;
+  const mark = (isOpen = true) => {
     bubble.ariaExpanded = `${isOpen}`;
     bubble.ariaLabel = isOpen ? 'Close the assistant' : 'Ask a question';
-    if (!isOpen) panel.close();
-    else if (PHONE.matches) panel.showModal();
-    else panel.show();
-    if (isOpen) field.putBack('');
     emit(isOpen ? 'open' : 'close');
   };
+  const show = (isOpen = true) => {
+    if (panel.open === isOpen) return;
+    if (!isOpen) return panel.close();
+    if (PHONE.matches) panel.showModal();
+    else panel.show();
+    mark();
+    field.putBack('');
+  };
   panel.setAttribute('aria-labelledby', 'title');
-  panel.onclose = actions.closed;
+  panel.onclose = () => { // by us, or by the browser's own gesture
+    mark(false);
+    if (document.activeElement === host || document.activeElement === document.body) bubble.focus({ preventScroll: true });
+    actions.closed();
+  };
   frame.append(panel);
+  frame.onkeyup = frame.onkeypress = (event) => event.stopPropagation(); // no shortcut of the page while typing here
   frame.onkeydown = (event) => {
-    event.stopPropagation(); // no shortcut of the page while typing here
+    event.stopPropagation();
     if (event.key === 'Escape' && !event.isComposing) show(false);
   };
   return {
@@ -181,7 +189,8 @@ export const mount = (shell) => {
   if (draft) panel.putBack(draft);
   if (pending) begin(talk, pending);
   return (command, text) => {
-    const opens = command === 'toggle' ? !panel.isOpen() : command !== 'close';
+    const opens = { open: true, ask: true, close: false, toggle: !panel.isOpen() }[command];
+    if (opens === undefined) return;
     panel.show(opens);
     if (opens) talk.socket.open();
     if (command === 'ask' && text) actions.ask(text);

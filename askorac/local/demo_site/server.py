@@ -1,4 +1,4 @@
-"""The server of the made-up site: two pages, a few files, and the policy that a careful site has."""
+"""The server of the made-up site: two pages, a few files, and the policy of a careful site."""
 
 import json
 from functools import partial
@@ -41,7 +41,7 @@ class DemoSite(BaseHTTPRequestHandler):
         self.key = key
         super().__init__(*arguments)  # type: ignore[arg-type]  # as the server hands them over
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the server calls
+    def do_GET(self) -> None:
         """A page or a file."""
         path = urlsplit(self.path).path
         if path not in FILES:
@@ -78,7 +78,8 @@ class DemoSite(BaseHTTPRequestHandler):
 
 def script_tag(web: str, key: str) -> str:
     """The one line that a site needs."""
-    return f'<script async src="{escape(web)}/widget.js" data-orac-project="{escape(key)}"></script>'
+    src = f"{web}/widget.js"
+    return f'<script async src="{escape(src)}" data-orac-project="{escape(key)}"></script>'
 
 
 def content_security_policy(web: str) -> str:
