@@ -2,8 +2,8 @@
 
 A feed is filled by whoever knows the answer: the task that gives it, or one that follows another
 process. A listener is a place in the text and nothing more, so one that is slow, or reads nothing
-at all, holds no memory and holds nobody back: when it comes for more, all that it has missed
-leaves in one piece.
+at all, holds no memory and holds nobody back: when it comes for more, what it has missed leaves
+in one piece.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from .events import Citations, Event, Failed, Finished, Started, Token
 
 # The first piece of an answer leaves at once; the next ones wait for what arrives meanwhile.
 PIECE_SECONDS: Final = 0.04
+PIECE_CHARACTERS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +141,5 @@ class Place:
             self._at = 0
         if self._at >= known:
             return None
-        at, self._at = self._at, known
-        return Piece(at, feed.text[at:])
+        at, self._at = self._at, min(known, self._at + PIECE_CHARACTERS)
+        return Piece(at, feed.text[at : self._at])

@@ -76,6 +76,10 @@ class HeldSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no type
             self.transport.pauseProducing()
             self._look_again()
 
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802 - daphne's name
+        """As daphne's, which knows no code of the protocol itself but that of a normal end."""
+        self.sendCloseFrame(code=1000 if code is None else code)
+
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 - autobahn's names
         self.valve.resumeProducing()
         super().onClose(wasClean, code, reason)
@@ -184,7 +188,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
                 port.stopListening()
             await self._lifespan.end()
             for protocol in self.connections:
-                if isinstance(protocol, HeldSocket):
+                if isinstance(protocol, HeldSocket) and protocol.state == protocol.STATE_OPEN:
                     protocol.serverClose(code=SERVICE_RESTART)
             if running := self._running():
                 await asyncio.wait(running, timeout=CLOSING_SECONDS)

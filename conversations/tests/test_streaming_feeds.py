@@ -5,7 +5,7 @@ from contextlib import aclosing
 from uuid import uuid4
 
 from conversations.events import Citations, Finished, Started, Token, failed
-from conversations.feeds import Feed, Piece, Told
+from conversations.feeds import PIECE_CHARACTERS, Feed, Piece, Told
 
 STARTED = Started(uuid4())
 CITED = Citations(())
@@ -85,6 +85,14 @@ async def test_listener_that_takes_nothing_for_a_while_misses_nothing() -> None:
     assert await anext(told) == Piece(1, "b" * 10_000)
     feed.tell(FINISHED)
     assert [each async for each in told] == [FINISHED]
+
+
+async def test_long_text_leaves_in_pieces_of_a_bounded_size() -> None:
+    told = await heard(ended_feed("x" * (PIECE_CHARACTERS + 5)))
+    assert [(each.at, len(each.text)) for each in told if isinstance(each, Piece)] == [
+        (0, PIECE_CHARACTERS),
+        (PIECE_CHARACTERS, 5),
+    ]
 
 
 async def test_two_listeners_hear_the_same() -> None:
