@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from keys.providers.base import KeyRejected
 
 UNUSABLE_KEY: Final = "The provider key holds characters that no key has. Set it again."
+
+
+_FITS_A_HEADER: Final = re.compile(r"[!-~]+")
 
 
 class ProviderKey:
@@ -23,7 +27,7 @@ class ProviderKey:
 
         Checked here because the HTTP libraries repeat such a header in their error messages.
         """
-        if not (self._value.isascii() and self._value.isprintable() and " " not in self._value):
+        if not _FITS_A_HEADER.fullmatch(self._value):
             raise KeyRejected(UNUSABLE_KEY)
         return self._value
 

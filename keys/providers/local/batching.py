@@ -120,5 +120,16 @@ def batcher() -> Batcher:
     return Batcher()
 
 
-# A forked process has neither the worker's thread nor those of the model.
-os.register_at_fork(after_in_child=batcher.cache_clear)
+_of_parents: list[Batcher] = []
+
+
+def _begin_anew() -> None:
+    """A forked process has neither the worker's thread nor those of the model.
+
+    The parent's batcher is kept: its end would wait for those threads for ever.
+    """
+    _of_parents.append(batcher())
+    batcher.cache_clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -16,9 +16,9 @@ from keys.providers.local.sentences import Statement, statements
 # Calibrated in docs/decisions/0003. A score is a cosine (0 to 1) with what is added to it here.
 OVERLAP_WEIGHT: Final = 0.5
 RANK_PENALTY: Final = 0.03
-SCORE_FLOOR: Final = 0.45
+SCORE_FLOOR: Final = 0.38
 # A further statement is quoted if it is nearly as good as the best.
-MARGIN: Final = 0.10
+MARGIN: Final = 0.15
 MOST_QUOTES: Final = 3
 ALIKE: Final = 0.92
 

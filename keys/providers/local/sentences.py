@@ -28,7 +28,7 @@ _GERMAN_ORDINAL: Final = re.compile(
     r"\d\.\s(?=(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
     r"Dezember|Jahrhundert)\b)"
 )
-_BREATH: Final = re.compile(r"(?<=[;,:，、；])\s*|\s+")
+_BREATHS: Final = (re.compile(r"[;:,，、；]\s*"), re.compile(r"\s+"))
 _UNSPACED: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 
 _IMAGE_OR_LINK: Final = re.compile(r"!?\[(?P<text>[^\]]*)\]\([^)]*\)")
@@ -118,11 +118,18 @@ def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
 def _shortened(sentence: str) -> Iterator[str]:
     """The sentence, cut where one takes breath if it is too long to be quoted whole."""
     while len(sentence) > LONGEST:
-        breaths = [match.end() for match in _BREATH.finditer(sentence, LONGEST // 2, LONGEST)]
-        cut = breaths[-1] if breaths else LONGEST
+        cut = _last_breath(sentence)
         yield sentence[:cut].strip()
         sentence = sentence[cut:].strip()
     yield sentence
+
+
+def _last_breath(sentence: str) -> int:
+    """The last comma or the like, or else the last space, in the second half of what may stay."""
+    for breath in _BREATHS:
+        if found := list(breath.finditer(sentence, LONGEST // 2, LONGEST)):
+            return found[-1].end()
+    return LONGEST
 
 
 def _says_something(sentence: str) -> bool:

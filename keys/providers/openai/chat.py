@@ -12,10 +12,10 @@ from openai import omit
 from openai.types.chat import ChatCompletionMessageParam
 
 from keys.providers.accounts import Account
-from keys.providers.base import ChatRequest, Completion, ProviderFault
+from keys.providers.base import ChatRequest, Completion, ProviderFault, ProviderUnavailable
 from keys.providers.catalog import chat_dialect
 from keys.providers.openai import connections
-from keys.providers.openai.faults import PROVIDER_ERRORS, fault_of
+from keys.providers.openai.faults import CUT_SHORT, PROVIDER_ERRORS, fault_of
 from keys.providers.openai.frames import AnswerReader
 from keys.providers.openai.patience import Patience, Retries
 
@@ -50,10 +50,10 @@ class OpenAIChat:
                         yield piece
                 return
             except ProviderFault as error:
-                fault = error
+                fault = error.with_traceback(None)
             except PROVIDER_ERRORS as error:
                 fault = fault_of(error)
-            # Raised out here, the fault carries no error of the SDK with the request and its key.
+            # Raised out here, it drags along no request with its key, nor what the provider sent.
             if has_begun or not await retries.wait_after(fault):
                 raise fault
 
@@ -65,15 +65,18 @@ class OpenAIChat:
         reader = AnswerReader()
         now = asyncio.get_running_loop().time
         deadline = now() + self._patience.first_token
+        has_begun = False
         async with AsyncExitStack() as stack:
             async with asyncio.timeout_at(deadline):
                 body = await self._open(request, stack)
             while chunk := await self._next(body, reader, deadline):
                 seen = reader.frame_count
                 if text := reader.feed(chunk):
+                    has_begun = True
                     yield text
                 if reader.frame_count > seen:
-                    deadline = max(deadline, now() + self._patience.silence)
+                    silent_until = now() + self._patience.silence
+                    deadline = silent_until if has_begun else max(deadline, silent_until)
         if text := reader.end():
             yield text
         yield reader.completion()
@@ -104,16 +107,25 @@ class OpenAIChat:
         """The next bytes, as many as have come together; none at the end of the answer."""
         if not (reader.is_finished or reader.is_done):
             async with asyncio.timeout_at(deadline):
-                return await anext(body, b"")
+                return await _read(body)
         patience = self._patience
         try:
             async with asyncio.timeout(
                 patience.end_of_body if reader.is_done else patience.token_counts
             ):
                 # Read to its end, the body leaves a connection that can be used again.
-                return await anext(body, b"")
-        except PROVIDER_ERRORS:
+                return await _read(body)
+        except (ProviderFault, *PROVIDER_ERRORS):
             return b""
+
+
+async def _read(body: AsyncGenerator[bytes]) -> bytes:
+    try:
+        return await anext(body, b"")
+    except RuntimeError:
+        # Thus aiohttp says that the connection was closed on our side.
+        fault = ProviderUnavailable(CUT_SHORT)
+    raise fault
 
 
 def _messages(request: ChatRequest) -> list[ChatCompletionMessageParam]:

@@ -69,10 +69,10 @@ class OpenAIEmbedding:
             try:
                 return _normalised(await self._request(batch))
             except ProviderFault as error:
-                fault = error
+                fault = error.with_traceback(None)
             except PROVIDER_ERRORS as error:
                 fault = fault_of(error)
-            # Raised out here, the fault carries no error of the SDK with the request and its key.
+            # Raised out here, it drags along no request with its key, nor what the provider sent.
             if not await retries.wait_after(fault):
                 raise fault
 
