@@ -110,7 +110,7 @@ def _cosine(passage: Passage, vector: Vectors) -> float:
     distances = Chunk.objects.filter(pk=passage.chunk_id).values_list(
         CosineDistance("embedding", HalfVector(vector)), flat=True
     )
-    return sum(1 - distance for distance in distances)
+    return sum(1 - float(distance) for distance in distances)
 
 
 def _in_turns(first: Sequence[Passage], second: Sequence[Passage]) -> list[Passage]:

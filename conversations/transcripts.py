@@ -21,7 +21,6 @@ from .models import Conversation, Message, Speaker
 PAGE = 30
 MOST_LINES = 100
 _LABEL_CHARACTERS = 300
-_NOTHING = {"said": 0, "answered": 0, "unanswered": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,23 +202,31 @@ def _rows(conversations: Sequence[Conversation]) -> tuple[ConversationRow, ...]:
     counts = _counts(ids)
     questions = _first_questions(ids)
     return tuple(
-        ConversationRow(
-            id=conversation.pk,
-            visitor_id=conversation.visitor_id,
-            channel=conversation.channel,
-            page_url=conversation.page_url,
-            started_at=conversation.started_at,
-            last_message_at=conversation.last_message_at,
-            first_question=questions.get(conversation.pk, ""),
-            message_count=counts.get(conversation.pk, _NOTHING)["said"],
-            answered_count=counts.get(conversation.pk, _NOTHING)["answered"],
-            unanswered_count=counts.get(conversation.pk, _NOTHING)["unanswered"],
-        )
-        for conversation in conversations
+        _row(each, questions.get(each.pk, ""), counts.get(each.pk, (0, 0, 0)))
+        for each in conversations
     )
 
 
-def _counts(ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+def _row(
+    conversation: Conversation, question: str, counts: tuple[int, int, int]
+) -> ConversationRow:
+    said, answered, unanswered = counts
+    return ConversationRow(
+        id=conversation.pk,
+        visitor_id=conversation.visitor_id,
+        channel=conversation.channel,
+        page_url=conversation.page_url,
+        started_at=conversation.started_at,
+        last_message_at=conversation.last_message_at,
+        first_question=question,
+        message_count=said,
+        answered_count=answered,
+        unanswered_count=unanswered,
+    )
+
+
+def _counts(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """How much was said, and how many answers were known and not known, by conversation."""
     rows = (
         Message.objects.filter(conversation_id__in=ids)
         .values("conversation_id")
@@ -228,8 +235,9 @@ def _counts(ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
             answered=Count("pk", filter=Q(is_answered=True)),
             unanswered=Count("pk", filter=Q(is_answered=False)),
         )
+        .values_list("conversation_id", "said", "answered", "unanswered")
     )
-    return {row["conversation_id"]: row for row in rows}
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def _first_questions(ids: Sequence[UUID]) -> dict[UUID, str]:

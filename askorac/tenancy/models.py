@@ -1,7 +1,7 @@
 """The base of every row that belongs to an organization."""
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, models, router
 
@@ -9,7 +9,10 @@ from .context import require
 from .isolation import Isolation
 
 
-class TenantQuerySet(models.QuerySet["TenantModel"]):
+M = TypeVar("M", bound=models.Model)
+
+
+class TenantQuerySet(models.QuerySet[M]):
     """A queryset that refuses to run outside a context: the database alone would say nothing."""
 
     @property
