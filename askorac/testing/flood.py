@@ -1,0 +1,51 @@
+"""An application without mercy, on our server: `python -m askorac.testing.flood PORT`.
+
+A socket at `/pour` is sent more than any kernel holds, as fast as it is taken. One at `/ignore` is
+accepted and never listened to. A page says how many bytes were handed over so far, and to how
+many sockets more are to come.
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from askorac.web.server import Message, Server
+
+FRAME = "x" * 16_384
+FRAMES = 4_096
+
+counts: Counter[str] = Counter(bytes=0, sockets=0)
+
+
+async def application(
+    scope: Message,
+    receive: Callable[[], Awaitable[Message]],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Speaks all three protocols of ASGI, each as little as it can."""
+    if scope["type"] == "lifespan":
+        for kind in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{kind}.complete"})
+    elif scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(counts).encode()})
+    else:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await (pour(send) if scope["path"] == "/pour" else asyncio.Event().wait())
+
+
+async def pour(send: Callable[[Message], Awaitable[None]]) -> None:
+    """64 MB."""
+    counts["sockets"] += 1
+    for _ in range(FRAMES):
+        await send({"type": "websocket.send", "text": FRAME})
+        counts["bytes"] += len(FRAME)
+    counts["sockets"] -= 1
+
+
+if __name__ == "__main__":
+    Server(application, host="127.0.0.1", port=int(sys.argv[1])).serve()

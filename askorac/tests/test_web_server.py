@@ -1,0 +1,79 @@
+"""Neither side of a socket makes the server hold what the other side does not take."""
+
+import asyncio
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from askorac.local import ports
+from askorac.testing.flood import FRAME, FRAMES
+from askorac.testing.product import Process
+from askorac.testing.sockets import Web
+from askorac.web.server import MOST_FRAME_BYTES
+
+MOST_IN_KERNELS = 24_000_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    port = ports.free_port()
+    output = tmp_path_factory.mktemp("flood") / "log"
+    command = ("-m", "askorac.testing.flood", str(port))
+    web = Web(port, Process("flood", command, os.environ, Path(output)))
+    web.process.start()
+    web.wait_until_it_answers()
+    yield web
+    assert web.process.stop() == 0
+
+
+async def count(server: Web, what: str) -> int:
+    def ask() -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=10) as page:
+            return int(json.load(page)[what])
+
+    return await asyncio.to_thread(ask)
+
+
+async def test_client_that_reads_nothing_is_sent_what_fits_and_later_the_rest(
+    server: Web,
+) -> None:
+    before = await count(server, "bytes")
+    url = f"ws://127.0.0.1:{server.port}/pour"
+    async with connect(url, compression=None, max_queue=2) as stalled:
+        stalled.transport.pause_reading()
+        handed_over = [await count(server, "bytes") - before]
+        while len(handed_over) < 3 or handed_over[-1] != handed_over[-3]:
+            await asyncio.sleep(0.3)
+            handed_over.append(await count(server, "bytes") - before)
+        stalled.transport.resume_reading()
+        read = sum([len(await stalled.recv()) for _ in range(FRAMES)])
+    assert 0 < handed_over[-1] < MOST_IN_KERNELS
+    assert read == FRAMES * len(FRAME)
+
+
+async def test_client_that_leaves_without_reading_is_poured_for_no_longer(server: Web) -> None:
+    url = f"ws://127.0.0.1:{server.port}/pour"
+    async with connect(url, compression=None, max_queue=2) as stalled:
+        stalled.transport.pause_reading()
+        await asyncio.sleep(0.5)
+        during = await count(server, "sockets")
+        stalled.transport.abort()
+    await asyncio.sleep(0.5)
+    assert (during, await count(server, "sockets")) == (1, 0)
+
+
+async def test_client_that_is_not_listened_to_can_send_no_more(server: Web) -> None:
+    url = f"ws://127.0.0.1:{server.port}/ignore"
+    sent = 0
+    async with connect(url, compression=None, ping_interval=None) as talker:
+        with pytest.raises(TimeoutError):
+            while sent < 4 * MOST_IN_KERNELS:
+                await asyncio.wait_for(talker.send("x" * MOST_FRAME_BYTES), 2)
+                sent += MOST_FRAME_BYTES
+        talker.transport.abort()
+    assert sent < MOST_IN_KERNELS
