@@ -10,6 +10,7 @@ _of_project = [
     path("playground/", playground.playground, name="playground"),
     path("conversations/", reading.conversation_list, name="list"),
     path("conversations/panel/", reading.panel, name="panel"),
+    path("conversations/latest/", reading.latest, name="latest"),
     path("conversations/<uuid:conversation_id>/", reading.read, name="read"),
     path("conversations/<uuid:conversation_id>/delete/", reading.delete, name="delete"),
     path("install/", install.install, name="install"),

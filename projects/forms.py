@@ -52,7 +52,8 @@ class DeleteProjectForm(forms.Form):
     name = forms.CharField(label="Type the project's name to confirm", max_length=80)
 
     def __init__(self, *args: Any, project_name: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # In the dialog it stands beside the settings' own field, which has an id already.
+        super().__init__(*args, auto_id="delete_%s", **kwargs)
         self.project_name = project_name
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 

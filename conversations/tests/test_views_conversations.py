@@ -85,7 +85,7 @@ def conversation_id(organization: Customer, project: Project) -> UUID:
     return new_conversation(organization, project, at=timezone.now())
 
 
-@pytest.mark.parametrize("name", ["list", "panel", "playground", "install"])
+@pytest.mark.parametrize("name", ["list", "panel", "latest", "playground", "install"])
 def test_page_by_person(
     organization: Customer, stranger: Customer, project: Project, name: str
 ) -> None:
@@ -222,6 +222,14 @@ def test_panel_counts(organization: Customer, project: Project) -> None:
     new_conversation(organization, project, at=timezone.now())
     after = client.get(at("panel", project)).content.decode()
     assert ("Ask it yourself" in before, "<dd>1</dd>" in after) == (True, True)
+
+
+def test_latest_shows_five_conversations_at_most(organization: Customer, project: Project) -> None:
+    client = browser(organization.owner)
+    assert client.get(at("latest", project)).content.decode().strip() == ""
+    for _ in range(6):
+        new_conversation(organization, project, at=timezone.now())
+    assert client.get(at("latest", project)).content.decode().count("<li>") == 5
 
 
 def test_playground_says_that_no_language_model_is_connected(

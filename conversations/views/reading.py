@@ -20,6 +20,8 @@ from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
 from projects.views.frame import render_dialog, render_fragment, render_page
 
+LATEST = 5
+
 
 @require_safe
 @member_view("view")
@@ -90,6 +92,15 @@ def panel(request: MemberRequest, project_id: UUID) -> HttpResponse:
         project=project,
         conversation_count=count_conversations(project=project),
     )
+
+
+@require_safe
+@member_view("view")
+def latest(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The project overview's list of the latest conversations; nothing if there are none."""
+    project = get_project(project_id)
+    page = list_conversations(project=project, limit=LATEST)
+    return render_fragment(request, "conversations/_latest.html", project=project, page=page)
 
 
 def _transcript(project: Project, conversation_id: UUID) -> Transcript:

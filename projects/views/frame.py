@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from projects.access import MemberRequest
 from projects.models import Project
@@ -19,10 +20,15 @@ def render_page(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    """A whole page. `room` is the one that the navigation marks as the current one."""
+    """A whole page. `room` is the one that the navigation marks as the current one.
+
+    Nothing keeps it: going back shows what is there now, and after logging out nothing.
+    """
     side_projects = list(Project.objects.order_by(Lower("name"), "id"))
     page = {"room": room, "side_projects": side_projects, **_common(request, project), **context}
-    return render(request, template, page, status=status)
+    response = render(request, template, page, status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 def render_fragment(

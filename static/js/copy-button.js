@@ -28,7 +28,7 @@ class CopyButton extends HTMLElement {
     const label = part(button, 'span', HTMLElement);
     button.style.minWidth = `${button.offsetWidth}px`;
     this.#before ||= label.textContent ?? '';
-    label.role = 'status';
+    label.ariaLive = 'polite';
     label.textContent = word;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => { label.textContent = this.#before; }, SHOWN);

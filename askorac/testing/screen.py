@@ -1,0 +1,80 @@
+"""A Chromium that looks at pages: what its console complains of, what axe finds, what overflows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from .browser import find_chromium
+from .node import axe_script
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "color_scheme": "dark",
+}
+# What Chromium says of a page that was left while its socket was being opened.
+LEFT_EARLY = "WebSocket is closed before the connection is established"
+_FINDINGS = """async () => (await axe.run()).violations.flatMap(
+    (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`))"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium, without a window.
+
+    Playwright runs a loop in this thread, and Django would take the tests' own look-ups for those
+    of async code and refuse them: it is told that they are meant.
+    """
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(**find_chromium().launch_options())
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Screen:
+    """One page, and what was wrong with it since it was opened."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def findings(self) -> list[str]:
+        """What axe holds against the page as it stands now."""
+        found: list[str] = self.page.evaluate(_FINDINGS)
+        return found
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen."""
+        wider: int = self.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        return max(wider, 0)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if LEFT_EARLY in message.text:
+            return
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def screen(browser: Browser, **options: Any) -> Iterator[Screen]:
+    """A fresh browser profile with one page, axe within reach of it."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(20_000)
+    context.add_init_script(path=axe_script())
+    try:
+        yield Screen(context.new_page())
+    finally:
+        context.close()

@@ -1,0 +1,225 @@
+"""The dashboard in Chromium, on the real product: with and without JavaScript, and on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from askorac.testing.people import PASSWORD, Customer, new_customer, new_project
+from askorac.testing.product import Product, running_product
+from askorac.testing.screen import DESKTOP, PHONE, Screen, chromium, screen
+
+HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
+LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
+ARABIC_NAME = "دليل المسافر إلى القطارات الليلية"
+ROOMS = (
+    "",
+    "knowledge/",
+    "knowledge/text/",
+    "playground/",
+    "conversations/",
+    "install/",
+    "settings/",
+)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def log_in(page: Page, product: Product, customer: Customer) -> None:
+    page.goto(f"{product.url}/accounts/login/")
+    page.get_by_label("Email").fill(customer.owner.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{product.url}/app/")
+
+
+@pytest.fixture
+def desk(browser: Browser, product: Product, organization: Customer) -> Iterator[Screen]:
+    """A desktop at which the organization's owner is logged in."""
+    with screen(browser, **DESKTOP) as opened:
+        log_in(opened.page, product, organization)
+        yield opened
+    assert opened.complaints == []
+
+
+def rooms_of(product: Product, customer: Customer, name: str) -> str:
+    return f"{product.url}/app/projects/{new_project(customer, name).pk}"
+
+
+def a_file(name: str, content: bytes) -> dict[str, object]:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+def test_files_are_added_watched_read_and_removed(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.goto(f"{rooms}/knowledge/")
+    files = [a_file("hours.md", HOURS), a_file("broken.pdf", b"%PDF-1.4 broken")]
+    page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    row = page.get_by_role("row", name="hours.md")
+    expect(row.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    broken = page.get_by_role("row", name="broken.pdf")
+    expect(broken.get_by_role("button", name="Retry")).to_be_visible(timeout=30_000)
+    assert desk.findings() == []
+
+    row.get_by_role("link", name="hours.md", exact=True).click()
+    expect(page.get_by_text("open from nine to five")).to_be_visible()
+    page.go_back()
+
+    page.get_by_role("link", name="Remove hours.md").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Remove “hours.md”")).to_be_visible()
+    assert desk.findings() == []
+    dialog.get_by_role("button", name="Remove source").click()
+    expect(page.get_by_role("status").get_by_text("“hours.md” was removed.")).to_be_visible()
+    expect(row).to_have_count(0)
+    expect(broken).to_be_visible()
+
+
+def test_poll_leaves_the_focus_and_what_has_not_changed(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.goto(f"{rooms}/knowledge/")
+    page.locator("input[type=file]").set_input_files([a_file("first.md", HOURS)])  # type: ignore[arg-type]
+    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    first = page.get_by_role("row", name="first.md").element_handle()
+    page.get_by_role("link", name="Remove first.md").focus()
+    page.locator("input[type=file]").set_input_files([a_file("second.md", HOURS)])  # type: ignore[arg-type]
+    expect(page.get_by_text("Ready")).to_have_count(2, timeout=30_000)
+    assert first is not None
+    assert first.evaluate("row => row.isConnected")
+    expect(page.get_by_role("link", name="Remove first.md")).to_be_focused()
+
+
+def test_file_that_is_too_large_is_not_sent(
+    desk: Screen, product: Product, organization: Customer, tmp_path: Path
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    large = tmp_path / "large.pdf"
+    with large.open("wb") as file:
+        file.truncate(50_000_001)
+    page.goto(f"{rooms}/knowledge/")
+    page.locator("input[type=file]").set_input_files(large)
+    expect(page.get_by_text("at most 50 MB are read. Split it")).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("Nothing to answer from yet")).to_be_visible()
+
+
+def test_dialog_closes_by_escape_and_gives_the_focus_back(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.goto(f"{rooms}/settings/")
+    page.get_by_role("link", name="Delete project").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Type the project's name to confirm")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("link", name="Delete project")).to_be_focused()
+
+
+def test_snippet_is_copied_and_the_widget_is_on_the_page(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{rooms}/install/")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith(f'<script async src="{product.url}/widget.js"')
+    expect(page.locator("askorac-widget")).to_have_count(1)
+
+
+def test_playground_answers_with_its_source(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.goto(f"{rooms}/knowledge/")
+    page.locator("input[type=file]").set_input_files([a_file("hours.md", HOURS)])  # type: ignore[arg-type]
+    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    page.goto(f"{rooms}/playground/")
+    question = "When is the harbour office open?"
+    page.keyboard.press("/")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("article", name="Answer")
+    expect(answer.get_by_text("% sure")).to_be_visible(timeout=30_000)
+    expect(answer.get_by_role("link").first).to_contain_text("Opening hours")
+    assert desk.findings() == []
+
+    page.goto(f"{rooms}/conversations/")
+    page.get_by_role("link", name=question).click()
+    with page.expect_popup() as opened:
+        page.locator("a.citation").first.click()
+    expect(opened.value.locator("mark")).to_contain_text("from nine to five")
+    assert desk.findings() == []
+
+
+@pytest.mark.parametrize("name", [LONG_NAME, ARABIC_NAME])
+@pytest.mark.parametrize("options", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_room_has_findings_or_overflows(
+    browser: Browser,
+    product: Product,
+    organization: Customer,
+    options: dict[str, object],
+    name: str,
+) -> None:
+    rooms = rooms_of(product, organization, name)
+    with screen(browser, **options) as opened:
+        log_in(opened.page, product, organization)
+        found = {}
+        paths = [f"{rooms}/{room}" for room in ROOMS]
+        for url in (*paths, f"{product.url}/app/", f"{product.url}/app/account/"):
+            opened.page.goto(url, wait_until="networkidle")
+            found[url] = (opened.findings(), opened.overflow())
+    assert set(map(str, found.values())) == {"([], 0)"}, found
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("options", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_public_page_has_findings_or_overflows(
+    browser: Browser, product: Product, options: dict[str, object]
+) -> None:
+    paths = ("", "accounts/login/", "accounts/signup/", "accounts/password/reset/")
+    with screen(browser, **options) as opened:
+        found = {}
+        for path in paths:
+            opened.page.goto(f"{product.url}/{path}")
+            found[path] = (opened.findings(), opened.overflow())
+    assert set(map(str, found.values())) == {"([], 0)"}, found
+    assert opened.complaints == []
+
+
+def test_dashboard_works_without_javascript(browser: Browser, product: Product) -> None:
+    customer = new_customer("Quiet")
+    context = browser.new_context(java_script_enabled=False, **DESKTOP)
+    page = context.new_page()
+    log_in(page, product, customer)
+    page.get_by_role("main").get_by_role("link", name="New project").click()
+    page.get_by_label("Name").fill("Harbour")
+    page.get_by_role("button", name="Create project").click()
+    page.get_by_role("link", name="Add source").click()
+    page.locator("input[type=file]").set_input_files(
+        [a_file("hours.md", HOURS), a_file("fees.txt", b"A berth costs four crowns.")]  # type: ignore[list-item]
+    )
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("2 files were added.")).to_be_visible()
+    page.get_by_role("link", name="Remove fees.txt").click()
+    page.get_by_role("button", name="Remove source").click()
+    expect(page.get_by_text("“fees.txt” was removed.")).to_be_visible()
+    expect(page.get_by_role("row", name="hours.md")).to_be_visible()
+    context.close()
