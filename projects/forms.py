@@ -4,14 +4,14 @@ from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from .models import User
 from .signup import found_organization
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc] - allauth carries no types
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
     """Who signs up, and for which organization."""
 
     name = forms.CharField(label="Your name", max_length=120)
@@ -51,9 +51,9 @@ class DeleteProjectForm(forms.Form):
 
     name = forms.CharField(label="Type the project's name to confirm", max_length=80)
 
-    def __init__(self, *args: Any, project_name: str, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, project_name: str) -> None:
         # In the dialog it stands beside the settings' own field, which has an id already.
-        super().__init__(*args, auto_id="delete_%s", **kwargs)
+        super().__init__(data, auto_id="delete_%s")
         self.project_name = project_name
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 BACKEND = "projects.demo_login.AuthenticationBackend"
 
 
-def browser(user: User | None = None, **options: bool) -> Client:
+def browser(user: User | None = None, *, enforce_csrf_checks: bool = False) -> Client:
     """A client at our own address, logged in as `user` if one is given."""
-    client = Client(SERVER_NAME="localhost", **options)
+    client = Client(enforce_csrf_checks=enforce_csrf_checks, SERVER_NAME="localhost")
     if user is not None:
         client.force_login(user, backend=BACKEND)
     return client

@@ -1,6 +1,9 @@
 """The two ways in which a member adds a source: files, and a pasted text."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -86,7 +89,7 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
     )
 
 
-def _refusal(request: MemberRequest, project: Project, file: UploadedFile) -> Refusal | None:
+def _refusal(request: MemberRequest, project: Project, file: UploadedFile[Any]) -> Refusal | None:
     try:
         add_file(project=project, upload=file, by=request.access.actor, now=timezone.now())
     except ValidationError as error:
@@ -94,7 +97,7 @@ def _refusal(request: MemberRequest, project: Project, file: UploadedFile) -> Re
     return None
 
 
-def _as_json(files: list[UploadedFile], refusals: list[Refusal]) -> JsonResponse:
+def _as_json(files: list[UploadedFile[Any]], refusals: list[Refusal]) -> JsonResponse:
     if refusals or not files:
         reason = refusals[0].reason if refusals else NO_FILE
         return JsonResponse({"detail": reason}, status=422)
