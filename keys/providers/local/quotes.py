@@ -23,7 +23,7 @@ MOST_QUOTES: Final = 3
 ALIKE: Final = 0.92
 
 # Embedding is what takes time, so that words decide which statements are worth it.
-CANDIDATES: Final = 12
+CANDIDATES: Final = 5
 
 WORDS_AT_ONCE: Final = 3
 PACE_SECONDS: Final = 0.008
