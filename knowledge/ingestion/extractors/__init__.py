@@ -57,7 +57,8 @@ def _format_of(content: Content, suffix: str) -> Format:
 def _refuse_content(content: Content) -> NoReturn:
     raise Unreadable(
         "unsupported",
-        f"This file is {content.name}, which cannot be read. Upload it as {NAMES} instead.",
+        f"This file is {content.name}. Files of that kind cannot be read: upload it as {NAMES} "
+        "instead.",
     )
 
 

@@ -8,8 +8,9 @@ import unicodedata
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BULLETS = re.compile("[\uf0b7\uf0a7\uf0a8\uf0d8\uf076\uf0fc\uf06e\uf06c\uf0be]")
-# Ligatures (fi, ffl) and the Arabic presentation forms that PDF fonts are full of.
-_PRESENTATION_FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]+")
+# Ligatures (fi, ffl), radicals that stand for Chinese letters, and the Arabic presentation forms,
+# of which PDF fonts are full.
+_PRESENTATION_FORMS = re.compile("[\u2f00-\u2fd5\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]+")
 # NUL and the other controls (Postgres refuses NUL), soft hyphens, byte order marks, direction
 # marks, halves of surrogate pairs, noncharacters, the private use areas, and the tag characters
 # in which text can be hidden from the reader's eye.
@@ -24,6 +25,8 @@ _TRAILING = re.compile(r"[ \t]+(?=\n|\Z)")
 def clean(text: str) -> str:
     r"""Return ``text`` in NFC with ``\n`` as its only line end and nothing that is not shown."""
     text = _LINE_ENDS.sub("\n", text)
+    if text.isascii():
+        return _UNSHOWN.sub("", text)
     text = _SPACES.sub(" ", text)
     text = _BULLETS.sub("•", text)
     text = _PRESENTATION_FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)

@@ -15,17 +15,20 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES = 128 * 1024
-_BEYOND_ASCII = bytes(range(0x80, 0x100))
-_FIRST_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_FEWEST_BYTES = 16
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_MOST_CONTROLS = 0.02
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _SEVEN_BIT_JAPANESE = b"\x1b$"
 # A page may declare any codec that Python knows; some of those are no character sets, or slow.
 _CHARACTER_SETS = re.compile(
     r"utf-(8|16|32)(-[bl]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+|shift_jis\w*|euc_\w+|gb\w+|big5\w*"
     r"|hz|iso2022_\w+|johab|tis-620"
 )
-# The share of characters past ASCII that may be broken before an encoding counts as the wrong one.
-_BROKEN_IN_UTF8 = 0.01
-_BROKEN_IN_OTHERS = 0.05
+# So many whole characters past ASCII outweigh a broken one. Other encodings hardly ever look like
+# UTF-8 by chance, so a file with some damage is still that; a guess must fit better.
+_WHOLE_IN_UTF8 = 3
+_WHOLE_IN_OTHERS = 20
 
 
 def decode(data: bytes, *, declared: str = "") -> str:
@@ -38,12 +41,12 @@ def decode(data: bytes, *, declared: str = "") -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace")
     if _SEVEN_BIT_JAPANESE not in data:
-        text = _fitting(data, "utf-8", _BROKEN_IN_UTF8)
+        text = _fitting(data, "utf-8", _WHOLE_IN_UTF8)
         if text is not None:
             return text
     for encoding in (_known(declared), _detected(data)):
-        text = _fitting(data, encoding, _BROKEN_IN_OTHERS) if encoding else None
-        if text is not None:
+        text = _fitting(data, encoding, _WHOLE_IN_OTHERS) if encoding else None
+        if text is not None and not _is_unlikely(text):
             return text
     raise _refusal()
 
@@ -53,13 +56,19 @@ def has_mark(data: bytes) -> bool:
     return any(data.startswith(mark) for mark, _ in _MARKS)
 
 
-def _fitting(data: bytes, encoding: str, most_broken: float) -> str | None:
+def _fitting(data: bytes, encoding: str, whole_for_broken: int) -> str | None:
     text = data.decode(encoding, errors="replace")
     broken = text.count("\ufffd")
     if not broken:
         return text
-    beyond_ascii = len(data) - len(data.translate(None, _BEYOND_ASCII))
-    return text if broken <= beyond_ascii * most_broken else None
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return text if whole >= broken * whole_for_broken else None
+
+
+def _is_unlikely(text: str) -> bool:
+    """Tell whether a guess gave more control characters than any text has."""
+    sample = text[:_SAMPLE_BYTES]
+    return len(_CONTROLS.findall(sample)) > len(sample) * _MOST_CONTROLS
 
 
 def _known(name: str) -> str:
@@ -75,11 +84,15 @@ def _known(name: str) -> str:
 
 
 def _detected(data: bytes) -> str:
-    import chardet  # it takes 40 ms to load, and most files are UTF-8
+    from chardet import EncodingEra, detect  # it takes 40 ms to load, and most files are UTF-8
 
-    first = _FIRST_BEYOND_ASCII.search(data)
+    first = _BEYOND_ASCII.search(data)
     start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
-    return _known(chardet.detect(data[start : start + _SAMPLE_BYTES])["encoding"] or "")
+    sample = data[start : start + _SAMPLE_BYTES]
+    # So little to go by may look like anything; then it is one of those that are in use today.
+    is_little = len(_BEYOND_ASCII.findall(sample)) < _FEWEST_BYTES
+    era = EncodingEra.MODERN_WEB if is_little else EncodingEra.ALL ^ EncodingEra.MAINFRAME
+    return _known(detect(sample, encoding_era=era)["encoding"] or "")
 
 
 def _refusal() -> Unreadable:

@@ -18,11 +18,14 @@ _COMMENT_MARK = re.compile(r"<!--|-->")
 _STRONG = re.compile(r"(\*\*|__|~~)(?=\S)([^*_~\n]+?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_\n]+?)(?<=[^\s*_])\1(?![\w*])")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKED = re.compile(r"[`*_~\[<&\\-]")
 _ABSOLUTE = ("http://", "https://", "mailto:", "tel:")
 
 
 def plain(text: str) -> str:
     """Return ``text`` without marks. An absolute link keeps its address: it may be the answer."""
+    if not _MARKED.search(text):
+        return text
     parts: list[str] = []
     end = 0
     for code in _CODE.finditer(text):

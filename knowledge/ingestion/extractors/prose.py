@@ -122,7 +122,7 @@ class Writer:
 
     def _take(self) -> str:
         # Entities may stand for what is not shown: the text is clean only now.
-        lines = clean(self._cut(0)).split("\n")
+        lines = clean(self._cut(0)).split("\n") if self._pieces else []
         self._is_spaced, self._has_text, self._code_start = True, False, 0
         for row in self._rows:
             row.starts.clear()

@@ -8,13 +8,12 @@ from knowledge.ingestion.extractors.cleaning import clean, one_line
 
 LONGEST_TITLE = 200
 
-# What writing programs leave in the metadata when nobody gave a title.
+# What writing programs leave in the metadata when nobody gave a title; or they put a file's name.
 _PLACEHOLDER = re.compile(
     r"\(?(untitled|anonymous|unknown|document|title|no title|microsoft word|presentation|slide|pdf|"
     r"powerpoint presentation)\)?\s*\d*",
     re.IGNORECASE,
 )
-_MADE_BY = re.compile(r"^microsoft (word|powerpoint|excel) - ", re.IGNORECASE)
 _FILE_ENDING = re.compile(
     r"\.(docx?|pptx?|xlsx?|odt|pdf|dvi|tex|html?|txt|indd|qxd|rtf|pages)$", re.IGNORECASE
 )
@@ -23,7 +22,8 @@ _FILE_ENDING = re.compile(
 def usable_title(candidate: str) -> str:
     """Return ``candidate`` as one line of at most 200 characters, or "" if it names nothing."""
     title = one_line(clean(candidate))
-    title = _FILE_ENDING.sub("", _MADE_BY.sub("", title)).strip()
-    if _PLACEHOLDER.fullmatch(title) or not any(letter.isalpha() for letter in title):
+    if _PLACEHOLDER.fullmatch(title) or _FILE_ENDING.search(title):
+        return ""
+    if not any(letter.isalpha() for letter in title):
         return ""
     return title if len(title) <= LONGEST_TITLE else title[:LONGEST_TITLE].rstrip() + "…"

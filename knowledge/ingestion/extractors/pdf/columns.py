@@ -54,9 +54,9 @@ def _gutter(lines: Sequence[Line]) -> float | None:
 
 def _before(line: Line, gap: Gap) -> Line:
     text = line.text[: gap.index].rstrip()
-    return replace(line, text=text, right=gap.left, gap=None, segment_count=1)
+    return replace(line, text=text, right=gap.left, gap=None, widest_gap=0.0)
 
 
 def _behind(line: Line, gap: Gap) -> Line:
     text = line.text[gap.index :].lstrip()
-    return replace(line, text=text, left=gap.right, gap=None, segment_count=1)
+    return replace(line, text=text, left=gap.right, gap=None, widest_gap=0.0)

@@ -10,14 +10,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from knowledge.ingestion.extractors.cleaning import clean, one_line
+from knowledge.ingestion.extractors.cleaning import clean, one_line, strip_lines
 from knowledge.ingestion.extractors.pdf.hyphens import Vocabulary
 from knowledge.ingestion.extractors.pdf.lines import Line
 from knowledge.ingestion.extractors.pdf.rows import whole_rows
 from knowledge.ingestion.extractors.wrapping import first_word, glue, starts_item
 
 _LARGER = 1.15
-_BOLDER = 100
 _SAME_SIZE = 0.12
 _WIDE_SPACING = 1.35
 _USUAL_SPACING = 1.2
@@ -30,24 +29,26 @@ _LONGEST_HEADING = 120
 _MOST_HEADING_LINES = 3
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？।؟…][\"'”’»)\]]*\s*$")
 _END = 6  # characters in which the end of a sentence is looked for
-_NO_HEADING = re.compile(r"[.,;]\s*$|^[•◦▪●○■–—*]|[=<>{}|\\^∈→⊆∪∩∀∃≤≥]")
+_NO_HEADING = re.compile(r"[.,;。，；]\s*$|^[•◦▪●○■–—*]|[=<>{}|\\^∈→⊆∪∩∀∃≤≥]")
 _WORD = re.compile(r"[^\W\d_]{3}|[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7a3]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
+
+_USUAL_STYLE = (10.0, False)
 
 Relation = Literal["flows", "breaks", "parts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a document is set: the commonest height of its letters and weight of its type."""
+    """How most of a document is set."""
 
     size: float
-    weight: int
+    is_bold: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, with the height of its letters, or (``heading_size`` 0) a paragraph."""
+    """A heading, with the size of its letters, or (``heading_size`` 0) a paragraph."""
 
     text: str
     heading_size: float
@@ -55,11 +56,11 @@ class Block:
 
 def body_style(lines: Iterable[Line]) -> Style:
     """Return the style in which most letters are set."""
-    letters: Counter[tuple[float, int]] = Counter()
+    letters: Counter[tuple[float, bool]] = Counter({_USUAL_STYLE: 0})
     for line in lines:
-        letters[line.size, line.weight] += len(line.text)
-    size, weight = max(letters, key=lambda style: (letters[style], style))
-    return Style(size=size, weight=weight)
+        letters[line.size, line.is_bold] += len(line.text)
+    size, is_bold = max(letters, key=lambda style: (letters[style], style))
+    return Style(size=size, is_bold=is_bold)
 
 
 def blocks(lines: Sequence[Line], body: Style, vocabulary: Vocabulary) -> list[Block]:
@@ -80,7 +81,7 @@ def blocks(lines: Sequence[Line], body: Style, vocabulary: Vocabulary) -> list[B
 
 
 def _block(group: Sequence[Line], texts: Sequence[str], setting: _Setting) -> list[Block]:
-    text = clean("".join(texts)).strip()
+    text = strip_lines(clean("".join(texts))).strip()
     if not text:
         return []
     is_heading = (
@@ -121,17 +122,19 @@ class _Setting:
 
     def stands_out(self, line: Line) -> bool:
         """Tell whether ``line`` is set like a heading."""
-        if line.segment_count > 1 or _NO_HEADING.search(line.text):
+        if line.is_tabular or _NO_HEADING.search(line.text):
             return False
         if not _WORD.search(line.text):
             return False
         is_larger = line.size >= self._body.size * _LARGER
-        is_bolder = line.weight >= self._body.weight + _BOLDER
+        is_bolder = line.is_bold and not self._body.is_bold
         return is_larger or (is_bolder and line.size >= self._body.size * (1 - _SAME_SIZE))
 
     def relation(self, group: Sequence[Line], line: Line) -> Relation:
         """Tell whether ``line`` goes on from ``group``, begins under it, or is a new paragraph."""
         before = group[-1]
+        if before.turn != line.turn:
+            return "parts"
         if abs(before.size - line.size) > before.size * _SAME_SIZE:
             return "parts"
         if self.stands_out(before) != self.stands_out(line):
@@ -150,7 +153,7 @@ class _Setting:
         before = group[-1]
         if before.is_hyphenated and line.text[0].islower():
             return True
-        if starts_item(line.text) or before.segment_count > 1 or line.segment_count > 1:
+        if starts_item(line.text) or before.is_tabular or line.is_tabular:
             return False
         edge = max(self._edge(before), *(row.right for row in group), line.right)
         if edge - min(before.left, line.left) < _NARROWEST * before.size:

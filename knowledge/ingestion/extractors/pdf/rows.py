@@ -29,7 +29,9 @@ def _beside(before: Line, line: Line) -> bool:
     smaller = min(before.top - before.bottom, line.top - line.bottom)
     distance = (line.left - before.right) / max(before.size, 1)
     is_near = -_MOST_OVERLAP < distance < _MOST_DISTANCE
-    return is_near and overlap > smaller / 2 and not before.is_hyphenated
+    return (
+        is_near and before.turn == line.turn and overlap > smaller / 2 and not before.is_hyphenated
+    )
 
 
 def _joined(before: Line, line: Line) -> Line:
@@ -39,9 +41,8 @@ def _joined(before: Line, line: Line) -> Line:
         text=before.text.rstrip() + space + line.text,
         right=line.right,
         bottom=min(before.bottom, line.bottom),
-        top=max(before.top, line.top),
         size=max(before.size, line.size),
-        weight=min(before.weight, line.weight),
+        is_bold=before.is_bold and line.is_bold,
         gap=None,
-        segment_count=max(before.segment_count, line.segment_count),
+        widest_gap=max(before.widest_gap, line.widest_gap),
     )

@@ -67,7 +67,7 @@ def _stays(page: Page, line: Line, running: set[_Key], seen: set[str]) -> bool:
 def _keys(page: Page, line: Line) -> Iterator[_Key]:
     margin = (page.top - page.bottom) * _MARGIN_SHARE
     is_outside = line.bottom > page.top - margin or line.top < page.bottom + margin
-    if not is_outside or len(line.text) > _LONGEST:
+    if not is_outside or line.turn or len(line.text) > _LONGEST:
         return
     height = round((line.bottom - page.bottom) / _SAME_HEIGHT)
     yield _words(line), height
