@@ -38,13 +38,6 @@ class ConversationRow:
     answered_count: int
     unanswered_count: int
 
-    @property
-    def is_answered(self) -> bool | None:
-        """False if an answer was not known, None if there is none that says."""
-        if self.unanswered_count:
-            return False
-        return True if self.answered_count else None
-
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

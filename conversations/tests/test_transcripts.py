@@ -89,13 +89,13 @@ def test_list_shows_what_happened_in_each_conversation(project: Project) -> None
         assert count_conversations(project=project) == 4
     assert page.older is None
     assert [
-        (row.first_question, row.message_count, row.is_answered, row.answered_count)
+        (row.first_question, row.message_count, row.answered_count, row.unanswered_count)
         for row in page.rows
     ] == [
-        ("Known?", 2, True, 1),
-        ("Open?", 1, None, 0),
-        ("First?", 4, False, 1),
-        ("", 0, None, 0),
+        ("Known?", 2, 1, 0),
+        ("Open?", 1, 0, 0),
+        ("First?", 4, 1, 1),
+        ("", 0, 0, 0),
     ]
 
 

@@ -123,7 +123,7 @@ def test_list_shows_first_question_and_outcome(organization: Customer, project: 
     new_conversation(organization, project, at=now, is_answered=False)
     page = browser(organization.owner).get(at("list", project)).content.decode()
     assert page.count("Can I bring a &lt;dog&gt;?") == 2
-    assert ("Answered</span>" in page, "Not known</span>" in page) == (True, True)
+    assert ("Answered</span>" in page, "1 not known</span>" in page) == (True, True)
 
 
 def test_list_goes_on_where_the_page_before_ended(organization: Customer, project: Project) -> None:
