@@ -16,7 +16,7 @@ WORKER_PROCESSES = 2
 # Longer than the web process lets running answers take, so that it is never cut short.
 WEB_GRACE_SECONDS = 35.0
 # A task that takes longer is a job whose lease runs out, and is taken up again.
-WORKER_GRACE_SECONDS = 10.0
+GRACE_SECONDS = 5.0
 ANSWER_SECONDS = 1.0
 # Celery warns root because of a serializer that we refuse.
 ROOT_WORKER = "ignore:You're running the worker with superuser privileges:UserWarning"
@@ -45,24 +45,27 @@ def preparation(addresses: Addresses, console: Console) -> AppProcess:
     return _process("prepare", ("manage.py", "prepare"), addresses, console)
 
 
-def processes(addresses: Addresses, console: Console) -> list[AppProcess]:
-    """Everything that runs beside the engines, the web process first."""
-    celery = ("-W", ROOT_WORKER, "-m", "celery", "-A", "askorac", "--quiet")
-    level = "--loglevel=INFO"
-    alone = ("--without-mingle", "--without-gossip", f"--concurrency={WORKER_PROCESSES}")
-    schedule = f"--schedule={DATA_DIR / 'beat-schedule'}"
-    web_port, demo_port = str(addresses.web_port), str(addresses.demo_port)
-    demo_site = ("-m", "askorac.local.demo_site", "--port", demo_port, "--web", addresses.web)
-    commands: dict[str, tuple[tuple[str, ...], float]] = {
-        "web": (("manage.py", "serve", "--port", web_port), WEB_GRACE_SECONDS),
-        "worker": ((*celery, "worker", level, *alone), WORKER_GRACE_SECONDS),
-        "beat": ((*celery, "beat", level, "--pidfile=", schedule), 5.0),
-        "indexer": (("manage.py", "indexer"), 5.0),
-        "demo": (demo_site, 5.0),
-    }
+def sites(addresses: Addresses, console: Console) -> list[AppProcess]:
+    """What a person sees: the web process, and the made-up site that embeds the widget."""
+    web = ("manage.py", "serve", "--port", str(addresses.web_port))
+    demo = ("--port", str(addresses.demo_port), "--web", addresses.web)
     return [
-        _process(name, arguments, addresses, console, grace_seconds=grace)
-        for name, (arguments, grace) in commands.items()
+        _process("web", web, addresses, console, grace_seconds=WEB_GRACE_SECONDS),
+        _process("demo", ("-m", "askorac.local.demo_site", *demo), addresses, console),
+    ]
+
+
+def background(addresses: Addresses, console: Console) -> list[AppProcess]:
+    """What works behind the sites."""
+    celery = ("-W", ROOT_WORKER, "-m", "celery", "-A", "askorac", "--quiet")
+    alone = ("--without-mingle", "--without-gossip", f"--concurrency={WORKER_PROCESSES}")
+    schedule = ("--pidfile=", f"--schedule={DATA_DIR / 'beat-schedule'}")
+    worker = (*celery, "worker", "--loglevel=INFO", *alone)
+    beat = (*celery, "beat", "--loglevel=INFO", *schedule)
+    return [
+        _process("worker", worker, addresses, console),
+        _process("beat", beat, addresses, console),
+        _process("indexer", ("manage.py", "indexer"), addresses, console),
     ]
 
 
@@ -77,7 +80,7 @@ def _process(
     addresses: Addresses,
     console: Console,
     *,
-    grace_seconds: float = 5.0,
+    grace_seconds: float = GRACE_SECONDS,
 ) -> AppProcess:
     program = Program(
         (sys.executable, *arguments),

@@ -64,8 +64,12 @@ class Run:
         try:
             self._start_engines(engines)
             self._prepare()
-            keeper = self._start_processes(engines)
-            self._wait_for_web(keeper)
+            keeper = Keeper(self.console)
+            for server in engines.servers():
+                keeper.add(server)
+            self._start(keeper, application.sites(self.addresses, self.console))
+            self._wait_for_sites(keeper)
+            self._start(keeper, application.background(self.addresses, self.console))
             self._welcome()
             self._keep(keeper)
         finally:
@@ -98,19 +102,16 @@ class Run:
         elif process.exit_status() != 0:
             raise NotStarted("Preparing the database failed; the reason stands above.")
 
-    def _start_processes(self, engines: Engines) -> Keeper:
-        keeper = Keeper(self.console)
-        for server in engines.servers():
-            keeper.add(server)
-        if not self.stopping.is_set():
-            self.processes.extend(application.processes(self.addresses, self.console))
-        self.console.say(f"Starting {', '.join(process.name for process in self.processes)}")
-        for process in self.processes:
+    def _start(self, keeper: Keeper, processes: list[AppProcess]) -> None:
+        if self.stopping.is_set():
+            return
+        self.console.say(f"Starting {', '.join(process.name for process in processes)}")
+        for process in processes:
+            self.processes.append(process)
             process.restart()
             keeper.add(process)
-        return keeper
 
-    def _wait_for_web(self, keeper: Keeper) -> None:
+    def _wait_for_sites(self, keeper: Keeper) -> None:
         while not self.stopping.is_set() and not application.answers(self.addresses):
             keeper.look(now=time.monotonic())
             self.stopping.wait(LOOK_SECONDS)

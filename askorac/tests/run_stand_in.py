@@ -42,15 +42,19 @@ def preparation(_addresses: Addresses, console: Console) -> AppProcess:
     return stand_in("prepare", console, code, str(path), demo)
 
 
-def processes(addresses: Addresses, console: Console) -> list[AppProcess]:
+def sites(addresses: Addresses, console: Console) -> list[AppProcess]:
     return [
         stand_in("web", console, SERVE, str(addresses.web_port)),
         stand_in("demo", console, SERVE, str(addresses.demo_port)),
-        stand_in("worker", console, WORK),
     ]
+
+
+def background(_addresses: Addresses, console: Console) -> list[AppProcess]:
+    return [stand_in("worker", console, WORK)]
 
 
 if __name__ == "__main__":
     application.preparation = preparation
-    application.processes = processes
+    application.sites = sites
+    application.background = background
     run.main()
