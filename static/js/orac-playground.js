@@ -4,7 +4,7 @@ import { makeAnswer, suggestionList } from '../widget/answer.js';
 import { begin, makeActions, makeListener, recall } from '../widget/conversation.js';
 import { makeSocket } from '../widget/socket.js';
 import { element, part } from './parts.js';
-/** @import { Actions, Answer, Panel, Project, Shell, Talk } from '../widget/types' */
+/** @import { Answer, Message, Panel, Project, Shell, Talk } from '../widget/types' */
 
 const NEAR = 48; // pixels from the end of the page that still count as being there
 
@@ -21,7 +21,7 @@ class OracPlayground extends HTMLElement {
     });
     const talk = /** @type {Talk} */ ({ shell, ...recall(this.#name) });
     this.actions = makeActions(talk);
-    talk.panel = this.#panel(this.actions);
+    talk.panel = this.#panel();
     talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk));
     this.#listen();
     if (talk.kept.draft) talk.panel.putBack(talk.kept.draft);
@@ -111,66 +111,81 @@ class OracPlayground extends HTMLElement {
     this.#newest.hidden = this.#follows;
   }
 
-  /** @param {Actions} actions @returns {Panel} */
-  #panel({ ask }) {
-    const answerTo = (question = '') => {
-      /** @type {Answer} */
-      const answer = makeAnswer(location.origin, {
-        ask,
-        retry: () => ask(question, answer),
-        rephrase: () => panel.putBack(question),
-        drawn: () => this.#follow(),
-      });
-      return answer;
-    };
-    /** @type {Panel} */
-    const panel = {
+  /** What a conversation asks of a panel, of this page. @returns {Panel} */
+  #panel() {
+    return {
       isOpen: () => true,
       show: () => {},
-      dress: (project) => this.#greet(project, ask),
-      greet: (project) => this.#greet(project, ask),
+      dress: (project) => this.#greet(project),
+      greet: (project) => this.#greet(project),
       tell: (sentence) => { part(this, '.chat-status', HTMLElement).textContent = sentence; },
-      setBusy: (busy) => {
-        this.#busySince = busy ? Date.now() : 0;
-        this.#send.dataset.busy = `${busy}`;
-        this.#send.ariaLabel = busy ? 'Stop the answer' : 'Send';
-      },
-      putBack: (text) => {
-        this.#field.value ||= text;
-        this.#field.focus({ preventScroll: true });
-      },
-      addQuestion: (text) => {
-        this.#log.querySelectorAll('.chips').forEach((chips) => chips.remove());
-        this.#log.append(questionNode(text));
-        this.#toEnd();
-      },
-      addAnswer: (question, failed) => {
-        this.#latest = answerTo(question);
-        if (failed) failed.node.replaceWith(this.#latest.node);
-        else this.#log.append(this.#latest.node);
-        this.#follow();
-        return this.#latest;
-      },
-      addHistory: (messages) => {
-        this.#log.prepend(...messages.map(({ role, text, citations, answered }) => {
-          if (role === 'visitor') return questionNode(text);
-          const answer = answerTo();
-          answer.setSources(citations);
-          answer.finish(text, answered);
-          return answer.node;
-        }));
-        this.#follow();
-      },
+      setBusy: (busy) => this.#setBusy(busy),
+      putBack: (question) => this.#putBack(question),
+      addQuestion: (text) => this.#addQuestion(text),
+      addAnswer: (question, failed) => this.#addAnswer(question, failed),
+      addHistory: (messages) => this.#addHistory(messages),
     };
-    return panel;
   }
 
-  /** @param {Project} project @param {Actions['ask']} ask */
-  #greet({ greeting, suggestions }, ask) {
+  /** @param {boolean} busy while an answer is on its way, the button stops it */
+  #setBusy(busy) {
+    this.#busySince = busy ? Date.now() : 0;
+    this.#send.dataset.busy = `${busy}`;
+    this.#send.ariaLabel = busy ? 'Stop the answer' : 'Send';
+  }
+
+  /** @param {string} question */
+  #putBack(question) {
+    this.#field.value ||= question;
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** @param {string} text */
+  #addQuestion(text) {
+    this.#log.querySelectorAll('.chips').forEach((chips) => chips.remove());
+    this.#log.append(questionNode(text));
+    this.#toEnd();
+  }
+
+  /** @param {string} question @param {Answer} [failed] the one whose place the new one takes */
+  #addAnswer(question, failed) {
+    this.#latest = this.#answerTo(question);
+    if (failed) failed.node.replaceWith(this.#latest.node);
+    else this.#log.append(this.#latest.node);
+    this.#follow();
+    return this.#latest;
+  }
+
+  /** @param {Message[]} messages what was said before this page */
+  #addHistory(messages) {
+    this.#log.prepend(...messages.map(({ role, text, citations, answered }) => {
+      if (role === 'visitor') return questionNode(text);
+      const answer = this.#answerTo('');
+      answer.setSources(citations);
+      answer.finish(text, answered);
+      return answer.node;
+    }));
+    this.#follow();
+  }
+
+  /** @param {string} question */
+  #answerTo(question) {
+    /** @type {Answer} */
+    const answer = makeAnswer(location.origin, {
+      ask: (other) => this.actions?.ask(other),
+      retry: () => this.actions?.ask(question, answer),
+      rephrase: () => this.#putBack(question),
+      drawn: () => this.#follow(),
+    });
+    return answer;
+  }
+
+  /** @param {Project} project */
+  #greet({ greeting, suggestions }) {
     if (this.#log.childElementCount) return;
     const words = element('p', 'greeting', greeting);
     words.dir = 'auto';
-    this.#log.append(words, suggestionList(suggestions, ask));
+    this.#log.append(words, suggestionList(suggestions, (question) => this.actions?.ask(question)));
   }
 }
 
