@@ -14,7 +14,7 @@ from askorac.testing.openai_server import OpenAIServer, running_openai_server
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer
 from conversations.answering import AlreadyAsked, answer
-from conversations.drafting import NO_DOCUMENTS, NOT_FOUND
+from conversations.answering.drafting import NO_DOCUMENTS, NOT_FOUND
 from conversations.events import Citations, Event, Failed, Finished, Started, Token
 from conversations.tests.library import SHOP, ask, stock
 from conversations.turns import Question, Record, close_pool, open_pool, read

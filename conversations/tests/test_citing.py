@@ -1,6 +1,6 @@
 """The sentences of the documents that an answer rests on."""
 
-from conversations.citing import MOST_QUOTE_CHARACTERS, Text, quotes
+from conversations.answering.citing import MOST_QUOTE_CHARACTERS, Text, quotes
 
 RETURNS = Text(
     1,

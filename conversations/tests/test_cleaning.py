@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conversations.cleaning import Cleaner
+from conversations.answering.cleaning import Cleaner
 
 HOME = "https://shop.example/"
 

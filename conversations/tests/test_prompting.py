@@ -3,7 +3,7 @@
 import re
 from uuid import uuid4
 
-from conversations.prompting import (
+from conversations.answering.prompting import (
     INSTRUCTIONS,
     MOST_EVIDENCE_CHARACTERS,
     MOST_PASSAGES,

@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
                     "greeting",
                     models.CharField(default="Hello. What would you like to know?", max_length=200),
                 ),
-                ("accent", models.CharField(default="#4f46e5", max_length=7)),
+                ("accent", models.CharField(default="#0b6480", max_length=7)),
                 (
                     "suggestions",
                     django.contrib.postgres.fields.ArrayField(

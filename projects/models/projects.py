@@ -27,7 +27,7 @@ class Project(TenantModel):
     public_key = models.CharField(max_length=40, default=new_public_key, unique=True)
     allowed_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
     greeting = models.CharField(max_length=200, default="Hello. What would you like to know?")
-    accent = models.CharField(max_length=7, default="#4f46e5")
+    accent = models.CharField(max_length=7, default="#0b6480")
     suggestions = ArrayField(models.CharField(max_length=120), default=list, blank=True, size=3)
     embedding_space = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()

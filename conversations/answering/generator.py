@@ -15,13 +15,8 @@ import psycopg
 from django.db import OperationalError
 
 from askorac.web.logs import LogEvent, log
-from keys.clients import ProviderFault, RateLimited
-
-from .drafting import Draft
-from .events import Citations, Event, Failed, Started, Token, failed
-from .prompting import answer_request
-from .searching import Grounds, search
-from .turns import (
+from conversations.events import Citations, Event, Failed, Started, Token, failed
+from conversations.turns import (
     INTERRUPTED,
     STOPPED,
     Begun,
@@ -33,6 +28,11 @@ from .turns import (
     finish,
     finished_ending,
 )
+from keys.clients import ProviderFault, RateLimited
+
+from .drafting import Draft
+from .prompting import answer_request
+from .searching import Grounds, search
 
 T = TypeVar("T")
 

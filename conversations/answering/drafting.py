@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from conversations.cited import Place
+from conversations.events import Citation, Finished
+from conversations.turns import Ending, TurnKey, failed_ending
 from keys.clients import Completion, ProviderUnavailable, RequestRefused
 from knowledge.retrieval import Passage
 from projects.domains import is_allowed_origin
 
-from .cited import Place
 from .citing import Quote, Text, quotes
 from .cleaning import Cleaner
-from .events import Citation, Finished
 from .searching import Grounds
-from .turns import Ending, TurnKey, failed_ending
 
 NOT_FOUND: Final = "I could not find that in the documents I have."
 NO_DOCUMENTS: Final = "I have no documents to answer from yet."

@@ -14,6 +14,8 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from askorac.tenancy.context import in_context
+from conversations.transcripts import read_history
+from conversations.turns import Question, TurnKey
 from keys.clients import ChatModel, EmbeddingSpace, Vectors, chat_model, embedding_model
 from knowledge.models import Chunk
 from knowledge.retrieval import Passage, nearest
@@ -21,8 +23,6 @@ from projects.models import Project
 
 from .followups import wordings
 from .prompting import History, select
-from .transcripts import read_history
-from .turns import Question, TurnKey
 
 MOST_HISTORY_TURNS: Final = 3
 # How near a follow-up comes by itself to what it is about, in parts of the floor, and of the way
