@@ -14,9 +14,9 @@ LOOK = """selector => {
   const node = root.querySelector(selector);
   const { x, y, width, height } = node.getBoundingClientRect();
   const style = getComputedStyle(node);
-  const names = ['color', 'backgroundColor', 'font', 'letterSpacing', 'wordSpacing', 'textTransform',
-    'textAlign', 'textShadow', 'cursor', 'opacity', 'visibility', 'display', 'position', 'direction',
-    'transform', 'filter', 'boxSizing', 'userSelect'];
+  const names = ['color', 'backgroundColor', 'font', 'letterSpacing', 'wordSpacing', 'cursor',
+    'textTransform', 'textAlign', 'textShadow', 'opacity', 'visibility', 'display', 'position',
+    'direction', 'transform', 'filter', 'boxSizing', 'userSelect'];
   return [x, y, width, height, ...names.map((name) => style[name])];
 }"""
 LOOKED_AT = (".bubble", ".panel", ".log", ".question", ".answer", ".answer p", ".card", "textarea")

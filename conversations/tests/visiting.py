@@ -30,7 +30,9 @@ SOURCES = [
         "page": None,
     },
 ]
-PAGE = """<!doctype html><html lang="en"><head><title>A page</title><link rel="icon" href="data:,">{head}</head>
+PAGE = """<!doctype html><html lang="en">
+<head><title>A page</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width">{head}</head>
 <body><main><h1>A page</h1><p><input aria-label="Search"></p></main>{tag}</body></html>"""
 HEAR = """window.heard = [];
 for (const name of ['ready', 'open', 'close', 'question', 'answer', 'error']) {

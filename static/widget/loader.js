@@ -1,4 +1,4 @@
-// The tag of AskOrac: one button. The panel is loaded when it is wanted. A second run does nothing.
+// The tag: one button. The panel is loaded when it is wanted. A second run does nothing.
 (() => {
   const NAME = 'askorac-widget';
   const CHAT = 'M12 3.5c-5 0-8.5 3.3-8.5 7.6 0 2.2 1 4.1 2.6 5.5l-.6 3.9 4-1.8q1.2.3 2.5.3c5 0 8.5-3.5 8.5-7.9S17 3.5 12 3.5ZM8.5 9.5h7m-7 3.5H13';
@@ -55,7 +55,13 @@ svg{display:block;width:24px;fill:none;stroke:currentColor;stroke-width:1.75;str
     /** @type {Promise<import('./types').Run> | undefined} */
     let panel;
     let attempts = 0; // in the address, since a browser may remember that one failed
-    const load = () => panel ??= import(`${shell.origin}/static/widget/panel.js?${attempts++}`).then(({ mount }) => mount(shell));
+    const load = () => panel ??= import(`${shell.origin}/static/widget/panel.js?${attempts++}`).then(
+      ({ mount }) => mount(shell),
+      (error) => {
+        panel = undefined;
+        throw error;
+      },
+    );
     shell.bubble.onpointerenter = () => load().catch(() => {}); // it is told when the button is pressed
     return async (command, text) => {
       shell.bubble.title = '';
@@ -63,7 +69,6 @@ svg{display:block;width:24px;fill:none;stroke:currentColor;stroke-width:1.75;str
       try {
         (await load())(command, text);
       } catch (error) {
-        panel = undefined;
         shell.bubble.title = 'The assistant did not load. Select to try again.';
         shell.emit('error', { code: 'unavailable', message: shell.bubble.title });
         console.error(error);

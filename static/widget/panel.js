@@ -147,8 +147,14 @@ const makePanel = (shell, actions) => {
     if (PHONE.matches) panel.showModal();
     else panel.show();
     mark();
+    fit();
     field.putBack('');
   };
+  const fit = () => { // the whole of what is seen of the page, above a phone's keyboard
+    const { height, offsetTop } = PHONE.matches && visualViewport || {};
+    Object.assign(panel.style, { height: height ? `${height}px` : '', top: height ? `${offsetTop}px` : '' });
+  };
+  if (visualViewport) visualViewport.onresize = visualViewport.onscroll = fit;
   panel.setAttribute('aria-labelledby', 'title');
   panel.onclose = () => { // by us, or by the browser's own gesture
     mark(false);

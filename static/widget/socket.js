@@ -7,7 +7,7 @@ const LONGEST = 30_000; // milliseconds before another try
 
 /** Close codes after which another try would not help. @type {Record<number, string>} */
 const REFUSALS = {
-  4403: 'The assistant is not set up for this site. Its owner can allow the domain on the page Install.',
+  4403: 'The assistant is not set up for this site. Its owner can allow it on the page Install.',
   4404: 'There is no assistant here. Its owner finds the right tag on the page Install.',
   4429: 'Too much was asked from here. Wait a few minutes, then try again.',
 };

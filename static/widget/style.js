@@ -18,6 +18,7 @@ h2{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .close{padding:8px;border-radius:8px;color:var(--muted)}
 .close:hover,.chips button:hover,.action:hover,a.card:hover{background:var(--sunk)}
 .log{flex:1;overflow:hidden auto;padding:20px 16px;overscroll-behavior:contain;overflow-wrap:anywhere}
+.log:focus-visible{outline-offset:-2px}
 .greeting{font-size:18px;line-height:1.35}
 
 .question{width:fit-content;max-width:85%;margin:20px 0 16px auto;padding:8px 14px;border-radius:14px 14px 4px;background:var(--accent);color:var(--on);white-space:pre-wrap}
@@ -48,11 +49,11 @@ a{color:var(--link)}
 .card :is(small,q){color:var(--muted)}
 q{display:-webkit-box;overflow:hidden;-webkit-box-orient:vertical;-webkit-line-clamp:3}
 .newest{display:flex;align-self:center;gap:6px;margin-top:-48px;margin-bottom:8px;z-index:1;background:var(--paper)}
-.status:empty{display:none}
-.status{padding:8px 16px;background:var(--sunk)}
+.status:not(:empty){padding:8px 16px;background:var(--sunk)}
 .composer{display:flex;align-items:end;margin:12px;padding:4px;border:1px solid var(--muted);border-radius:12px}
 .composer:focus-within{outline:2px solid var(--link);outline-offset:-1px}
 .composer textarea:focus-visible{outline:0}
+::placeholder{color:var(--muted)}
 textarea{all:unset;flex:1;box-sizing:border-box;max-height:140px;padding:7px 10px;overflow-wrap:anywhere;white-space:pre-wrap}
 .send{padding:8px;border-radius:9px;background:var(--accent);color:var(--on)}
 .send:disabled{background:var(--sunk);color:var(--muted)}
