@@ -85,8 +85,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
 
     async def say(self, frame: str) -> None:
         """Send a frame, unless the socket is closed; waits while the client reads nothing."""
-        if self.is_open:
+        if not self.is_open:
+            return
+        try:
             await self.send(frame)
+        except OSError:  # it is gone, and the server is about to say so
+            self.is_open = False
 
     async def shut(self, code: int) -> None:
         """Close the socket from our side, once."""

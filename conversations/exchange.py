@@ -21,7 +21,7 @@ from .entrance import Admission
 from .events import Failed, failed
 from .feeds import Feed
 from .limits import LimitsUnreachable, TooMany, spend_question
-from .streaming import NotNow, live_turns
+from .streaming import NotNow, live_turns, spawn
 from .transcripts import Line, read_lines
 from .visitors import Visitor, recognise, resume_token
 
@@ -129,7 +129,7 @@ class Exchange:
 
     def _listen(self, feed: Feed, client_id: UUID, *, at: int = 0) -> None:
         self._asked = client_id
-        self._telling = asyncio.create_task(self._tell(feed, client_id, at))
+        self._telling = spawn(self._tell(feed, client_id, at))
 
     async def _tell(self, feed: Feed, client_id: UUID, at: int) -> None:
         async with aclosing(feed.follow(at)) as told:

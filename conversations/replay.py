@@ -56,6 +56,7 @@ class Flusher:
 
     def __init__(self) -> None:
         self._written: dict[UUID, _Written] = {}
+        self._writing = asyncio.Lock()
         self._is_away = False
 
     def add(self, turn_id: UUID, feed: Feed) -> None:
@@ -70,6 +71,10 @@ class Flusher:
 
     async def flush(self) -> None:
         """Write what is new, all in one pipeline. While Redis is away the feeds wait."""
+        async with self._writing:
+            await self._flush()
+
+    async def _flush(self) -> None:
         news = {turn_id: told for turn_id, each in self._written.items() if (told := each.news())}
         if not news:
             return

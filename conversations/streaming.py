@@ -30,6 +30,7 @@ FOLLOWING_GRACE_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 2.5  # of a lease of ten; every second renewal is a checkpoint of the text
 LAST_FRAMES_SECONDS: Final = 2.0
 RECORDING_SECONDS: Final = 12.0
+AGAIN_SECONDS: Final = 0.5
 MOST_TURNS: Final = 2_000
 
 # A conversation, and the client's own id of a question in it.
@@ -54,7 +55,7 @@ class LiveTurn:
 
     def begin(self, work: Work) -> asyncio.Task[None]:
         """Start the task. If nobody comes to listen, it stops after the grace."""
-        self.task = _spawn(work)
+        self.task = spawn(work)
         self.task.add_done_callback(self._ended)
         self._heard(False)
         return self.task
@@ -65,9 +66,15 @@ class LiveTurn:
         return bool(self._code)
 
     def stop(self, code: str = turns.STOPPED) -> None:
-        """End the turn early; what was said is recorded first."""
-        self._code = code
-        self.task.cancel(code)
+        """End the turn early; what was said is recorded first.
+
+        It is told so until it ends: `asyncio.wait_for` of Python 3.11, which libraries use, loses
+        a cancellation that comes just as its waiting is over.
+        """
+        self._code = self._code or code
+        if not self.task.done():
+            self.task.cancel(self._code)
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.stop)
 
     def _heard(self, by_somebody: bool) -> None:
         if self._leaving:
@@ -95,7 +102,7 @@ class LiveTurns:
     def open(self) -> None:
         """Begin to exchange with other processes. Call it once, in the running event loop."""
         self._is_closing = False
-        self._background = [_spawn(self._flusher.run()), _spawn(self._reader.run())]
+        self._background = [spawn(self._flusher.run()), spawn(self._reader.run())]
 
     def find(self, conversation_id: UUID, client_id: UUID) -> Feed | None:
         """The feed of a turn that this process answers or follows."""
@@ -146,9 +153,8 @@ class LiveTurns:
             turn.stop(turns.INTERRUPTED)
         await _wait(tasks, seconds=RECORDING_SECONDS)
         await self._flusher.flush()
-        for task in self._background:
-            task.cancel()
-        await _wait([_spawn(turn.feed.silence()) for turn in ours], seconds=LAST_FRAMES_SECONDS)
+        await cancel(*self._background)
+        await _wait([spawn(turn.feed.silence()) for turn in ours], seconds=LAST_FRAMES_SECONDS)
 
     def _begin(self, turn: LiveTurn, client_id: UUID, work: Work) -> None:
         name = turn.key.conversation_id, client_id
@@ -166,7 +172,7 @@ class LiveTurns:
             async with aclosing(answer(question)) as events:
                 async for event in events:
                     if isinstance(event, Started):
-                        holding = _spawn(_hold(turn))
+                        holding = spawn(_hold(turn))
                         self._flusher.add(turn.key.turn_id, turn.feed)
                     turn.feed.tell(event)
         except AlreadyAsked as asked:
@@ -206,8 +212,20 @@ async def _wait(tasks: Collection[asyncio.Task[None]], *, seconds: float) -> Non
         await asyncio.wait(tasks, timeout=seconds)
 
 
-def _spawn(work: Work) -> asyncio.Task[None]:
-    """A task with a context of its own: what its starter had open is not the task's."""
+async def cancel(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks until they have ended, for the reason that `LiveTurn.stop` gives."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=AGAIN_SECONDS)
+
+
+def spawn(work: Work) -> asyncio.Task[None]:
+    """A task with a context of its own: what its starter had open is not the task's.
+
+    If it breaks, that is logged.
+    """
     task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
     task.add_done_callback(_report)
     return task

@@ -12,7 +12,7 @@ from .turns import close_lapsed
 _AT_MOST = 200
 
 
-@shared_task(name="conversations.close_lapsed_turns", ignore_result=True)
+@shared_task(name="conversations.close_lapsed_turns", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
 def close_lapsed_turns() -> None:
     """End the answers whose process has died, with what they had said."""
     for organization_id, turn_id in lapsed_turns(_AT_MOST):

@@ -1,0 +1,207 @@
+"""A turn is a task of its process: it outlives its listeners for a while, and holds its lease."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from askorac.tenancy.context import in_tenant
+from askorac.testing.openai_server import OpenAIServer
+from askorac.testing.openai_wire import Behaviour
+from conversations import streaming, turns
+from conversations.broker import close_broker
+from conversations.events import Failed, Finished, failed
+from conversations.feeds import Feed, Piece
+from conversations.models import Conversation, Turn
+from conversations.streaming import LiveTurns, NotNow
+from keys.clients import close_clients
+from projects.models import Project
+
+from .conftest import ANSWER, QUESTION
+
+LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(40))
+SLOW = Behaviour(text=LONG, token_seconds=0.02)
+
+
+@pytest.fixture
+async def live(provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LiveTurns]:
+    """The turns of a process, in this one; the provider answers slowly."""
+    provider.behaviour = SLOW
+    monkeypatch.setattr(settings, "OPENAI_API_KEY", "sk-test")
+    monkeypatch.setattr(settings, "OPENAI_BASE_URL", provider.base_url)
+    await turns.open_pool()
+    live = LiveTurns()
+    live.open()
+    yield live
+    await live.drain(seconds=0)
+    await turns.close_pool()
+    await close_broker()
+    await close_clients()
+
+
+def question_for(shop: Project) -> turns.Question:
+    return turns.Question(
+        key=turns.TurnKey(shop.organization_id, shop.pk, uuid4(), uuid4()),
+        client_id=uuid4(),
+        visitor_id=uuid4(),
+        channel="widget",
+        page_url="",
+        text=QUESTION,
+        now=timezone.now(),
+    )
+
+
+async def listen(feed: Feed, *, until: int | None = None) -> tuple[str, Finished | Failed | None]:
+    """What is heard up to so many characters, or to the end."""
+    text = ""
+    async with asyncio.timeout(30), aclosing(feed.follow()) as told:
+        async for each in told:
+            if isinstance(each, Piece):
+                text += each.text
+            elif isinstance(each, Finished | Failed):
+                return text, each
+            if until is not None and len(text) >= until:
+                break
+    return text, None
+
+
+async def ended(feed: Feed) -> Finished | Failed:
+    """The end of an answer that nobody listens to."""
+    async with asyncio.timeout(30):
+        while feed.end is None:  # noqa: ASYNC110 - to listen would keep it alive
+            await asyncio.sleep(0.02)
+    return feed.end
+
+
+async def test_turn_that_nobody_listens_to_any_more_stops_after_the_grace(
+    live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "GRACE_SECONDS", 0.5)
+    question = question_for(shop)
+    feed = live.ask(question)
+    heard, _ = await listen(feed, until=20)
+    assert await ended(feed) == failed("stopped")
+    assert len(heard) < len(feed.text) < len(LONG)
+    record = await turns.read(question.key)
+    assert record is not None
+    assert (record.ending.state, record.ending.code) == ("ready", "stopped")
+    assert record.ending.text == feed.text
+    assert provider.requests[-1].outcome == "left"
+
+
+async def test_turn_that_nobody_ever_listens_to_stops_after_the_grace(
+    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "GRACE_SECONDS", 0.5)
+    assert await ended(live.ask(question_for(shop))) == failed("stopped")
+
+
+async def test_turn_that_is_listened_to_again_in_time_goes_on(
+    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "GRACE_SECONDS", 0.5)
+    question = question_for(shop)
+    await listen(live.ask(question), until=20)
+    await asyncio.sleep(0.2)
+    again = live.find(question.key.conversation_id, question.client_id)
+    assert again is not None
+    text, end = await listen(again)
+    assert text == LONG
+    assert isinstance(end, Finished)
+    await asyncio.sleep(0.1)
+    assert live.find(question.key.conversation_id, question.client_id) is None
+
+
+async def test_turn_renews_its_lease_and_keeps_checkpoints(
+    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    question = question_for(shop)
+    feed = live.ask(question)
+    await listen(feed, until=1)
+    before, _ = await in_tenant(shop.organization_id, lease, question.key.turn_id)
+    await listen(feed, until=300)
+    after, checkpoint = await in_tenant(shop.organization_id, lease, question.key.turn_id)
+    assert after > before
+    assert LONG.startswith(checkpoint)
+    assert len(checkpoint) > 20
+
+
+def lease(turn_id: UUID) -> tuple[datetime, str]:
+    turn = Turn.objects.get(pk=turn_id)
+    assert turn.lease_expires_at is not None
+    return turn.lease_expires_at, turn.text
+
+
+async def test_turn_that_was_taken_over_stops_and_tells_what_was_recorded(
+    live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    question = question_for(shop)
+    feed = live.ask(question)
+    await listen(feed, until=20)
+    await in_tenant(shop.organization_id, take_over, question.key.turn_id)
+    _, end = await listen(feed)
+    assert end == failed("interrupted")
+    record = await turns.read(question.key)
+    assert record is not None
+    assert record.ending == turns.failed_ending(turns.INTERRUPTED, text="Parcel 0")
+    assert provider.requests[-1].outcome == "left"
+
+
+def take_over(turn_id: UUID) -> None:
+    Turn.objects.filter(pk=turn_id).update(lease_expires_at=timezone.now())
+    assert turns.close_lapsed(turn_id=turn_id, text="Parcel 0", now=timezone.now())
+
+
+async def test_turn_of_a_conversation_that_is_deleted_stops(
+    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    question = question_for(shop)
+    feed = live.ask(question)
+    await listen(feed, until=20)
+    await in_tenant(shop.organization_id, forget, question.key.conversation_id)
+    _, end = await listen(feed)
+    assert end == failed("interrupted")
+
+
+def forget(conversation_id: UUID) -> None:
+    Conversation.objects.filter(pk=conversation_id).delete()
+
+
+async def test_process_that_ends_waits_for_answers_and_interrupts_the_late_ones(
+    live: LiveTurns, shop: Project, provider: OpenAIServer
+) -> None:
+    late = question_for(shop)
+    slow = asyncio.create_task(listen(live.ask(late)))
+    await asyncio.sleep(0.5)
+    provider.behaviour = Behaviour(text=ANSWER, token_seconds=0.02)
+    quick = asyncio.create_task(listen(live.ask(question_for(shop))))
+    await asyncio.sleep(0.1)
+    await live.drain(seconds=2.0)
+    with pytest.raises(NotNow):
+        live.ask(question_for(shop))
+    text, end = await slow
+    assert (end, text) == (failed("interrupted"), LONG[: len(text)])
+    assert (await quick)[0] == ANSWER
+    record = await turns.read(late.key)
+    assert record is not None
+    assert record.ending.code == turns.INTERRUPTED
+    assert record.ending.text == text
+
+
+async def test_process_with_its_hands_full_takes_no_question(
+    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "MOST_TURNS", 1)
+    first = question_for(shop)
+    feed = live.ask(first)
+    with pytest.raises(NotNow):
+        live.ask(question_for(shop))
+    assert live.ask(first) is feed
