@@ -46,7 +46,7 @@ def extract_file(path: Path, *, filename: str, wall_seconds: float = WALL_SECOND
             "Split it into parts, and upload those.",
         )
     ended = _run_child(path, suffix=PurePath(filename).suffix, wall_seconds=wall_seconds)
-    text = _text_in(ended)
+    text = text_in(ended)
     return text if text.title else replace(text, title=_title_from(filename))
 
 
@@ -74,7 +74,11 @@ def _run_child(path: Path, *, suffix: str, wall_seconds: float) -> Ended:
         ) from None
 
 
-def _text_in(ended: Ended) -> ExtractedText:
+def text_in(ended: Ended) -> ExtractedText:
+    """Return what the child read. Raises Unreadable, by its word or by the way it ended.
+
+    Raises ExtractionBroken when it ended by itself, but not well.
+    """
     if ended.returncode > 0:
         raise ExtractionBroken(f"The extraction child ended with code {ended.returncode}.")
     if ended.returncode < 0:

@@ -33,7 +33,7 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Read standard input within the limits, and write the reply."""
     _die_with(parent=int(sys.argv[2]))
-    _limit()
+    limit_resources()
     # A process this short leaves no garbage worth looking for among a million sections.
     gc.disable()
     sys.stdout.buffer.write(_reply(sys.argv[1]))
@@ -81,7 +81,8 @@ def _die_with(*, parent: int) -> None:
         sys.exit("The worker has gone.")
 
 
-def _limit() -> None:
+def limit_resources() -> None:
+    """Lower what this process may use; nothing can raise it again."""
     _set_limit(resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + _GRACE_SECONDS)
     _set_limit(resource.RLIMIT_FSIZE, _FILE_BYTES, _FILE_BYTES)
     _set_limit(resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES)

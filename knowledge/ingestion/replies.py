@@ -35,8 +35,9 @@ def parse_reply(output: bytes) -> ExtractedText | Unreadable | Fault:
             return Fault(place=place[:_LONGEST_NAME])
         case {"code": str(code), "sentence": str(sentence)} if code in get_args(UnreadableCode):
             return Unreadable(code, _checked(sentence, _LONGEST_SENTENCE))  # type: ignore[arg-type]
-        case {"title": str(title), "page_count": None | int(), "sections": list(sections)}:
-            count = reply["page_count"]
+        case {"title": str(title), "page_count": count, "sections": list(sections)} if (
+            count is None or _is_natural(count)
+        ):
             return ExtractedText(
                 title=_checked(title, _LONGEST_NAME),
                 sections=tuple(_section(section, count) for section in sections),
@@ -49,11 +50,15 @@ def _section(section: Any, page_count: int | None) -> Section:
     match section:
         case [str(text), None, str(heading)] if page_count is None:
             page = None
-        case [str(text), int(page), str(heading)] if page_count and 1 <= page <= page_count:
+        case [str(text), page, str(heading)] if _is_natural(page) and page <= (page_count or 0):
             pass
         case _:
             raise Malformed
     return Section(text=_checked(text), page=page, heading=_checked(heading, _LONGEST_NAME))
+
+
+def _is_natural(number: Any) -> bool:
+    return type(number) is int and number > 0  # in Python, True is an integer too
 
 
 def _checked(text: str, most: int | None = None) -> str:

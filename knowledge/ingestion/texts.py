@@ -56,7 +56,9 @@ class Piece:
     @property
     def embedded_text(self) -> str:
         """What is embedded: the heading says what a paragraph may leave unsaid."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
+        if self.text.lstrip("# ").startswith(self.heading):
+            return self.text
+        return f"{self.heading}\n{self.text}"
 
     @property
     def fingerprint(self) -> bytes:

@@ -64,10 +64,8 @@ def test_a_few_broken_characters_do_not_change_the_encoding() -> None:
     assert read(data) == GERMAN + "\ufffd\ufffd\ufffd und mehr"
 
 
-@pytest.mark.parametrize(
-    "data", [b"text with " * 100 + b"\x81\x8d\x8f\x90\x9d " * 50, JAPANESE.encode("utf-16-le")]
-)
-def test_bytes_in_no_encoding_are_damaged(data: bytes) -> None:
+def test_bytes_in_no_encoding_are_damaged() -> None:
+    data = b"text with " * 100 + b"\x81\x8d\x8f\x90\x9d " * 50
     with pytest.raises(Unreadable) as refused:
         read(data)
     assert refused.value.code == "damaged"

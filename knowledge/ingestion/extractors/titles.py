@@ -11,7 +11,7 @@ LONGEST_TITLE = 200
 # What writing programs leave in the metadata when nobody gave a title; or they put a file's name.
 _PLACEHOLDER = re.compile(
     r"\(?(untitled|anonymous|unknown|document|title|no title|microsoft word|presentation|slide|pdf|"
-    r"powerpoint presentation)\)?\s*\d*",
+    r"powerpoint presentation|contents|table of contents)\)?\s*\d*",
     re.IGNORECASE,
 )
 _FILE_ENDING = re.compile(

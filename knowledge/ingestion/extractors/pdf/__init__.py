@@ -22,6 +22,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 _UNKNOWN = re.compile("[\0\ufffd\ue000-\uf8ff]+")
 _FEWEST_LETTERS = 10  # a page; stamps and page numbers on scanned pages have fewer
 _MOST_UNKNOWN = 0.3
+_NUMBERED = re.compile(r"\d+(\.\d+)*\.?\s")
 _MUCH_LARGER = 1.3
 _HEADING_LEVEL = 2
 
@@ -94,9 +95,14 @@ def _count(letters: re.Pattern[str], pages: Sequence[Page]) -> int:
 
 
 def _first_heading(laid_out: Sequence[tuple[Page, Sequence[Block]]]) -> str:
-    """Return the first heading of a page, or the one on it that is much larger."""
+    """Return the first heading of a page, or the one on it that is much larger.
+
+    The heading of a numbered section does not name the whole.
+    """
     for _, found in laid_out:
-        headings = [block for block in found if block.heading_size]
+        headings = [
+            block for block in found if block.heading_size and not _NUMBERED.match(block.text)
+        ]
         if headings:
             largest = max(headings, key=lambda block: block.heading_size)
             is_larger = largest.heading_size > headings[0].heading_size * _MUCH_LARGER
