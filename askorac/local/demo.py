@@ -4,11 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from askorac.environment import BASE_DIR, DATA_DIR
+from askorac.jobs.models import Job, State
+from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from knowledge import sources
@@ -28,18 +31,28 @@ SUGGESTIONS = [
 
 
 def load_demo(*, password: str) -> None:
-    """Make the demo organization, or bring it up to date; what its user changed is kept.
+    """Make the demo organization, or bring it up to date, and read what is new in it.
 
-    Writes the project's public key and the login's address to `demo.json` in the data folder,
-    for the demo site and the terminal.
+    What its user changed is kept, a document that was removed included: `demo.json` in the data
+    folder remembers which ones were loaded. The demo site and the terminal read it too.
     """
     user = _demo_user(password)
-    with tenant(organizations_of_user(user.pk)[0]):
-        project = _demo_project()
-        for path in documentation():
-            _add_document(project, path)
-    text = json.dumps({"public_key": project.public_key, "email": user.email})
-    (DATA_DIR / "demo.json").write_text(text, encoding="utf-8")
+    organization_id = organizations_of_user(user.pk)[0]
+    loaded = _remembered().get("documents", {})
+    found = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in documentation()}
+    with tenant(organization_id):
+        project, is_new = _demo_project()
+        for path, digest in found.items():
+            if is_new or loaded.get(path.name) != digest:
+                _add_document(project, path)
+        waiting = list(Job.objects.filter(state=State.QUEUED).values_list("id", flat=True))
+    for job_id in waiting:  # here and now, so that the first question finds its answer
+        run_job(str(organization_id), str(job_id))
+    _remember(
+        public_key=project.public_key,
+        email=user.email,
+        documents={path.name: digest for path, digest in found.items()},
+    )
 
 
 def documentation() -> Iterator[Path]:
@@ -62,27 +75,35 @@ def _demo_user(password: str) -> User:
     return user
 
 
-def _demo_project() -> Project:
+def _demo_project() -> tuple[Project, bool]:
     project = Project.objects.order_by("created_at").first()
     if project is not None:
-        return project
+        return project, False
     now = timezone.now()
     project = create_project(name=PROJECT_NAME, by=SYSTEM, now=now)
     set_allowed_domains(project=project, domains=["localhost"], by=SYSTEM, now=now)
     project.greeting = "Hello. Ask me anything about AskOrac."
     project.suggestions = SUGGESTIONS
     project.save(update_fields=["greeting", "suggestions"])
-    return project
+    return project, True
 
 
 def _add_document(project: Project, path: Path) -> None:
     """Add a file of ours, or replace it after it changed."""
-    content = path.read_bytes()
-    earlier = Source.objects.filter(project_id=project.pk, name=path.name).first()
-    if earlier is not None and earlier.sha256 == hashlib.sha256(content).hexdigest():
-        return
     now = timezone.now()
-    if earlier is not None:
+    for earlier in Source.objects.filter(project_id=project.pk, name=path.name):
         sources.remove(source=earlier, by=SYSTEM, now=now)
-    upload = SimpleUploadedFile(path.name, content)
+    upload = SimpleUploadedFile(path.name, path.read_bytes())
     sources.add_file(project=project, upload=upload, by=SYSTEM, now=now)
+
+
+def _remembered() -> dict[str, Any]:
+    path = DATA_DIR / "demo.json"
+    if not path.exists():
+        return {}
+    remembered: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return remembered
+
+
+def _remember(**facts: object) -> None:
+    (DATA_DIR / "demo.json").write_text(json.dumps(facts), encoding="utf-8")
