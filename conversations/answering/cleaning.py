@@ -42,11 +42,13 @@ class Cleaner:
     """Cleans one answer, piece by piece.
 
     `markers` are the numbers of the passages; `allows` says whether a link to an address may
-    stay. `has_given_up` is True once the sentinel was said.
+    stay. `has_given_up` is True once the sentinel was said. Markers come out counting from 1 in
+    the order of their first mention: `cited` has the passages' own numbers in that order.
     """
 
     def __init__(self, *, markers: Container[int], allows: Callable[[str], bool]) -> None:
         self.has_given_up = False
+        self.cited: list[int] = []
         self._markers = markers
         self._allows = allows
         self._held = ""  # read, and not yet decided
@@ -199,10 +201,11 @@ class Cleaner:
 
     def _cite(self, bracket: str) -> None:
         """`[1, 2]` is said as `[1][2]`; of what does not exist, not even the space before stays."""
-        numbers = re.findall(r"\d+", bracket)
-        known = "".join(f"[{number}]" for number in numbers if int(number) in self._markers)
+        numbers = [int(number) for number in re.findall(r"\d+", bracket)]
+        known = [number for number in numbers if number in self._markers]
+        self.cited.extend(dict.fromkeys(n for n in known if n not in self.cited))
         if known:
-            self._say(known)
+            self._say("".join(f"[{self.cited.index(number) + 1}]" for number in known))
         else:
             self._gap = self._gap.rstrip(" ")
 

@@ -70,12 +70,13 @@ class Draft:
 
     def finished(self) -> tuple[Finished, tuple[Citation, ...]]:
         """The whole answer, and the citations that it rests on."""
-        passages = self._grounds.passages
-        is_marked = any(f"[{n}]" in self.text for n in range(1, len(passages) + 1))
+        numbers = self._cleaner.cited or range(1, len(self._grounds.passages) + 1)
+        passages = [self._grounds.passages[number - 1] for number in numbers]
+        is_marked = bool(self._cleaner.cited)
         is_answered = is_marked or not (self.text in _UNKNOWN or self._cleaner.has_given_up)
         texts = [Text(n, passage.text) for n, passage in enumerate(passages, start=1)]
         found = quotes(self.text, texts) if is_answered else []
-        rests_on = [passages[quote.n - 1] for quote in found] or passages
+        rests_on = [passages[quote.n - 1] for quote in found] or self._grounds.passages
         model, completion = self._grounds.model, self._completion
         finished = Finished(
             text=self.text,
@@ -87,7 +88,9 @@ class Draft:
             input_tokens=(completion and completion.input_tokens) or None,
             output_tokens=(completion and completion.output_tokens) or None,
         )
-        return finished, tuple(self._citation(quote) for quote in found)
+        return finished, tuple(
+            self._citation(n, quote, passages[quote.n - 1]) for n, quote in enumerate(found, start=1)
+        )
 
     def broken_off(self, code: str) -> Ending:
         """The ending of an answer that comes no further."""
@@ -113,8 +116,7 @@ class Draft:
             return round(0.2 * relevance, 3)
         return round((0.3 + 0.7 * relevance) * (1.0 if is_marked else 0.5), 3)
 
-    def _citation(self, quote: Quote) -> Citation:
-        passage = self._grounds.passages[quote.n - 1]
+    def _citation(self, n: int, quote: Quote, passage: Passage) -> Citation:
         place = Place(
             organization_id=self._key.organization_id,
             project_id=self._key.project_id,
@@ -123,7 +125,7 @@ class Draft:
             end=quote.end,
         )
         return Citation(
-            n=quote.n,
+            n=n,
             title=passage.title,
             url=place.url,
             quote=" ".join(passage.text[quote.start : quote.end].split()),

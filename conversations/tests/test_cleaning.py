@@ -15,7 +15,7 @@ CASES = [
     ("  leading and trailing \n\n", "leading and trailing"),
     ("Known [1]. Both [1, 2] and [2][1].", "Known [1]. Both [1][2] and [2][1]."),
     ("Made up [9]. Half [1; 9] so.", "Made up. Half [1] so."),
-    ("Footnote [^2] too", "Footnote [2] too"),
+    ("Footnote [^2] too", "Footnote [1] too"),
     ("The year [2024] and items[0]", "The year [2024] and items[0]"),
     ("Great![1] Really! [2]", "Great![1] Really! [2]"),
     ("A ![pixel](https://evil.example/?q=secret) b", "A  b"),
@@ -118,3 +118,10 @@ def test_hostile_markup_leaves_no_link_image_or_tag() -> None:
 def test_long_answer_is_cleaned_in_proportion_to_its_length() -> None:
     for text in ("[" * 5_000, "`" * 5_000, "<a" * 5_000, "[x](" * 3_000, "![" * 5_000):
         assert len(clean(text, 7)[0]) <= 3 * len(text)
+
+
+def test_markers_count_in_the_order_of_their_first_mention() -> None:
+    cleaner = Cleaner(markers=range(1, 7), allows=lambda address: False)
+    said = cleaner.feed("Rope [5]. Sails [2, 5]. Tar [9].") + cleaner.close()
+    assert said == "Rope [1]. Sails [2][1]. Tar."
+    assert cleaner.cited == [5, 2]
