@@ -1,5 +1,6 @@
 """The web process: pages over HTTP, visitors over sockets, and what it opens and closes."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -15,7 +16,7 @@ from conversations import turns  # noqa: E402
 from conversations.broker import close_broker  # noqa: E402
 from conversations.routing import routes  # noqa: E402
 from conversations.streaming import live_turns  # noqa: E402
-from keys.clients import close_clients  # noqa: E402
+from keys.clients import close_clients, warm_up  # noqa: E402
 
 DRAIN_SECONDS: Final = 30.0
 
@@ -32,7 +33,9 @@ async def lifespan(
     await turns.open_pool()
     live_turns.open()
     await send({"type": "lifespan.startup.complete"})
+    warming = asyncio.create_task(warm_up())
     await receive()
+    await warming
     await live_turns.drain(seconds=DRAIN_SECONDS)
     await turns.close_pool()
     await close_broker()

@@ -61,6 +61,7 @@ __all__ = [
     "close_clients",
     "default_space",
     "embedding_model",
+    "warm_up",
 ]
 
 NO_KEY: Final = "No OpenAI key is configured. Set OPENAI_API_KEY, or embed the documents again."
@@ -97,6 +98,12 @@ def embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
     if not settings.OPENAI_API_KEY:
         raise KeyRejected(NO_KEY)
     return _openai_embedding(_account(), space)
+
+
+async def warm_up() -> None:
+    """Load the local models before the first visitor waits for them; no provider is asked."""
+    if default_space() == LOCAL_SPACE:
+        await LocalEmbedding().embed(["ready"])
 
 
 async def close_clients() -> None:

@@ -80,7 +80,7 @@ def answer_request(
 ) -> ChatRequest:
     """The request for an answer. `standalone` is the question as it was searched for."""
     evidence = tuple(
-        Evidence(n=n, title=passage.title, text=passage.text[:MOST_PASSAGE_CHARACTERS])
+        Evidence(n=n, title=passage.title, text=_under_its_heading(passage))
         for n, passage in enumerate(passages, start=1)
     )
     fences = _Fences()
@@ -96,6 +96,14 @@ def answer_request(
         evidence=evidence,
         max_output_tokens=MOST_OUTPUT_TOKENS,
     )
+
+
+def _under_its_heading(passage: Passage) -> str:
+    """A passage that was cut from the middle of a section, with what the section is about."""
+    text = passage.text[:MOST_PASSAGE_CHARACTERS]
+    if not passage.heading or passage.heading in text[: len(passage.heading) + 10]:
+        return text
+    return f"# {passage.heading}\n\n{text}"
 
 
 def rewrite_request(*, question: str, history: History, max_output_tokens: int) -> ChatRequest:
