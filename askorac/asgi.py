@@ -35,8 +35,8 @@ async def lifespan(
     await send({"type": "lifespan.startup.complete"})
     warming = asyncio.create_task(warm_up())
     await receive()
-    await warming
     await live_turns.drain(seconds=DRAIN_SECONDS)
+    await warming
     await turns.close_pool()
     await close_broker()
     await close_clients()

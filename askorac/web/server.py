@@ -117,7 +117,11 @@ class Lifespan:
 
     async def _pass(self, kind: str) -> None:
         self._said.put_nowait({"type": kind})
-        answer = await self._answered.get()
+        answering = asyncio.ensure_future(self._answered.get())
+        await asyncio.wait({answering, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            await self._task  # it has died without an answer, and this raises what it died of
+        answer = await answering
         if answer["type"] != f"{kind}.complete":
             raise CannotStart(answer.get("message", ""))
 
@@ -152,6 +156,8 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         self.run()
         if self.abort_start:
             raise CannotListen
+        if self._ending and self._ending.done():
+            self._ending.result()  # raises what went wrong at the end
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
@@ -173,7 +179,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
     def _ready(self) -> None:
         self.ws_factory.protocol = HeldSocket
         # A client that breaks the protocol is told so by a code, rather than cut off.
-        self.ws_factory.setProtocolOptions(failByDrop=False)
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
     def _told_to_stop(self) -> None:
         if self._ending is None:

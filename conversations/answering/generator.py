@@ -1,7 +1,7 @@
 """From a question to a cited answer: the one generator that every door carries on.
 
-It holds no database connection while a provider works: the question is recorded while the search
-is already under way, and the answer after its last word.
+It holds no database connection while a provider works: the question is recorded beside the first
+look-up of the search, before anything is paid for, and the answer after its last word.
 """
 
 import asyncio
@@ -70,7 +70,8 @@ async def answer(question: Question) -> AsyncGenerator[Event, None]:
 
     Raises AlreadyAsked before any event, LeaseLost if another process ended the turn.
     """
-    async with _alongside(search(question)) as searching:
+    is_new = asyncio.Event()
+    async with _alongside(search(question, is_new)) as searching:
         try:
             begun = await begin(question)
         except psycopg.OperationalError as error:
@@ -79,6 +80,7 @@ async def answer(question: Question) -> AsyncGenerator[Event, None]:
             return
         if isinstance(begun, Record):
             raise AlreadyAsked(begun)
+        is_new.set()
         async with aclosing(_answer(question, _Work(begun), searching)) as events:
             async for event in events:
                 yield event

@@ -4,6 +4,7 @@ Two short hops into the database, in the public door's context, and none while a
 one for the project and what was said before, one for the nearest passages.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -56,9 +57,13 @@ class _Found:
     passages: list[Passage]
 
 
-async def search(question: Question) -> Grounds:
-    """Find the grounds for an answer. Raises ProviderFault if the question can't be embedded."""
+async def search(question: Question, is_new: asyncio.Event) -> Grounds:
+    """Find the grounds for an answer. Raises ProviderFault if the question can't be embedded.
+
+    No provider is asked before `is_new` says that the question was never asked before.
+    """
     project, history = await in_context(question.key.context, _look_up, question.key)
+    await is_new.wait()
     model = chat_model(project)
     standalone, floor = question.text, 0.0
     passages: tuple[Passage, ...] = ()
