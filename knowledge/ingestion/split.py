@@ -11,8 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from knowledge.ingestion.texts import Piece, Section
+from knowledge.ingestion.texts import BETWEEN_HEADINGS, Piece, Section
 from knowledge.ingestion.tokens import count_tokens, letter_weight
 
 MAX_CHARACTERS = 1_100
@@ -70,20 +71,32 @@ def split(sections: Sequence[Section]) -> list[Piece]:
 
 
 def _gathered(sections: Sequence[Section]) -> Iterator[Section]:
-    """Join short sections to what follows them, under the heading of the longer one."""
+    """Join short sections to what follows them on their page."""
     held: Section | None = None
     for section in sections:
         if held is None:
             held = section
         elif held.page == section.page and len(held.text) < SHORT_CHARACTERS:
-            longer = max(section, held, key=lambda either: len(either.text))
             text = f"{held.text}\n\n{section.text}"
-            held = Section(text=text, page=section.page, heading=longer.heading)
+            held = Section(text=text, page=section.page, heading=_heading_of(held, section))
         else:
             yield held
             held = section
     if held is not None:
         yield held
+
+
+def _heading_of(held: Section, section: Section) -> str:
+    """Return what a short section and the next one stand under together.
+
+    That is the next one's heading if there is little else, and else what both have in common.
+    """
+    is_heading_only = held.text.startswith("#") and "\n" not in held.text
+    if is_heading_only or len(section.text) >= SHORT_CHARACTERS:
+        return section.heading
+    ways = held.heading.split(BETWEEN_HEADINGS), section.heading.split(BETWEEN_HEADINGS)
+    shared = takewhile(lambda names: names[0] == names[1], zip(*ways, strict=False))
+    return BETWEEN_HEADINGS.join(name for name, _ in shared)
 
 
 def _texts(section: Section) -> Iterator[str]:

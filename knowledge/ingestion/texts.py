@@ -18,13 +18,16 @@ UnreadableCode = Literal[
     "too_demanding",
 ]
 
+BETWEEN_HEADINGS = " › "
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of a document under one heading, and on one page where there are pages.
 
-    Paragraphs of ``text`` are parted by an empty line. ``page`` counts from 1; it is None in a
-    format without pages. ``heading`` is the nearest one above the text, or empty.
+    ``text`` is light Markdown, its heading included; paragraphs are parted by an empty line.
+    ``page`` counts from 1; it is None in a format without pages. ``heading`` is the nearest one
+    above the text, with those above it where they are known ("Shop › Hours"), or empty.
     """
 
     text: str

@@ -129,6 +129,17 @@ def test_short_sections_of_a_page_go_together() -> None:
     ]
 
 
+def test_short_questions_go_together_under_what_they_share() -> None:
+    sections = [
+        Section("### Boats?\n\nNo.", None, "Shop › Rent › Boats?"),
+        Section("### Cars?\n\nYes.", None, "Shop › Rent › Cars?"),
+        Section("## Jobs?\n\nNone.", None, "Shop › Jobs?"),
+    ]
+    assert split(sections) == [
+        Piece(0, "### Boats?\n\nNo.\n\n### Cars?\n\nYes.\n\n## Jobs?\n\nNone.", None, "Shop")
+    ]
+
+
 def test_long_sections_stay_apart() -> None:
     long = SENTENCE * (SHORT_CHARACTERS // len(SENTENCE) + 1)
     assert [piece.heading for piece in split([Section(long, 1, "A"), Section("b", 1, "B")])] == [

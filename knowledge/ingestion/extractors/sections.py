@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from knowledge.ingestion.extractors.cleaning import one_line
-from knowledge.ingestion.texts import Section
+from knowledge.ingestion.texts import BETWEEN_HEADINGS, Section
 
 FENCE = "```"
 LONGEST_HEADING = 120
 LONGEST_PATH = 200
-_BETWEEN = " › "
 
 
 def short_heading(text: str) -> str:
@@ -50,9 +49,9 @@ class HeadingPath:
     def __str__(self) -> str:
         """Return the way down to here, without the levels on top that would make it too long."""
         names = [name for _, name in self._path]
-        while len(names) > 1 and len(_BETWEEN.join(names)) > LONGEST_PATH:
+        while len(names) > 1 and len(BETWEEN_HEADINGS.join(names)) > LONGEST_PATH:
             names.pop(0)
-        return _BETWEEN.join(names)
+        return BETWEEN_HEADINGS.join(names)
 
 
 class Outline:
