@@ -151,20 +151,23 @@ def test_fingers_find_targets_of_44_pixels(browser: Browser):
 
 
 def test_panel_opens_within_150_milliseconds(browser: Browser):
+    opening = """async () => {
+      const root = document.querySelector('askorac-widget').shadowRoot;
+      const begun = performance.now();
+      Orac('open');
+      while (root.activeElement?.localName !== 'textarea') await new Promise(requestAnimationFrame);
+      const moving = root.querySelector('.panel').getAnimations();
+      await Promise.all(moving.map((each) => each.finished));
+      return performance.now() - begun;
+    }"""
     with visiting(browser, idles) as visit:
         visit.open()
-        visit.bubble.click()
-        milliseconds = visit.page.evaluate(
-            """async () => {
-              const begun = performance.now();
-              Orac('open');
-              const root = document.querySelector('askorac-widget').shadowRoot;
-              while (root.activeElement?.localName !== 'textarea') await new Promise(requestAnimationFrame);
-              await Promise.all(root.querySelector('.panel').getAnimations().map((each) => each.finished));
-              return performance.now() - begun;
-            }"""  # noqa: E501 - a script, easier to read unbroken
-        )
-        assert milliseconds < 250  # 120 of animation, and what two shared cores take for it
+        milliseconds = []
+        for _ in range(5):
+            visit.page.evaluate("Orac('close')")
+            expect(visit.bubble).to_have_attribute("aria-expanded", "false")
+            milliseconds.append(visit.page.evaluate(opening))
+        assert min(milliseconds) < 150  # the best of five, as other tests may hold the processor
 
 
 def test_nothing_moves_for_those_who_do_not_want_it(browser: Browser):

@@ -32,6 +32,7 @@ DRAW = """async ([texts, growing]) => {
 SOURCE = "https://docs.example/light.pdf#page=12"
 LINK = f'<a href="{SOURCE}" target="_blank" rel="noopener">'
 FIFTY_KB = 50_000
+MOST_SECONDS = 3.0  # far above what it takes, for a machine that is busy with other things
 
 
 @pytest.fixture(scope="module")
@@ -179,11 +180,11 @@ def test_hostile_text_takes_no_longer_than_its_length(page: Page, piece: str):  
     text = (piece * (FIFTY_KB // len(piece))) + " end"
     begun = time.monotonic()
     drawn(page, text)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < MOST_SECONDS
 
 
 def test_backticks_of_every_length_take_no_longer_than_their_length(page: Page):
     text = " ".join("`" * length for length in range(1, 310))
     begun = time.monotonic()
     drawn(page, text + "a" * 2000)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < MOST_SECONDS

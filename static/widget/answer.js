@@ -1,7 +1,7 @@
 // One answer: its text as it arrives, then its sources, or what went wrong.
 
 import { element, makeDrawer } from './markdown.js';
-/** @import { List, MakeAnswer, MakeCard, References, SuggestionList } from './types' */
+/** @import { List, MakeAction, MakeAnswer, MakeCard, MakeReferences, SuggestionList } from './types' */
 
 /** @type {List} */
 const list = (className, nodes) => element('ol', { className }, ...nodes.map((node) => element('li', {}, node)));
@@ -30,25 +30,34 @@ const withoutLooseEnd = (text = '') => {
   return /^\[[^\]\n]{0,200}(\](\([^)\s]*)?)?$/.test(text.slice(start)) ? text.slice(0, start) : text;
 };
 
+/** @type {MakeAction} */
+const makeAction = (label, onclick, wait = 0) => {
+  const button = element('button', { className: 'action', disabled: wait > 0, onclick }, label);
+  setTimeout(() => { button.disabled = false; }, wait * 1000);
+  return button;
+};
+
+/** @type {MakeReferences} */
+const makeReferences = (cards) => ({
+  growing: true,
+  cite: (number) => cards[number] && element(
+    'button', { className: 'cite', ariaLabel: `Source ${number}`, onclick: () => cards[number].focus() }, `${number}`,
+  ),
+  allows: (href) => cards.some((card) => card.href === href),
+});
+
 /** @type {MakeAnswer} */
 export const makeAnswer = (origin, { ask, retry, rephrase, drawn }) => {
   const working = element('p', { className: 'working' }, 'Looking through the documents');
   const body = element('div', { dir: 'auto' });
   const node = element('article', { className: 'answer', ariaLabel: 'Answer', ariaLive: 'polite', ariaBusy: 'true' }, body, working);
-  /** @type {ReturnType<MakeCard>[]} by the number of the citation */
-  let cards = [];
+  /** @type {HTMLAnchorElement[]} */
+  const cards = [];
   let latest = '';
   let anew = false;
   let frame = 0;
 
-  /** @type {References} */
-  const references = {
-    growing: true,
-    cite: (number) => cards[number] && element(
-      'button', { className: 'cite', ariaLabel: `Source ${number}`, onclick: () => cards[number].focus() }, `${number}`,
-    ),
-    allows: (href) => cards.some((card) => card.href === href),
-  };
+  const references = makeReferences(cards);
   const draw = makeDrawer(body, references);
   const redraw = () => {
     cancelAnimationFrame(frame);
@@ -65,12 +74,6 @@ export const makeAnswer = (origin, { ask, retry, rephrase, drawn }) => {
     node.ariaBusy = 'false'; // those who hear the page hear the whole answer now
     redraw();
   };
-  const offer = (label = '', onclick = retry, wait = 0) => {
-    const button = element('button', { className: 'action', disabled: wait > 0, onclick }, label);
-    setTimeout(() => { button.disabled = false; }, wait * 1000);
-    node.append(button);
-  };
-
   return {
     node,
     show: (text, isOther) => {
@@ -79,7 +82,7 @@ export const makeAnswer = (origin, { ask, retry, rephrase, drawn }) => {
       frame ||= requestAnimationFrame(redraw);
     },
     setSources: (citations) => {
-      cards = [];
+      cards.length = 0;
       for (const citation of citations) cards[citation.n] = makeCard(citation, origin);
       anew = true;
       redraw();
@@ -89,13 +92,12 @@ export const makeAnswer = (origin, { ask, retry, rephrase, drawn }) => {
       if (!answered) node.classList.add('unanswered');
       if (cards.length) node.append(element('h3', {}, 'Sources'), list('sources', cards.flat()));
       if (suggestions?.length) node.append(suggestionList(suggestions, ask));
-      else if (suggestions && !answered) offer('Ask in other words', rephrase);
+      else if (suggestions && !answered) node.append(makeAction('Ask in other words', rephrase));
       drawn();
     },
     fail: (sentence, wait) => {
       end();
-      node.append(element('p', { className: 'failure' }, sentence));
-      offer('Try again', retry, wait);
+      node.append(element('p', { className: 'failure' }, sentence), makeAction('Try again', retry, wait));
       drawn();
     },
   };

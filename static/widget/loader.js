@@ -16,7 +16,7 @@ svg{display:block;width:24px;fill:none;stroke:currentColor;stroke-width:1.75;str
 [data-position=left] .bubble{right:auto;left:var(--x)}
 [aria-busy=true]>svg{opacity:.5}
 [aria-expanded=true]>:first-child,[aria-expanded=false]>:last-child{display:none}
-@media(forced-colors:active){button{border:1px solid}}`;
+@media(forced-colors:active){button,.question{border:1px solid}}`;
 
   /** @type {import('./types').Shell['icon']} */
   const icon = (path) => {

@@ -60,6 +60,11 @@ const makeComposer = ({ icon }, { ask, stop, typed }) => {
   };
 };
 
+const questionNode = (text = '') => element(
+  'p', { className: 'question', dir: 'auto' },
+  element('span', { className: 'unseen', dir: 'ltr' }, 'You asked: '), text,
+);
+
 /** @type {MakeLog} */
 const makeLog = ({ icon, origin }, { ask }, putBack) => {
   const welcome = element('div');
@@ -75,10 +80,6 @@ const makeLog = ({ icon, origin }, { ask }, putBack) => {
     follows = true;
     follow();
   };
-  const questionNode = (text = '') => element(
-    'p', { className: 'question', dir: 'auto' },
-    element('span', { className: 'unseen', dir: 'ltr' }, 'You asked: '), text,
-  );
   const answerTo = (question = '') => {
     /** @type {Answer} */
     const answer = makeAnswer(origin, {
@@ -154,7 +155,7 @@ const makePanel = (shell, actions) => {
     const { height, offsetTop } = PHONE.matches && visualViewport || {};
     Object.assign(panel.style, { height: height ? `${height}px` : '', top: height ? `${offsetTop}px` : '' });
   };
-  if (visualViewport) visualViewport.onresize = visualViewport.onscroll = fit;
+  for (const kind of ['resize', 'scroll']) visualViewport?.addEventListener(kind, fit);
   panel.setAttribute('aria-labelledby', 'title');
   panel.onclose = () => { // by us, or by the browser's own gesture
     mark(false);

@@ -12,6 +12,8 @@ const REFUSALS = {
   4429: 'Too much was asked from here. Wait a few minutes, then try again.',
 };
 
+const pause = (attempts = 0) => Math.min(500 * 2 ** attempts, LONGEST) * (0.5 + Math.random() / 2);
+
 /** @type {MakeSocket} */
 export const makeSocket = (url, tell) => {
   /** @type {WebSocket | undefined} */
@@ -20,15 +22,9 @@ export const makeSocket = (url, tell) => {
   let silent = false;
   let attempts = 0;
   let timer = 0;
-
-  /** @type {ReturnType<MakeSocket>['send']} */
-  const send = (frame) => {
-    const isOpen = socket?.readyState === WebSocket.OPEN;
-    if (isOpen) socket?.send(JSON.stringify(frame));
-    return isOpen;
-  };
   const drop = () => {
     clearTimeout(timer);
+    silent = false;
     if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
     socket?.close();
     socket = undefined;
@@ -36,9 +32,8 @@ export const makeSocket = (url, tell) => {
   const lost = ({ code = 0 }) => {
     drop();
     wanted = !REFUSALS[code];
-    if (!wanted) return tell({ type: 'failed', code: `${code}`, message: REFUSALS[code] });
-    timer = setTimeout(connect, Math.min(500 * 2 ** attempts++, LONGEST) * (0.5 + Math.random() / 2));
-    tell({ type: 'lost' });
+    if (wanted) timer = setTimeout(connect, pause(attempts++));
+    tell(wanted ? { type: 'lost' } : { type: 'failed', code: `${code}`, message: REFUSALS[code] });
   };
   const beat = () => {
     if (silent) return lost({});
@@ -46,39 +41,37 @@ export const makeSocket = (url, tell) => {
     attempts = 0;
     send({ type: 'ping' });
   };
+  /** @type {ReturnType<MakeSocket>['send']} */
+  const send = (frame) => {
+    const isOpen = socket?.readyState === WebSocket.OPEN;
+    if (isOpen) socket?.send(JSON.stringify(frame));
+    return isOpen;
+  };
+  const hear = ({ data = '' }) => {
+    silent = false;
+    tell(JSON.parse(data));
+  };
   const connect = () => {
     drop();
-    silent = false;
     timer = setInterval(beat, BEAT);
     try {
       socket = new WebSocket(url, 'orac.v1');
+      socket.onopen = () => tell({ type: 'opened' });
+      socket.onclose = lost;
+      socket.onmessage = hear;
     } catch {
-      return lost({}); // the page's own policy forbids it
+      lost({}); // the page's own policy forbids it
     }
-    socket.onopen = () => tell({ type: 'opened' });
-    socket.onclose = lost;
-    socket.onmessage = ({ data }) => {
-      silent = false;
-      tell(JSON.parse(data));
-    };
   };
-  const hurry = () => {
-    if (wanted && !document.hidden) connect();
+  const want = (/** @type {boolean} */ isWanted) => {
+    wanted = isWanted;
+    if (!isWanted) drop();
+    else if (!socket) connect();
   };
-  addEventListener('online', hurry); // a socket of the network before is dead, and does not know
-  addEventListener('pageshow', hurry);
+  const back = ({ type = '' }) => { // a socket of the network before is dead, and does not know
+    if (wanted && !document.hidden && (type === 'online' || !socket)) connect();
+  };
+  for (const kind of ['online', 'pageshow', 'visibilitychange']) addEventListener(kind, back);
   addEventListener('pagehide', drop); // an open one keeps the page out of the back cache
-  document.addEventListener('visibilitychange', () => socket || hurry());
-
-  return {
-    send,
-    open: () => {
-      wanted = true;
-      if (!socket) connect();
-    },
-    close: () => {
-      wanted = false;
-      drop();
-    },
-  };
+  return { send, open: () => want(true), close: () => want(false) };
 };

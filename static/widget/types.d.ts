@@ -262,6 +262,8 @@ export interface Answer {
   fail(sentence: string, wait?: number | undefined): void;
 }
 
+/** A button that can be pressed after `wait` seconds. */
+export type MakeAction = (label: string, onclick: () => void, wait?: number) => HTMLButtonElement;
 export type List = (className: string, nodes: HTMLElement[]) => HTMLElement;
 export type SuggestionList = (questions: string[], ask: (question: string) => void) => HTMLElement;
 export type MakeCard = (citation: Citation, origin: string) => HTMLAnchorElement;
@@ -275,6 +277,9 @@ export interface References {
   /** The text is still growing: emphasis may stay open at its end. */
   growing: boolean;
 }
+
+/** `cards` are those of the answer's sources, at the index of their number. */
+export type MakeReferences = (cards: HTMLAnchorElement[]) => References;
 
 /** Draws a text that grows; what stands before its last block is left alone, unless all is drawn anew. */
 export type MakeDrawer = (container: HTMLElement, references: References) => (text: string, anew: boolean) => void;
