@@ -14,6 +14,8 @@ class LogEvent(StrEnum):
     JOB_BROKE = "job.broke"
     JOB_FAILED = "job.failed"
     WAKE_UP_FAILED = "job.wake_up_failed"
+    EXTRACTION_STOPPED = "extraction.stopped"
+    EXTRACTION_FAILED = "extraction.failed"
     INDEX_BUILT = "index.built"
     INDEX_DROPPED = "index.dropped"
     TURN_BROKE = "turn.broke"

@@ -10,12 +10,11 @@ from dataclasses import replace
 from math import ceil
 from pathlib import Path, PurePath
 
+from askorac.web.logs import LogEvent, log
 from knowledge.ingestion.bounded import Ended, OutOfBounds, OutOfTime, run_bounded
 from knowledge.ingestion.extractors.titles import LONGEST_TITLE, usable_title
 from knowledge.ingestion.replies import OUT_OF_MEMORY, Fault, Malformed, parse_reply
 from knowledge.ingestion.texts import ExtractedText, Unreadable
-
-logger = logging.getLogger(__name__)
 
 MAX_BYTES = 50 * 1024 * 1024
 WALL_SECONDS = 60.0
@@ -100,7 +99,7 @@ def _title_from(filename: str) -> str:
 
 
 def _stopped(number: int) -> Unreadable:
-    logger.warning("extraction child stopped", extra={"signal": number})
+    log(LogEvent.EXTRACTION_STOPPED, level=logging.WARNING, signal=number)
     if number == signal.SIGXCPU:
         return _slow()
     return _demanding() if number in _STARVED else _damaged()
@@ -109,7 +108,7 @@ def _stopped(number: int) -> Unreadable:
 def _faulty(fault: Fault) -> Unreadable:
     if fault.place == OUT_OF_MEMORY:
         return _demanding()
-    logger.warning("extraction child failed", extra={"place": fault.place})
+    log(LogEvent.EXTRACTION_FAILED, level=logging.WARNING)
     return _damaged()
 
 
