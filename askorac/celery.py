@@ -15,6 +15,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     worker_max_memory_per_child=1_500_000,
     beat_schedule={

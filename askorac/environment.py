@@ -1,4 +1,4 @@
-"""Where settings come from: a variable, the file that NAME_FILE names, or the embedded engines' own file."""
+"""Where settings come from: a variable, the file that NAME_FILE names, or the engines' own."""
 
 import os
 from functools import cache

@@ -186,7 +186,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Libraries that would log addresses with their query strings, or a line for every tick.
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai", "celery")
-    },
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai", "celery")},
 }

@@ -5,6 +5,7 @@ the citation showed: a project's documents are what its public door answers from
 is removed, or its text has changed, the address leads nowhere.
 """
 
+import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from knowledge.models import Chunk
 
 _FIELDS: Final = struct.Struct(">16s16s16sII")
 _SIGNER: Final = Signer(salt="conversations.cited", sep=".")
+_HEADING_MARK: Final = re.compile(r"(?m)^#{1,6} +")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,17 @@ def cited_passage(token: str) -> CitedPassage | None:
 
 def _parts(text: str, start: int, end: int) -> tuple[tuple[str, bool], ...]:
     parts = (text[:start], False), (text[start:end], True), (text[end:], False)
-    return tuple((part, is_quote) for part, is_quote in parts if part)
+    return tuple((_plain(part), is_quote) for part, is_quote in parts if part)
 
 
 def _followed(text: str) -> str:
-    return f"{text}\n\n" if text else ""
+    return f"{_plain(text)}\n\n" if text else ""
 
 
 def _following(text: str) -> str:
-    return f"\n\n{text}" if text else ""
+    return f"\n\n{_plain(text)}" if text else ""
+
+
+def _plain(text: str) -> str:
+    """Without the marks of headings, which are for models."""
+    return _HEADING_MARK.sub("", text)

@@ -9,6 +9,7 @@ project stays exact.
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 import numpy.typing as npt
 from django.db import connection
 from pgvector import HalfVector
@@ -63,7 +64,7 @@ def nearest(
     *,
     project_id: UUID,
     space: EmbeddingSpace,
-    vector: npt.ArrayLike,
+    vector: npt.NDArray[np.float32],
     limit: int = NEAREST,
 ) -> list[Passage]:
     """The passages nearest to a question's vector, the best first, each text once.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -51,7 +52,7 @@ class SourceRow:
         return 10 + 90 * self.done // self.total if self.total else 0
 
 
-def add_file(*, project: Project, upload: UploadedFile, by: Actor, now: datetime) -> Source:
+def add_file(*, project: Project, upload: "UploadedFile[Any]", by: Actor, now: datetime) -> Source:
     """Keep an uploaded file and queue its ingestion.
 
     Raises ValidationError for a file that is empty, too large or nameless; nothing is kept then.

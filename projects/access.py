@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Concatenate, Literal, ParamSpec
+from functools import update_wrapper
+from typing import Concatenate, Literal, ParamSpec, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -62,8 +62,6 @@ def member_view(right: Right) -> Callable[[MemberView[P]], View[P]]:
     """
 
     def decorate(view: MemberView[P]) -> View[P]:
-        @login_required
-        @wraps(view)
         def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             assert isinstance(request.user, User)
             with tenant(_organization_of(request.user)):
@@ -73,7 +71,7 @@ def member_view(right: Right) -> Callable[[MemberView[P]], View[P]]:
                 request.access = access  # type: ignore[attr-defined]
                 return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
-        return inside
+        return cast(View[P], login_required(update_wrapper(inside, view)))
 
     return decorate
 

@@ -12,7 +12,7 @@ from .models import User
 DEMO_EMAIL = "demo@askorac.example"
 
 
-class AuthenticationBackend(AllauthBackend):  # type: ignore[misc] - allauth carries no types
+class AuthenticationBackend(AllauthBackend):  # type: ignore[misc]  # allauth carries no types
     """allauth's, but the printed demo login opens nothing on a server that others reach."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:

@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from askorac.environment import BASE_DIR, DATA_DIR
-from askorac.jobs.models import Job, State
+from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
@@ -42,10 +43,12 @@ def load_demo(*, password: str) -> None:
     found = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in documentation()}
     with tenant(organization_id):
         project, is_new = _demo_project()
-        for path, digest in found.items():
-            if is_new or loaded.get(path.name) != digest:
-                _add_document(project, path)
-        waiting = list(Job.objects.filter(state=State.QUEUED).values_list("id", flat=True))
+        added = [
+            _add_document(project, path)
+            for path, digest in found.items()
+            if is_new or loaded.get(path.name) != digest
+        ]
+        waiting = list(Job.objects.filter(target_id__in=added).values_list("id", flat=True))
     for job_id in waiting:  # here and now, so that the first question finds its answer
         run_job(str(organization_id), str(job_id))
     _remember(
@@ -88,13 +91,13 @@ def _demo_project() -> tuple[Project, bool]:
     return project, True
 
 
-def _add_document(project: Project, path: Path) -> None:
-    """Add a file of ours, or replace it after it changed."""
+def _add_document(project: Project, path: Path) -> UUID:
+    """Add a file of ours, or replace it after it changed; returns the source's id."""
     now = timezone.now()
     for earlier in Source.objects.filter(project_id=project.pk, name=path.name):
         sources.remove(source=earlier, by=SYSTEM, now=now)
     upload = SimpleUploadedFile(path.name, path.read_bytes())
-    sources.add_file(project=project, upload=upload, by=SYSTEM, now=now)
+    return sources.add_file(project=project, upload=upload, by=SYSTEM, now=now).pk
 
 
 def _remembered() -> dict[str, Any]:

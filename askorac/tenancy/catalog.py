@@ -281,7 +281,8 @@ def _columns_apart(rights: tuple[str, ...]) -> Iterator[str]:
 def _rows(using: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connections[using].cursor() as cursor:
         cursor.execute(statement, parameters or None)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _one(using: str, statement: str, *parameters: Any) -> Any:

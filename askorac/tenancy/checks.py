@@ -26,7 +26,8 @@ def check_logins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
             errors.append(
                 Error(f"The database “{alias}” has the wrong login.", hint, id="orac.E001")
             )
-        if database["OPTIONS"].get("server_side_binding") is not True:
+        options = database["OPTIONS"]
+        if not isinstance(options, dict) or options.get("server_side_binding") is not True:
             errors.append(Error(f"The database “{alias}” binds in the client.", id="orac.E002"))
     return errors
 

@@ -1,4 +1,4 @@
-"""Opening an organization's context: `with tenant(...)`, or in async code `await in_tenant(...)`."""
+"""Opening an organization's context: `with tenant()`, or in async code `await in_tenant()`."""
 
 import asyncio
 import contextvars

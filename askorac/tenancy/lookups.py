@@ -182,7 +182,7 @@ def project_sizes(fewest: int) -> list[tuple[UUID, str, int]]:
     return _rows("SELECT * FROM orac.project_sizes(%s)", fewest, using="owner")
 
 
-def _rows(statement: str, argument: object, *, using: str = "default") -> list[Any]:
+def _rows(statement: str, argument: UUID | str | int, *, using: str = "default") -> list[Any]:
     with connections[using].cursor() as cursor:
         cursor.execute(statement, [argument])
         return list(cursor.fetchall())

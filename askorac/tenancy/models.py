@@ -8,7 +8,6 @@ from django.db import DEFAULT_DB_ALIAS, models, router
 from .context import require
 from .isolation import Isolation
 
-
 M = TypeVar("M", bound=models.Model)
 
 

@@ -55,7 +55,7 @@ def engines() -> Iterator[Engines]:
 
     connections.close_all()
     for alias in ("default", "accounts"):
-        connections[alias].close_pool()
+        connections[alias].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have pools
 
 
 def _own_folder() -> Path:

@@ -1,4 +1,4 @@
-"""The real product as processes: web, worker, sweeper and the demo site, on the session's engines."""
+"""The real product as processes on the session's engines: web, worker, beat, demo site."""
 
 import http.client
 import os

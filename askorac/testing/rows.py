@@ -35,18 +35,25 @@ def values_for(
     }
 
 
+def target_of(field: TenantForeignKey) -> type[TenantModel]:
+    """The tenant model that a foreign key points at."""
+    target = field.related_model
+    assert isinstance(target, type) and issubclass(target, TenantModel)
+    return target
+
+
 def _row(model: type[TenantModel], rows: dict[type[TenantModel], TenantModel]) -> TenantModel:
     if model not in rows:
         for field in model._meta.concrete_fields:
             if isinstance(field, TenantForeignKey):
-                _row(field.related_model, rows)
+                _row(target_of(field), rows)
         rows[model] = model.objects.first() or model.objects.create(**values_for(model, rows))
     return rows[model]
 
 
 def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantModel]) -> Any:
     if isinstance(field, TenantForeignKey):
-        return rows[field.related_model].pk
+        return rows[target_of(field)].pk
     if field.primary_key or isinstance(field, models.UUIDField | models.ForeignKey):
         return uuid4()
     if field.has_default():

@@ -41,7 +41,7 @@ class ContentSecurityPolicy:
 
 
 class CompressStatic(GZipMiddleware):
-    """Compresses our scripts and styles, and nothing that carries a secret beside what one types."""
+    """Compresses our scripts and styles, but no page: those carry secrets."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase

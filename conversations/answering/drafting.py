@@ -88,9 +88,8 @@ class Draft:
             input_tokens=(completion and completion.input_tokens) or None,
             output_tokens=(completion and completion.output_tokens) or None,
         )
-        return finished, tuple(
-            self._citation(n, quote, passages[quote.n - 1]) for n, quote in enumerate(found, start=1)
-        )
+        cited = [(quote, passages[quote.n - 1]) for quote in found]
+        return finished, tuple(self._citation(n, *each) for n, each in enumerate(cited, start=1))
 
     def broken_off(self, code: str) -> Ending:
         """The ending of an answer that comes no further."""

@@ -121,7 +121,7 @@ def test_long_answer_is_cleaned_in_proportion_to_its_length() -> None:
 
 
 def test_markers_count_in_the_order_of_their_first_mention() -> None:
-    cleaner = Cleaner(markers=range(1, 7), allows=lambda address: False)
+    cleaner = Cleaner(markers=range(1, 7), allows=lambda _: False)
     said = cleaner.feed("Rope [5]. Sails [2, 5]. Tar [9].") + cleaner.close()
     assert said == "Rope [1]. Sails [2][1]. Tar."
     assert cleaner.cited == [5, 2]

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from keys.clients import EmbeddingSpace, Vectors, embedding_model
+from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, embedding_model
 
 from .texts import Piece
 
@@ -64,5 +64,5 @@ class Embedder:
         return np.stack([vectors[digest] for digest in digests]).astype(np.float32)
 
 
-async def _model(space: EmbeddingSpace):  # type: ignore[no-untyped-def]
+async def _model(space: EmbeddingSpace) -> EmbeddingModel:
     return embedding_model(space)

@@ -21,7 +21,7 @@ class Role(models.TextChoices):
 class Organization(TenantModel):
     """The customer: the boundary of isolation and the root of every row."""
 
-    organization_id = None  # type: ignore[assignment] - the organization is its own root
+    organization_id = None  # type: ignore[assignment]  # it is its own root
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""`manage.py indexer`: the one long-running process with the owner's login. It reads ids and counts."""
+"""`manage.py indexer`: the one long-running process with the owner's login; it reads counts."""
 
 import signal
 import threading
