@@ -23,7 +23,8 @@ def broker() -> Redis:
     """The running loop's client. Its pool waits for a free connection rather than refusing one:
     with a pool that refuses, two hundred questions at once fail.
 
-    Each command ends within about three seconds; it raises redis.RedisError if there is no server.
+    A command waits ten seconds for a connection, and two for an answer. It raises
+    redis.RedisError, at once if there is no server.
     """
     loop = asyncio.get_running_loop()
     if loop not in _clients:
@@ -42,7 +43,7 @@ def _connect() -> Redis:
     pool = BlockingConnectionPool.from_url(
         settings.REDIS_URL,
         max_connections=CONNECTIONS,
-        timeout=3.0,
+        timeout=10.0,
         socket_timeout=2.0,
         socket_connect_timeout=1.0,
         retry=_ATTEMPTS,

@@ -9,12 +9,14 @@ in one piece.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from .events import Citations, Event, Failed, Finished, Started, Token
 
-# The first piece of an answer leaves at once; the next ones wait for what arrives meanwhile.
+# The first piece of an answer leaves at once; the next ones wait for what arrives meanwhile, the
+# longer the more listeners there are, so that all of them leave a process time for its answers.
 PIECE_SECONDS: Final = 0.04
+PIECES_A_SECOND: Final = 2_500
 PIECE_CHARACTERS: Final = 16_384
 
 
@@ -30,7 +32,12 @@ Told: TypeAlias = Started | Piece | Citations | Finished | Failed
 
 
 class Feed:
-    """One answer as it is being told. `on_heard` learns when somebody, or nobody, listens."""
+    """One answer as it is being told. `on_heard` learns when somebody, or nobody, listens.
+
+    `listening` is how many listen to any feed of this process.
+    """
+
+    listening: ClassVar[int] = 0
 
     def __init__(self, *, on_heard: Callable[[bool], None] | None = None) -> None:
         self.started: Started | None = None
@@ -92,18 +99,20 @@ class Feed:
                 if place.is_at_end:
                     return
                 if isinstance(told, Piece):
-                    await asyncio.sleep(PIECE_SECONDS)
+                    await asyncio.sleep(max(PIECE_SECONDS, Feed.listening / PIECES_A_SECOND))
         finally:
             self._leave(changed)
 
     def _enter(self, listener: asyncio.Event) -> None:
         self._listeners.add(listener)
+        Feed.listening += 1
         self._silence.clear()
         if self._on_heard:
             self._on_heard(True)
 
     def _leave(self, listener: asyncio.Event) -> None:
         self._listeners.discard(listener)
+        Feed.listening -= 1
         if self._listeners:
             return
         self._silence.set()

@@ -32,6 +32,7 @@ LAST_FRAMES_SECONDS: Final = 2.0
 RECORDING_SECONDS: Final = 12.0
 AGAIN_SECONDS: Final = 0.5
 MOST_TURNS: Final = 2_000
+MOST_BEGINNING: Final = 32  # so that those who hold a lease find a connection to renew it
 
 # A conversation, and the client's own id of a question in it.
 Name: TypeAlias = tuple[UUID, UUID]
@@ -97,6 +98,7 @@ class LiveTurns:
         self._flusher = Flusher()
         self._reader = Reader(on_stop=self._stop_ours)
         self._background: list[asyncio.Task[None]] = []
+        self._beginning = asyncio.Semaphore(MOST_BEGINNING)
         self._is_closing = False
 
     def open(self) -> None:
@@ -170,10 +172,13 @@ class LiveTurns:
         holding: asyncio.Task[None] | None = None
         try:
             async with aclosing(answer(question)) as events:
+                async with self._beginning:
+                    first = await anext(events)
+                if isinstance(first, Started):
+                    holding = spawn(_hold(turn))
+                    self._flusher.add(turn.key.turn_id, turn.feed)
+                turn.feed.tell(first)
                 async for event in events:
-                    if isinstance(event, Started):
-                        holding = spawn(_hold(turn))
-                        self._flusher.add(turn.key.turn_id, turn.feed)
                     turn.feed.tell(event)
         except AlreadyAsked as asked:
             turn.is_ours = False
