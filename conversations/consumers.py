@@ -59,7 +59,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.is_open or not (admission := await self.admit()):
             return
-        if text_data is None:
+        if not doorkeeper.let_speak(self.address, now=time.monotonic()):
+            await self.shut(TOO_MANY)
+        elif text_data is None:
             await self.shut(PROTOCOL_ERROR)
         elif len(text_data.encode()) > MOST_FRAME_BYTES:
             await self.shut(TOO_BIG)

@@ -1,8 +1,8 @@
 """How much may be asked: by a visitor, from an address, of a project. The owner pays by the token,
 and an Origin header is forged in one line.
 
-Questions are counted in Redis, for all processes together. Sockets are counted in the process that
-holds them, since it is its memory that they take.
+Questions are counted in Redis, for all processes together. Sockets and their frames are counted in
+the process that holds them, since it is its memory and time that they take.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ VISITOR_QUESTIONS_A_MINUTE: Final = 20
 ADDRESS_QUESTIONS_A_MINUTE: Final = 600
 PROJECT_QUESTIONS_A_MINUTE: Final = 3_000
 ADDRESS_SOCKETS: Final = 2_000
-ADDRESS_SOCKETS_A_MINUTE: Final = 6_000
+ADDRESS_FRAMES_A_MINUTE: Final = 12_000
 
 _MINUTE_SECONDS: Final = 60.0
 
@@ -87,24 +87,20 @@ def neighbourhood(address: str) -> str:
 
 
 class Doorkeeper:
-    """Counts the sockets of this process by address: those that are open, and those that came in
-    the running minute."""
+    """Counts what an address costs this process: the sockets that it holds open, and what it sends
+    in the running minute. `now` is in seconds of a steady clock."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self._came: Counter[str] = Counter()
+        self._sent: Counter[str] = Counter()
         self._since = 0.0
 
     def let_in(self, address: str, *, now: float) -> bool:
-        """Count a socket in, unless there are too many. `now` is in seconds of a steady clock."""
-        if now - self._since >= _MINUTE_SECONDS:
-            self._came.clear()
-            self._since = now
+        """Count a socket in, unless there are too many."""
         who = neighbourhood(address)
-        if self._open[who] >= ADDRESS_SOCKETS or self._came[who] >= ADDRESS_SOCKETS_A_MINUTE:
+        if self._open[who] >= ADDRESS_SOCKETS or not self.let_speak(address, now=now):
             return False
         self._open[who] += 1
-        self._came[who] += 1
         return True
 
     def let_out(self, address: str) -> None:
@@ -113,6 +109,15 @@ class Doorkeeper:
         self._open[who] -= 1
         if not self._open[who]:
             del self._open[who]
+
+    def let_speak(self, address: str, *, now: float) -> bool:
+        """Count a frame, unless there are too many."""
+        if now - self._since >= _MINUTE_SECONDS:
+            self._sent.clear()
+            self._since = now
+        who = neighbourhood(address)
+        self._sent[who] += 1
+        return self._sent[who] <= ADDRESS_FRAMES_A_MINUTE
 
 
 doorkeeper = Doorkeeper()

@@ -82,7 +82,7 @@ class Flusher:
         sizes = {turn_id: self._write(pipeline, turn_id, told) for turn_id, told in news.items()}
         try:
             results = iter(await pipeline.execute())
-        except RedisError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the next flush begins anew
             self._went_away(error)
             for turn_id in news:
                 self._written[turn_id].forget()
@@ -110,7 +110,7 @@ class Flusher:
         elif written.place.is_at_end:
             del self._written[turn_id]
 
-    def _went_away(self, error: RedisError) -> None:
+    def _went_away(self, error: Exception) -> None:
         if not self._is_away:
             log(LogEvent.FLUSH_FAILED, level=logging.WARNING, broken=error)
         self._is_away = True
@@ -144,7 +144,7 @@ class Reader:
         while True:
             try:
                 await self._read()
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001 - whatever broke, listeners wait for what comes
                 if not self._is_away:
                     log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
                 self._is_away = True

@@ -156,7 +156,9 @@ class LiveTurns:
         await _wait(tasks, seconds=RECORDING_SECONDS)
         await self._flusher.flush()
         await cancel(*self._background)
-        await _wait([spawn(turn.feed.silence()) for turn in ours], seconds=LAST_FRAMES_SECONDS)
+        silences = [spawn(turn.feed.silence()) for turn in ours]
+        await _wait(silences, seconds=LAST_FRAMES_SECONDS)
+        await cancel(*silences)
 
     def _begin(self, turn: LiveTurn, client_id: UUID, work: Work) -> None:
         name = turn.key.conversation_id, client_id

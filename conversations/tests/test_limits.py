@@ -128,12 +128,12 @@ def test_doorkeeper_counts_open_sockets_by_address(monkeypatch: pytest.MonkeyPat
     assert doorkeeper.let_in("192.0.2.1", now=101.0)
 
 
-def test_doorkeeper_counts_arrivals_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ADDRESS_SOCKETS_A_MINUTE", 2)
+def test_doorkeeper_counts_what_is_sent_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADDRESS_FRAMES_A_MINUTE", 3)
     doorkeeper = Doorkeeper()
-    came = []
-    for now in (100.0, 101.0, 102.0, 161.0):
-        came.append(doorkeeper.let_in("192.0.2.1", now=now))
-        if came[-1]:
-            doorkeeper.let_out("192.0.2.1")
-    assert came == [True, True, False, True]
+    assert doorkeeper.let_in("192.0.2.1", now=100.0)
+    spoke = [doorkeeper.let_speak("192.0.2.1", now=now) for now in (100.0, 110.0, 120.0)]
+    assert spoke == [True, True, False]
+    assert not doorkeeper.let_in("192.0.2.1", now=130.0)
+    assert doorkeeper.let_in("192.0.2.2", now=130.0)
+    assert doorkeeper.let_in("192.0.2.1", now=160.0)

@@ -15,7 +15,7 @@ from projects.models import Project
 
 from .conftest import ANSWER, QUESTION, Site
 
-LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(60))
+LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(30))
 SLOW = Behaviour(text=LONG, token_seconds=0.02)
 VISITORS = 200
 

@@ -16,9 +16,8 @@ from projects.models import Project
 
 from .conftest import QUESTION, Site
 
-LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(60))
+LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(30))
 SLOW = Behaviour(text=LONG, token_seconds=0.02)
-WORDS = len(LONG.split())
 
 
 async def leave_in_mid_answer(web: Web, project: Project) -> tuple[str, str, Heard]:
