@@ -19,6 +19,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
 BACKLOG: Final = 2_048
+HANDSHAKE_SECONDS: Final = 20.0  # a thousand at once take their time
 MOST_FRAME_BYTES: Final = 65_536
 MOST_FRAMES_WAITING: Final = 64
 CLOSING_SECONDS: Final = 3.0
@@ -136,6 +137,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
             endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
             signal_handlers=False,
             ready_callable=self._ready,
+            websocket_handshake_timeout=HANDSHAKE_SECONDS,
             websocket_max_message_size=MOST_FRAME_BYTES,
             websocket_max_frame_size=MOST_FRAME_BYTES,
             server_name="",
