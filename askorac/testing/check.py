@@ -21,6 +21,8 @@ from .missing import Missing
 from .node import Node, ensure_node, ensure_tools, tsc_command
 
 PYTHON = sys.executable
+# Two at a time, since tests of the whole product wait more than they work; a file stays together.
+TESTS = [PYTHON, "-m", "pytest", "--numprocesses=2", "--dist=loadfile"]
 IMPORTS = "from importlinter.cli import lint_imports_command as main; main()"
 
 
@@ -47,7 +49,7 @@ def main() -> None:
         sys.exit("The checks found something; it stands above.")
     if chromium is not None:
         print(f"Tests, with {chromium.path}", flush=True)
-        sys.exit(subprocess.run([PYTHON, "-m", "pytest"], cwd=BASE_DIR).returncode)
+        sys.exit(subprocess.run(TESTS, cwd=BASE_DIR).returncode)
 
 
 def run_checks(node: Node) -> bool:

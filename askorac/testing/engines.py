@@ -9,31 +9,35 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from askorac.local.engines import Engines
+if TYPE_CHECKING:
+    from askorac.local.engines import Engines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_engines: list[Engines] = []
+_engines: "list[Engines]" = []
 _locks: list[IO[str]] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines and Django once, before test modules are imported."""
-    if config.option.collectonly or config.option.help:
+    if config.option.collectonly or config.option.help or _only_hands_out(config):
         return
     folder = _own_folder()
-    engines = Engines(folder, fresh=True)
-    os.environ.update(engines.start())
-    _engines.append(engines)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="askorac.settings",
         ASKORAC_DATA_DIR=str(folder),
         ASKORAC_AS_OWNER="1",
         DEVELOPMENT="1",
     )
+    # Not before: what it imports reads where the data lies, once.
+    from askorac.local.engines import Engines
+
+    engines = Engines(folder, fresh=True)
+    os.environ.update(engines.start())
+    _engines.append(engines)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CHAT_MODEL", "EMBEDDING_MODEL"):
         os.environ.pop(name, None)
     _migrate()
@@ -48,7 +52,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engines() -> Iterator[Engines]:
+def engines() -> "Iterator[Engines]":
     """The running engines, for a test that kills or looks behind them."""
     yield _engines[0]
     from django.db import connections
@@ -56,6 +60,11 @@ def engines() -> Iterator[Engines]:
     connections.close_all()
     for alias in ("default", "accounts"):
         connections[alias].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have pools
+
+
+def _only_hands_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself: xdist's workers do, each on engines of its own."""
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def _own_folder() -> Path:

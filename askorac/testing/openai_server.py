@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from askorac.testing.openai_wire import (
     ANSWER,
@@ -37,6 +38,7 @@ class OpenAIServer:
     port: int = 0
     _server: asyncio.Server | None = None
     _conversations: set[asyncio.Task[None]] = field(default_factory=set)
+    _writers: WeakSet[asyncio.StreamWriter] = field(default_factory=WeakSet)
 
     @property
     def base_url(self) -> str:
@@ -56,6 +58,9 @@ class OpenAIServer:
         for task in self._conversations:
             task.cancel()
         await asyncio.gather(*self._conversations, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes them in its next round
 
     def summary(self) -> dict[str, Any]:
         """How many requests there were, and what became of them."""
@@ -69,6 +74,7 @@ class OpenAIServer:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connection_count += 1
+        self._writers.add(writer)
         task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
         self._conversations.add(task)
         task.add_done_callback(self._conversations.discard)

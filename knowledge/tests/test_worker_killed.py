@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from askorac.jobs.models import Job, State
-from askorac.jobs.tasks import sweep
 from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import running_openai_server
 from askorac.testing.openai_wire import Behaviour
@@ -52,8 +51,11 @@ def test_worker_killed_and_redis_emptied(
             "OPENAI_API_KEY": "sk-test",
             "OPENAI_BASE_URL": provider.base_url,
         }
-        command = ("-m", "celery", "-A", "askorac", "worker", "--concurrency=1", "--pool=prefork")
-        worker = Process("worker", command, environment, tmp_path / "worker.log")
+        celery = ("-m", "celery", "-A", "askorac")
+        work = (*celery, "worker", "--concurrency=1", "--pool=prefork")
+        tick = (*celery, "beat", f"--schedule={tmp_path / 'beat'}", "--pidfile=")
+        worker = Process("worker", work, environment, tmp_path / "worker.log")
+        beat = Process("beat", tick, environment, tmp_path / "beat.log")
         worker.start()
         with tenant(organization.id):
             sources.add_file(
@@ -69,11 +71,12 @@ def test_worker_killed_and_redis_emptied(
         with tenant(organization.id):
             expired = timezone.now() - timedelta(seconds=1)
             Job.objects.update(lease_expires_at=expired, due_at=expired)
+        beat.start()  # what sweeps
         worker.start()
         try:
-            sweep()
             done = wait_until(organization, State.READY)
         finally:
+            beat.stop()
             worker.stop()
     assert 0 < killed_at.done < killed_at.total == done.done
     assert (done.attempts, done.fence) == (2, 2)
