@@ -1,5 +1,6 @@
 """Asking for work, taking it under a lease, and ending it. All inside an organization's context."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -161,8 +162,7 @@ def kept_alive(lease: Lease) -> Iterator[None]:
     def beat() -> None:
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
-                with tenant(lease.organization_id):
-                    extend(lease)
+                _extend_if_reachable(lease)
         except LeaseLost:
             log(LogEvent.JOB_LEASE_LOST, job=lease.job_id, fence=lease.fence)
         finally:
@@ -175,6 +175,16 @@ def kept_alive(lease: Lease) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _extend_if_reachable(lease: Lease) -> None:
+    """A lease outlasts three beats, so that a database that is away for a moment costs nothing."""
+    try:
+        with tenant(lease.organization_id):
+            extend(lease)
+    except OperationalError as error:
+        log(LogEvent.JOB_ROW_UNREACHABLE, level=logging.WARNING, job=lease.job_id, broken=error)
+        connection.close()
 
 
 def _held(lease: Lease) -> "models.QuerySet[Job]":

@@ -2,6 +2,7 @@
 
 import logging
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 _logger = logging.getLogger("askorac")
@@ -13,6 +14,7 @@ class LogEvent(StrEnum):
     JOB_LEASE_LOST = "job.lease_lost"
     JOB_BROKE = "job.broke"
     JOB_FAILED = "job.failed"
+    JOB_ROW_UNREACHABLE = "job.row_unreachable"
     WAKE_UP_FAILED = "job.wake_up_failed"
     EXTRACTION_STOPPED = "extraction.stopped"
     EXTRACTION_FAILED = "extraction.failed"
@@ -45,6 +47,16 @@ def log(
     if broken is not None:
         words.append(f"broken={where(broken)}")
     _logger.log(level, " ".join(words))
+
+
+class Line(logging.Formatter):
+    """Formats what anybody logs, libraries too: of an exception only where it was raised.
+
+    Its message may quote a row of the database, and with it a document or a question.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return where(ei[1])
 
 
 def where(error: BaseException) -> str:

@@ -1,13 +1,15 @@
 """Taking work, losing it, ending it: what the job's row promises."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from askorac.jobs import registry
+from askorac.jobs import leases, registry
 from askorac.jobs.leases import (
     LEASE,
     Failed,
@@ -21,6 +23,7 @@ from askorac.jobs.leases import (
     fail,
     finish,
     hold,
+    kept_alive,
     postpone,
 )
 from askorac.jobs.models import Job, State
@@ -175,3 +178,27 @@ def test_sweep_hands_on_what_nobody_took(job: Job, monkeypatch: pytest.MonkeyPat
 def test_due_work_of_a_dead_worker(job: Job) -> None:
     assert take(job, after=-LEASE - timedelta(seconds=1)) is not None
     assert (job.organization_id, job.pk) in due_work(1000)
+
+
+def test_lease_is_extended_again_once_the_database_is_back(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = take(job)
+    assert lease
+    before = fresh(job).lease_expires_at
+    beats: list[Lease] = []
+
+    def beat(held: Lease) -> None:
+        beats.append(held)
+        if len(beats) == 1:
+            raise OperationalError
+        extend(held)
+
+    monkeypatch.setattr(leases, "extend", beat)
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.02)
+    with kept_alive(lease):
+        until = time.monotonic() + 5
+        while fresh(job).lease_expires_at == before and time.monotonic() < until:
+            time.sleep(0.02)
+    assert fresh(job).lease_expires_at > before
+    assert len(beats) >= 2
