@@ -1,10 +1,19 @@
-"""The headers that every page of ours carries."""
+"""The headers that every page of ours carries, and what is said when limits can't be checked."""
 
+import logging
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import render
+from redis import RedisError
+
+from .logs import LogEvent, log
+
+RETRY_SECONDS: Final = 10
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -37,6 +46,28 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class LimitsAway:
+    """Answers 503 where attempts can't be counted, because Redis is away: then none is taken.
+
+    Logging in, signing up and resetting a password are limited, and a limit that nobody can check
+    counts as reached. Pages that count nothing go on.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RedisError):
+            return None
+        log(LogEvent.LIMITS_UNREACHABLE, level=logging.WARNING, broken=error)
+        response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
 

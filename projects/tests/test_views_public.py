@@ -14,6 +14,12 @@ from askorac.testing.people import PASSWORD, Customer
 from projects.models import Member, Organization, User
 
 IN_MEMORY = override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend")
+REDIS_IS_AWAY = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://127.0.0.1:1/0",
+    }
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/accounts/signup/", "/nowhere/"])
@@ -73,6 +79,39 @@ def test_log_in_with_the_wrong_password(organization: Customer) -> None:
     form = {"login": organization.owner.email, "password": "something else"}
     answer = browser().post(reverse("account_login"), form)
     assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_attempts_that_cannot_be_counted_are_not_taken(name: str, organization: Customer) -> None:
+    form = {
+        "login": organization.owner.email,
+        "password": PASSWORD,
+        "name": "A",
+        "organization_name": "B",
+        "email": "uncounted@b.example",
+        "password1": PASSWORD,
+    }
+    client = browser()
+    with override_settings(CACHES=REDIS_IS_AWAY):
+        seen = client.get(reverse(name))
+        tried = client.post(reverse(name), form)
+    assert (seen.status_code, tried.status_code) == (200, 503)
+    assert "'unsafe" not in tried.headers["Content-Security-Policy"]
+    assert "none is taken" in tried.content.decode()
+    assert client.get("/app/").status_code == 302
+    assert not User.objects.filter(email="uncounted@b.example").exists()
+
+
+@IN_MEMORY
+def test_links_in_mail_follow_the_proxy_that_ends_tls(organization: Customer) -> None:
+    mail.outbox = []
+    form = {"email": organization.owner.email}
+    header = ("HTTP_X_FORWARDED_PROTO", "https")
+    sent = {"X-Forwarded-Proto": "https", "Host": "localhost"}
+    with override_settings(SECURE_PROXY_SSL_HEADER=header, SECURE_HSTS_SECONDS=60):
+        answer = browser().post(reverse("account_reset_password"), form, headers=sent)
+    assert re.findall(r"(\w+)://localhost/", str(mail.outbox[0].body)) == ["https", "https"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=60"
 
 
 @IN_MEMORY
