@@ -30,13 +30,16 @@ def write(path: Path, parts: Iterable[bytes]) -> StoredFile:
     unfinished = path.with_suffix(".part")
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        for part in parts:
-            digest.update(part)
-            size += file.write(part)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                digest.update(part)
+                size += file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return StoredFile(size_bytes=size, sha256=digest.hexdigest())
 
 

@@ -148,6 +148,7 @@ def test_poll_is_answered_only_to_news(
     news = client.get(at("sources", project), {"seen": seen}, headers=htmx)
     assert (first.status_code, again.status_code, news.status_code) == (200, 204, 200)
     assert first.content.decode().startswith('<section id="sources"')
+    assert "no-store" in first.headers["Cache-Control"]
 
 
 def test_list_takes_as_many_statements_for_three_sources_as_for_one(

@@ -34,8 +34,14 @@ def render_page(
 def render_fragment(
     request: MemberRequest, template: str, *, project: Project, **context: Any
 ) -> HttpResponse:
-    """A part of a page, for htmx to put in its place."""
-    return render(request, template, {**_common(request, project), **context})
+    """A part of a page, for htmx to put in its place.
+
+    Nothing keeps it: some addresses give the page as well, and a browser that goes back would
+    take the one for the other.
+    """
+    response = render(request, template, {**_common(request, project), **context})
+    add_never_cache_headers(response)
+    return response
 
 
 def render_dialog(
