@@ -57,6 +57,11 @@ class _Known:
     door: "asyncio.Future[Door | None]"
     until: float
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the look-up broke: who was waiting is told, who comes next looks again."""
+        return self.door.done() and (self.door.cancelled() or self.door.exception() is not None)
+
 
 class Doors:
     """The doors that were asked for lately in this process."""
@@ -77,16 +82,12 @@ class Doors:
         """One look-up at a time for each key; those who come meanwhile wait for it."""
         now = time.monotonic()
         known = self._known.get(public_key)
-        if known is None or known.until < now:
+        if known is None or known.until < now or known.has_failed:
             if len(self._known) >= _MOST_DOORS:
                 self._known = {key: each for key, each in self._known.items() if each.until >= now}
             known = _Known(asyncio.ensure_future(_read(public_key)), now + FRESH_SECONDS)
             self._known[public_key] = known
-        try:
-            return await asyncio.shield(known.door)
-        except Exception:
-            self._known.pop(public_key, None)
-            raise
+        return await asyncio.shield(known.door)
 
 
 async def _read(public_key: str) -> Door | None:

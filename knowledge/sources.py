@@ -1,6 +1,7 @@
 """The entrance: what a customer gives becomes a source, and a job that makes it findable."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,25 +120,22 @@ def has_ready_source(*, project: Project) -> bool:
 
 
 def _add(
-    project: Project,
-    kind: Kind,
-    name: str,
-    parts: Iterable[bytes],
-    by: Actor,
-    now: datetime,
+    project: Project, kind: Kind, name: str, parts: Iterable[bytes], by: Actor, now: datetime
 ) -> Source:
     """The file lies on disk before its row is committed, so that no job misses it."""
     source_id = uuid4()
     path = files.path_of(project.organization_id, project.pk, source_id)
     stored = files.write(path, parts)
-    try:
+    size = stored.size_bytes
+    with ExitStack() as undo:
+        undo.callback(path.unlink, missing_ok=True)
         with transaction.atomic():
             source = Source.objects.create(
                 id=source_id,
                 project_id=project.pk,
                 kind=kind,
                 name=name,
-                size_bytes=stored.size_bytes,
+                size_bytes=size,
                 sha256=stored.sha256,
                 created_at=now,
             )
@@ -147,12 +145,10 @@ def _add(
                 by=by,
                 now=now,
                 kind=kind.value,
-                size_bytes=stored.size_bytes,
+                size_bytes=size,
             )
             enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        undo.pop_all()
     return source
 
 

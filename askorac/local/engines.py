@@ -1,6 +1,7 @@
 """The embedded PostgreSQL and Valkey of one data folder, and the settings that lead to them."""
 
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,14 +40,13 @@ class Engines:
         values = credentials.read(self.folder)
         values.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
         values.setdefault("DEMO_PASSWORD", secrets.token_hex(6))
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.stop)
             if self.with_postgres:
                 values |= self._start_postgres(values)
             if self.with_valkey:
                 values |= self._start_valkey(values)
-        except BaseException:
-            self.stop()
-            raise
+            undo.pop_all()
         credentials.write(self.folder, values)
         return values
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -23,12 +24,10 @@ class Embedder:
         self._space = space
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
-        try:
+        with ExitStack() as opened:
+            self._runner = opened.enter_context(asyncio.Runner())
             self._model = self._runner.run(_model(self._space))
-        except BaseException:
-            self._runner.close()
-            raise
+            opened.pop_all()
         return self
 
     def __exit__(
