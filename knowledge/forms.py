@@ -4,9 +4,6 @@ from django import forms
 
 from .sources import MOST_TEXT_CHARACTERS
 
-# What the file dialog offers; what is in a file decides whether it can be read.
-ACCEPTED_ENDINGS = (".pdf", ".md", ".markdown", ".txt", ".html", ".htm")
-
 
 class TextForm(forms.Form):
     """A pasted text with the title by which answers cite it."""

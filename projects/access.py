@@ -68,8 +68,9 @@ def member_view(right: Right) -> Callable[[MemberView[P]], View[P]]:
                 access = _access(request.user)
                 if not access.may(right):
                     raise PermissionDenied("Your role does not allow this.")
-                request.access = access  # type: ignore[attr-defined]
-                return view(request, *args, **kwargs)  # type: ignore[arg-type]
+                asked = cast(MemberRequest, request)
+                asked.access = access
+                return view(asked, *args, **kwargs)
 
         return cast(View[P], login_required(update_wrapper(inside, view)))
 

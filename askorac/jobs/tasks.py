@@ -41,7 +41,7 @@ def wake(organization_id: UUID, job_id: UUID) -> None:
         log(LogEvent.WAKE_UP_FAILED, level=logging.WARNING, job=job_id, broken=error)
 
 
-@shared_task(name="jobs.run_job", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="jobs.run_job", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
 def run_job(organization_id: str, job_id: str) -> None:
     """Do one job if it is free; do nothing otherwise."""
     with tenant(UUID(organization_id)):
@@ -55,7 +55,7 @@ def run_job(organization_id: str, job_id: str) -> None:
         log(LogEvent.JOB_LEASE_LOST, job=lease.job_id, fence=lease.fence)
 
 
-@shared_task(name="jobs.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="jobs.sweep", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
 def sweep() -> None:
     """Hand on what nobody has taken: the broker lost it, its worker died, or its time has come."""
     now = timezone.now()

@@ -7,8 +7,6 @@ from psycopg import sql
 from .isolation import ACCOUNTS, APP, BACKUP, OWNER, RESOLVER, ROLES, STAFF
 from .signing import hmac_pads, signing_key
 
-_LOGINS = (OWNER, APP, ACCOUNTS, STAFF)
-
 _ROLE = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN CREATE ROLE {role}; END IF;

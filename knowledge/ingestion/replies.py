@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from knowledge.ingestion.texts import ExtractedText, Section, Unreadable, UnreadableCode
 
@@ -34,7 +34,7 @@ def parse_reply(output: bytes) -> ExtractedText | Unreadable | Fault:
         case {"fault": str(place)}:
             return Fault(place=place[:_LONGEST_NAME])
         case {"code": str(code), "sentence": str(sentence)} if code in get_args(UnreadableCode):
-            return Unreadable(code, _checked(sentence, _LONGEST_SENTENCE))  # type: ignore[arg-type]
+            return Unreadable(cast(UnreadableCode, code), _checked(sentence, _LONGEST_SENTENCE))
         case {"title": str(title), "page_count": count, "sections": list(sections)} if (
             count is None or _is_natural(count)
         ):

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from knowledge.forms import ACCEPTED_ENDINGS
+from knowledge.ingestion.extractors.formats import SUFFIXES
 from knowledge.models import Source
 from knowledge.reading import read_source
 from knowledge.sources import get_source, remove, retry, source_row
@@ -39,7 +39,7 @@ def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
         project=project,
         sources=shelf,
         max_bytes=settings.UPLOAD_MAX_BYTES,
-        accept=",".join(ACCEPTED_ENDINGS),
+        accept=",".join(SUFFIXES),
     )
 
 

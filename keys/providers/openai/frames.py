@@ -28,7 +28,6 @@ class AnswerReader:
         self._input_tokens = 0
         self._output_tokens = 0
         self.frame_count = 0
-        self.is_counted = False
         self.is_done = False
 
     @property
@@ -87,7 +86,6 @@ class AnswerReader:
     def _count(self, usage: dict[str, Any]) -> None:
         self._input_tokens = int(usage.get("prompt_tokens") or 0)
         self._output_tokens = int(usage.get("completion_tokens") or 0)
-        self.is_counted = True
 
 
 def _payload(frame: bytes) -> bytes:
