@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from askorac.testing.people import PASSWORD, Customer, new_customer, new_project
-from askorac.testing.product import Product, running_product
-from askorac.testing.screen import DESKTOP, PHONE, Screen, chromium, screen
+from askorac.testing.product import Product
+from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 
 HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
 LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
@@ -22,18 +22,6 @@ ROOMS = (
     "install/",
     "settings/",
 )
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with running_product(tmp_path_factory.mktemp("product")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def log_in(page: Page, product: Product, customer: Customer) -> None:

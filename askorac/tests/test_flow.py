@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from askorac.environment import DATA_DIR
 from askorac.testing.pdf import pdf_of
-from askorac.testing.product import Product, running_product
-from askorac.testing.screen import DESKTOP, PHONE, Screen, chromium, screen
+from askorac.testing.product import Product
+from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 
 HANDBOOK = pdf_of(
     "The Port Ellery ferry handbook.\nIt describes the timetable, the fares and the fleet.",
@@ -21,18 +21,6 @@ HANDBOOK = pdf_of(
 )
 QUESTION = "Does my dog travel free of charge?"
 READY_MS = 45_000
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with running_product(tmp_path_factory.mktemp("product")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

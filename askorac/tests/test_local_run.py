@@ -137,6 +137,7 @@ def test_killed_process_is_back(run, name):
     os.kill(victim, signal.SIGKILL)
     run.says(f"{name} stopped; starting it again in 0.5 s")
     run.says(f"{name} is back")
+    assert victim not in run.working()
 
 
 def test_second_run_in_the_folder_is_told_where_the_first_is(run):

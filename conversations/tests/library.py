@@ -57,7 +57,9 @@ def stock(
         ]
 
 
-def ask(project: Project, text: str, *, conversation_id: UUID | None = None) -> Question:
+def ask(
+    project: Project, text: str = "When can I return it?", *, conversation_id: UUID | None = None
+) -> Question:
     """A visitor's question; the conversation is a new one unless it is named."""
     key = TurnKey(project.organization_id, project.pk, conversation_id or uuid4(), uuid4())
     return Question(

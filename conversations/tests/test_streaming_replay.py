@@ -135,6 +135,7 @@ async def test_reader_passes_on_who_is_to_stop(reader: Reader) -> None:
     async with asyncio.timeout(5):
         while turn_id not in stopped:  # noqa: ASYNC110 - it is a list, on purpose
             await asyncio.sleep(0.02)
+    assert stopped.count(turn_id) == 1
 
 
 async def test_nothing_is_said_by_a_stream_that_is_not_there() -> None:

@@ -35,6 +35,8 @@ from conversations.turns import (
 )
 from projects.models import Project
 
+from .library import ask
+
 ANSWER = Finished(
     text="Within 30 days [1].",
     confidence=0.8,
@@ -63,19 +65,6 @@ async def pool() -> AsyncIterator[None]:
     await open_pool()
     yield
     await close_pool()
-
-
-def ask(project: Project, text: str = "When can I return it?") -> Question:
-    key = TurnKey(project.organization_id, project.pk, uuid4(), uuid4())
-    return Question(
-        key=key,
-        client_id=uuid4(),
-        visitor_id=uuid4(),
-        channel="widget",
-        page_url="https://shop.example/returns",
-        text=text,
-        now=timezone.now(),
-    )
 
 
 def again(question: Question) -> Question:
