@@ -11,6 +11,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer
+from askorac.web.middleware import content_security_policy
 from projects.models import Member, Organization, User
 
 IN_MEMORY = override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend")
@@ -28,6 +29,37 @@ def test_public_page_holds_nothing_inline(path: str) -> None:
     page = answer.content.decode()
     assert "'unsafe" not in answer.headers["Content-Security-Policy"]
     assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", page) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/", "localhost", 200),
+        ("/healthz", "localhost", 200),
+        ("/widget.js", "localhost", 200),
+        ("/static/css/tokens.css", "localhost", 200),
+        ("/static/nothing.css", "localhost", 404),
+        ("/nowhere/", "localhost", 404),
+        ("/", "another.example", 400),
+    ],
+)
+def test_every_answer_carries_the_headers(path: str, host: str, status: int) -> None:
+    answer = browser().get(path, headers={"Host": host})
+    answer.close()
+    assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (
+        status,
+        content_security_policy(),
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_log_in_leads_to_no_other_site(organization: Customer) -> None:
+    form = {"login": organization.owner.email, "password": PASSWORD, "next": "//evil.example/"}
+    answer = browser().post(reverse("account_login"), form)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/app/")
+    cookie = answer.cookies["orac_session"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
 def test_landing_leads_to_an_account_or_to_the_projects(organization: Customer) -> None:
