@@ -35,7 +35,7 @@ from conversations.turns import (
 )
 from projects.models import Project
 
-from .library import ask
+from .documents import ask
 
 ANSWER = Finished(
     text="Within 30 days [1].",
