@@ -1,4 +1,4 @@
-"""A small library for tests: texts put where ingestion would put them, findable at once."""
+"""A few documents for tests: texts put where ingestion would put them, findable at once."""
 
 from collections.abc import Sequence
 from hashlib import sha256

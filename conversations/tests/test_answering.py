@@ -16,7 +16,7 @@ from askorac.testing.people import Customer
 from conversations.answering import AlreadyAsked, answer
 from conversations.answering.drafting import NO_DOCUMENTS, NOT_FOUND
 from conversations.events import Citations, Event, Failed, Finished, Started, Token
-from conversations.tests.library import SHOP, ask, stock
+from conversations.tests.documents import SHOP, ask, stock
 from conversations.turns import Question, Record, close_pool, open_pool, read
 from keys.clients import close_clients
 from projects.models import Project

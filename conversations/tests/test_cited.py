@@ -8,7 +8,7 @@ from django.test import Client
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer, new_project
 from conversations.cited import Place, cited_passage
-from conversations.tests.library import SHOP, stock
+from conversations.tests.documents import SHOP, stock
 from conversations.widget import LOADER
 from knowledge.models import Chunk, Source
 from projects.models import Project

@@ -9,7 +9,7 @@ from django.db import connections
 
 from askorac.tenancy.context import in_tenant
 from conversations.models import Message
-from conversations.tests.library import ask
+from conversations.tests.documents import ask
 from conversations.turns import (
     FIRST_FENCE,
     STOPPED,
