@@ -1,3 +1,6 @@
 """The whole suite runs against real engines, started before Django reads its settings."""
 
+from askorac.testing.folder import claim
+
+claim()  # first, for the conftests below this one are imported before any hook is called
 pytest_plugins = ["askorac.testing.engines", "askorac.testing.people"]

@@ -9,12 +9,13 @@ from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
 
 from .doors import NoSuchProject, OriginRefused
 from .entrance import Admission, Entrance
 from .exchange import Exchange
-from .frames import MOST_FRAME_BYTES, SUBPROTOCOL
+from .frames import SUBPROTOCOL
 from .limits import doorkeeper
 
 TOO_BIG: Final = 1009
@@ -44,9 +45,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def connect(self) -> None:
         self.is_open = True
         self.address = (self.scope.get("client") or [""])[0]
+        self.exchange = Exchange(address=self.address, send=self.say)
         self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
         self.entrance = Entrance.of(self.scope)
-        self.exchange = Exchange(address=self.address, send=self.say)
         is_spoken = SUBPROTOCOL in self.scope["subprotocols"]
         await self.accept(SUBPROTOCOL if is_spoken else None)
         if not self.is_counted:

@@ -14,7 +14,6 @@ from .feeds import Piece, Told
 from .transcripts import Line
 
 SUBPROTOCOL: Final = "orac.v1"
-MOST_FRAME_BYTES: Final = 65_536
 MOST_QUESTION_CHARACTERS: Final = 4_000
 MOST_PAGE_URL_CHARACTERS: Final = 2_000
 MOST_CONTEXT_CHARACTERS: Final = 4_000

@@ -5,4 +5,3 @@ from django.apps import AppConfig
 
 class KeysConfig(AppConfig):
     name = "keys"
-    verbose_name = "Keys"

@@ -125,8 +125,7 @@ def _add(
     """The file lies on disk before its row is committed, so that no job misses it."""
     source_id = uuid4()
     path = files.path_of(project.organization_id, project.pk, source_id)
-    stored = files.write(path, parts)
-    size = stored.size_bytes
+    size = files.write(path, parts)
     with ExitStack() as undo:
         undo.callback(path.unlink, missing_ok=True)
         with transaction.atomic():
@@ -136,7 +135,6 @@ def _add(
                 kind=kind,
                 name=name,
                 size_bytes=size,
-                sha256=stored.sha256,
                 created_at=now,
             )
             record(

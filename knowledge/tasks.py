@@ -3,6 +3,7 @@
 from askorac.jobs.leases import Failed, Later, Lease
 from askorac.jobs.registry import register
 from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
+from projects.lifecycle import CLEAN_PROJECT
 
 from . import files
 from .ingestion.pipeline import ingest
@@ -10,7 +11,6 @@ from .ingestion.texts import Unreadable
 
 INGEST_SOURCE = "source.ingest"
 REMOVE_FILE = "source.remove_file"
-CLEAN_PROJECT = "project.clean"
 
 _PROVIDER_PAUSE_SECONDS = 20.0
 

@@ -4,38 +4,29 @@ Tests commit, make organizations of their own and never clean up: the next sessi
 empty database on the same cluster.
 """
 
-import fcntl
-import itertools
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from askorac.local.engines import Engines
+from askorac.environment import DATA_DIR
+from askorac.local.engines import Engines
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-_engines: "list[Engines]" = []
-_locks: list[IO[str]] = []
+from .folder import release
+
+_engines: list[Engines] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines and Django once, before test modules are imported."""
-    if config.option.collectonly or config.option.help or _only_hands_out(config):
+    if config.option.help or _only_hands_out(config):
         return
-    folder = _own_folder()
     os.environ.update(
         DJANGO_SETTINGS_MODULE="askorac.settings",
-        ASKORAC_DATA_DIR=str(folder),
         ASKORAC_AS_OWNER="1",
         DEVELOPMENT="1",
     )
-    # Not before: what it imports reads where the data lies, once.
-    from askorac.local.engines import Engines
-
-    engines = Engines(folder, fresh=True)
+    engines = Engines(DATA_DIR, fresh=True)
     os.environ.update(engines.start())
     _engines.append(engines)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CHAT_MODEL", "EMBEDDING_MODEL"):
@@ -47,12 +38,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started."""
     while _engines:
         _engines.pop().stop()
-    while _locks:
-        _locks.pop().close()
+    release()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engines() -> "Iterator[Engines]":
+def engines() -> Iterator[Engines]:
     """The running engines, for a test that kills or looks behind them."""
     yield _engines[0]
     from django.db import connections
@@ -65,22 +55,6 @@ def engines() -> "Iterator[Engines]":
 def _only_hands_out(config: pytest.Config) -> bool:
     """Whether this process runs no test itself: xdist's workers do, each on engines of its own."""
     return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
-
-
-def _own_folder() -> Path:
-    """`.data/test`, or the next one where another session is running in it."""
-    for number in itertools.count(1):
-        folder = ROOT / ".data" / (f"test-{number}" if number > 1 else "test")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (folder / "lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            continue
-        _locks.append(lock)
-        return folder
-    raise AssertionError("unreachable")
 
 
 def _migrate() -> None:

@@ -20,8 +20,14 @@ PHONE = {
 }
 # What Chromium says of a page that was left while its socket was being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
-_FINDINGS = """async () => (await axe.run()).violations.flatMap(
-    (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`))"""
+# What fades in has no contrast yet: axe looks once that is over.
+_FINDINGS = """async () => {
+    const passing = document.getAnimations().filter(
+        (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(passing.map((animation) => animation.finished));
+    return (await axe.run()).violations.flatMap(
+        (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
+}"""
 
 
 @contextmanager

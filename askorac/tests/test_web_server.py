@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import socket
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from askorac.local import ports
 from askorac.testing.flood import FRAME, FRAMES
 from askorac.testing.product import Process
 from askorac.testing.sockets import Web
-from askorac.web.server import MOST_FRAME_BYTES
+from askorac.web.bounds import MOST_BODY_BYTES, MOST_FRAME_BYTES
 
 MOST_IN_KERNELS = 24_000_000
 
@@ -77,3 +79,18 @@ async def test_client_that_is_not_listened_to_can_send_no_more(server: Web) -> N
                 sent += MOST_FRAME_BYTES
         talker.transport.abort()
     assert sent < MOST_IN_KERNELS
+
+
+@pytest.mark.parametrize("framing", ["declared", "chunked"])
+def test_body_that_is_too_large_is_refused_before_it_is_kept(server: Web, framing: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+        if framing == "declared":
+            line.sendall(head + b"Content-Length: %d\r\n\r\n" % (MOST_BODY_BYTES + 1))
+        else:
+            line.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            part = b"%x\r\n" % 10_000_000 + b"x" * 10_000_000 + b"\r\n"
+            with suppress(ConnectionError):
+                for _ in range(MOST_BODY_BYTES // 10_000_000 + 1):
+                    line.sendall(part)
+        assert line.recv(64).startswith(b"HTTP/1.1 413 ")

@@ -13,14 +13,16 @@ import signal
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from daphne.http_protocol import WebRequest
 from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
+from askorac.web.bounds import MOST_BODY_BYTES, MOST_FRAME_BYTES
+
 BACKLOG: Final = 2_048
 HANDSHAKE_SECONDS: Final = 20.0  # a thousand at once take their time
-MOST_FRAME_BYTES: Final = 65_536
 MOST_FRAMES_WAITING: Final = 64
 CLOSING_SECONDS: Final = 3.0
 SERVICE_RESTART: Final = 1012
@@ -94,6 +96,29 @@ class HeldSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no type
         else:
             self._is_held = False
             self.transport.resumeProducing()
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
+    """A request whose body is refused when it is too large, not kept first and looked at then."""
+
+    _taken = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        super().gotLength(length)
+        self._refuse_beyond(length or 0)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        self._taken += len(data)
+        if not self._refuse_beyond(self._taken):
+            super().handleContentChunk(data)
+
+    def _refuse_beyond(self, size: int) -> bool:
+        if size > MOST_BODY_BYTES:
+            self.channel.transport.write(
+                b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            )
+            self.channel.loseConnection()
+        return size > MOST_BODY_BYTES
 
 
 class Lifespan:
@@ -179,9 +204,16 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         return defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))
 
     def _ready(self) -> None:
+        self._build_protocol = self.http_factory.buildProtocol
+        self.http_factory.buildProtocol = self._bounded_protocol
         self.ws_factory.protocol = HeldSocket
         # A client that breaks the protocol is told so by a code, rather than cut off.
         self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+
+    def _bounded_protocol(self, address: Any) -> Any:
+        protocol = self._build_protocol(address)
+        protocol.requestFactory = BoundedRequest
+        return protocol
 
     def _told_to_stop(self) -> None:
         if self._ending is None:

@@ -35,7 +35,6 @@ def stock(
             kind="text",
             name=title,
             size_bytes=1,
-            sha256="0" * 64,
             created_at=timezone.now(),
         )
         document = Document.objects.create(

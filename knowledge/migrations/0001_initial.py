@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=255)),
                 ("size_bytes", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
                 ("chunk_count", models.PositiveIntegerField(default=0)),
                 ("created_at", models.DateTimeField()),
                 ("project", askorac.tenancy.models.TenantForeignKey(to="projects.project")),

@@ -19,7 +19,6 @@ class Source(TenantModel):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=255)
     size_bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
     chunk_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 

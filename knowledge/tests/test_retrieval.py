@@ -36,7 +36,6 @@ def store(customer: Customer, project: Project, vectors: Vectors, *, live: bool 
             kind="text",
             name="Random",
             size_bytes=1,
-            sha256="0" * 64,
             chunk_count=len(vectors),
             created_at=now,
         )

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             "Organization",
             Isolation(
                 organization_column="id",
-                app=("SELECT", "UPDATE"),
+                app=("SELECT",),
                 accounts=("SELECT", "INSERT"),
                 staff=("id", "name", "created_at"),
             ),

@@ -29,7 +29,7 @@ class Organization(TenantModel):
 
     isolation: ClassVar[Isolation] = Isolation(
         organization_column="id",
-        app=("SELECT", "UPDATE"),
+        app=("SELECT",),
         accounts=("SELECT", "INSERT"),
         staff=("id", "name", "created_at"),
     )
