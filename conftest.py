@@ -3,4 +3,8 @@
 from askorac.testing.folder import claim
 
 claim()  # first, for the conftests below this one are imported before any hook is called
-pytest_plugins = ["askorac.testing.engines", "askorac.testing.people"]
+pytest_plugins = [
+    "askorac.testing.engines",
+    "askorac.testing.eval_data",
+    "askorac.testing.people",
+]

@@ -119,6 +119,7 @@ def test_page_hears_what_happens(browser: Browser):
         asked_and_answered(visit)
         visit.page.keyboard.press("Escape")
         expect(visit.panel).to_be_hidden()
+        visit.page.wait_for_function("window.heard.some(([name]) => name === 'close')")
         assert visit.page.evaluate("window.heard.map(([name]) => name)") == [
             "ready",
             "open",

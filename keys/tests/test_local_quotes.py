@@ -116,6 +116,7 @@ def plain(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
 
 
+@pytest.mark.eval_data
 def test_real_questions_are_mostly_answered_by_what_is_quoted() -> None:
     asked = real_questions(24)
     said = [plain(answer(question, *passages)) for question, _, passages in asked]
@@ -127,6 +128,7 @@ def test_real_questions_are_mostly_answered_by_what_is_quoted() -> None:
     assert sum(text == plain(UNKNOWN) for text in said) <= 1
 
 
+@pytest.mark.eval_data
 def test_off_topic_questions_lie_under_the_relevance_floor() -> None:
     path = eval_data.require("questions/offtopic.jsonl")
     questions = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()][:60]

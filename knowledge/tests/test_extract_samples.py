@@ -57,6 +57,7 @@ READ = (
     ("enc_utf8_en.txt", "", None),
     ("enc_utf8bom_fr.txt", "", None),
 )
+pytestmark = pytest.mark.eval_data
 REFUSED = (
     ("markitdown_scan_no_text_layer.pdf", "scanned"),
     ("pypdf_cmyk-image.pdf", "scanned"),
