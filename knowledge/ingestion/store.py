@@ -88,9 +88,12 @@ def keep_stored(lease: Lease, draft: Draft, pieces: Sequence[Piece]) -> Sequence
 
 def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.NDArray[np.float32]]:
     """Vectors that this organization already has for the same text in the same space."""
-    rows = Chunk.objects.filter(
+    same = Chunk.objects.filter(
         text_sha256__in=[piece.fingerprint for piece in pieces], embedding_space=str(draft.space)
-    ).values_list("text_sha256", "embedding")
+    )
+    # One row a text: of a text that is repeated a thousand times, a thousand came each time.
+    once = same.order_by("text_sha256").distinct("text_sha256")
+    rows = once.values_list("text_sha256", "embedding")
     return {bytes(digest): np.asarray(vector, np.float32) for digest, vector in rows}
 
 
