@@ -10,7 +10,7 @@ from types import FrameType
 
 from askorac.environment import DATA_DIR, read
 
-from . import application, leash, ports
+from . import application, credentials, leash, ports
 from .application import Addresses
 from .console import Console
 from .engine import EngineFailed
@@ -37,8 +37,8 @@ def main() -> None:
         given = engines_given()
         with only_one(DATA_DIR) as place:
             addresses = Addresses(
-                web_port=ports.free_port(preferred=WEB_PORT),
-                demo_port=ports.free_port(preferred=DEMO_PORT),
+                web_port=ports.free_port(preferred=_port_before("WEB_PORT", WEB_PORT)),
+                demo_port=ports.free_port(preferred=_port_before("DEMO_PORT", DEMO_PORT)),
             )
             place.announce(addresses.web)
             Run(given, addresses).go()
@@ -88,6 +88,10 @@ class Run:
         broker = "your own" if self.given.redis else "embedded"
         self.console.say(f"Database: {database}. Broker: {broker}.")
         engines.start()
+        kept = credentials.read(DATA_DIR)
+        kept |= {"WEB_PORT": str(self.addresses.web_port)}
+        kept |= {"DEMO_PORT": str(self.addresses.demo_port)}
+        credentials.write(DATA_DIR, kept)
 
     def _prepare(self) -> None:
         self.console.say("Migrating the database and loading the demo organization")
@@ -139,6 +143,11 @@ class Run:
             process.kill()
         # The kernel tells the engines, which have their own clean way to end.
         os._exit(130)
+
+
+def _port_before(name: str, usual: int) -> int:
+    """The port of the last run: citations and pasted tags name it."""
+    return int(credentials.read(DATA_DIR).get(name, usual))
 
 
 if __name__ == "__main__":
