@@ -87,11 +87,10 @@ class Run:
         database = "your own" if self.given.postgres else "embedded"
         broker = "your own" if self.given.redis else "embedded"
         self.console.say(f"Database: {database}. Broker: {broker}.")
-        engines.start()
-        kept = credentials.read(DATA_DIR)
-        kept |= {"WEB_PORT": str(self.addresses.web_port)}
-        kept |= {"DEMO_PORT": str(self.addresses.demo_port)}
-        credentials.write(DATA_DIR, kept)
+        values = engines.start()
+        values["WEB_PORT"] = str(self.addresses.web_port)
+        values["DEMO_PORT"] = str(self.addresses.demo_port)
+        credentials.write(DATA_DIR, values)
 
     def _prepare(self) -> None:
         self.console.say("Migrating the database and loading the demo organization")
