@@ -2,7 +2,7 @@
 
 from .audit import AuditEvent
 from .organizations import Member, Organization, Role
-from .projects import Project
+from .projects import Position, Project, Theme
 from .users import User
 
-__all__ = ["AuditEvent", "Member", "Organization", "Project", "Role", "User"]
+__all__ = ["AuditEvent", "Member", "Organization", "Position", "Project", "Role", "Theme", "User"]

@@ -19,19 +19,23 @@ class Role(models.TextChoices):
 
 
 class Organization(TenantModel):
-    """The customer: the boundary of isolation and the root of every row."""
+    """The customer: the boundary of isolation and the root of every row.
+
+    While it is suspended, nobody is answered and its members may only look.
+    """
 
     organization_id = None  # type: ignore[assignment]  # it is its own root
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True)
 
     isolation: ClassVar[Isolation] = Isolation(
         organization_column="id",
         app=("SELECT",),
         accounts=("SELECT", "INSERT"),
-        staff=("id", "name", "created_at"),
+        staff=("id", "name", "created_at", "suspended_at"),
     )
 
     class Meta(TenantModel.Meta):

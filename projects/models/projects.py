@@ -15,12 +15,26 @@ def new_public_key() -> str:
     return f"pk_{secrets.token_hex(12)}"
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Position(models.TextChoices):
+    RIGHT = "right"
+    LEFT = "left"
+
+
 class Project(TenantModel):
     """One assistant.
 
     `embedding_space` is chosen when the first text is embedded ("provider/model/dimensions") and
     stays: vectors of two spaces can't be compared. An empty list of allowed domains means our own
-    pages only.
+    pages only. `answer_floor` is the score (0 to 1) under which a passage is not about a question;
+    without one, the embedding model's own holds. `unanswered_text` and the contact are what a
+    visitor is told and offered when there is no answer. `assistant_name` is what visitors read;
+    without one, the project's name.
     """
 
     name = models.CharField(max_length=80)
@@ -29,6 +43,14 @@ class Project(TenantModel):
     greeting = models.CharField(max_length=200, default="Hello. What would you like to know?")
     accent = models.CharField(max_length=7, default="#0b6480")
     suggestions = ArrayField(models.CharField(max_length=120), default=list, blank=True, size=3)
+    assistant_name = models.CharField(max_length=80, blank=True)
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    position = models.CharField(max_length=5, choices=Position.choices, default=Position.RIGHT)
+    instructions = models.CharField(max_length=4000, blank=True)
+    answer_floor = models.FloatField(null=True, blank=True)
+    unanswered_text = models.CharField(max_length=400, blank=True)
+    contact_label = models.CharField(max_length=80, blank=True)
+    contact_url = models.CharField(max_length=500, blank=True, default="")
     embedding_space = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
 
@@ -43,6 +65,19 @@ class Project(TenantModel):
             models.CheckConstraint(condition=~Q(name=""), name="project_named"),
             models.CheckConstraint(
                 condition=Q(accent__regex=r"^#[0-9a-fA-F]{6}$"), name="project_accent_colour"
+            ),
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="project_theme_known"),
+            models.CheckConstraint(
+                condition=Q(position__in=Position.values), name="project_position_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer_floor__isnull=True)
+                | Q(answer_floor__gte=0, answer_floor__lte=1),
+                name="project_floor_is_a_score",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_url="") | Q(contact_url__regex=r"^(https?://|mailto:|tel:)"),
+                name="project_contact_opens",
             ),
         )
 
