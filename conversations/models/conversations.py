@@ -6,14 +6,25 @@ from django.db.models import Q
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
+RATINGS = (-1, 1)
+
 
 class Channel(models.TextChoices):
+    """By which door a conversation came. `page` is the full page, `api` either HTTP door."""
+
     WIDGET = "widget"
     PLAYGROUND = "playground"
+    PAGE = "page"
+    API = "api", "API"
 
 
 class Conversation(TenantModel):
-    """One visitor's exchange with a project; in the playground the visitor is a member."""
+    """One visitor's exchange with a project; in the playground the visitor is a member.
+
+    What lists are searched by stands here, kept right by the transaction that ends a turn or
+    records a rating: `is_answered` is False if one answer was not known, and None as long as none
+    came to its end; `rating` is the worst that an answer was given, -1 or 1.
+    """
 
     project = TenantForeignKey("projects.Project")
     visitor_id = models.UUIDField()
@@ -21,11 +32,25 @@ class Conversation(TenantModel):
     page_url = models.CharField(max_length=2000, blank=True)
     started_at = models.DateTimeField()
     last_message_at = models.DateTimeField()
+    question_count = models.PositiveIntegerField(default=0, db_default=0)
+    unanswered_count = models.PositiveIntegerField(default=0, db_default=0)
+    is_answered = models.BooleanField(null=True, default=None)
+    rating = models.SmallIntegerField(null=True, default=None)
 
     isolation = Isolation(
         public="conversation",
         conversation_column="id",
-        staff=("id", "organization_id", "project_id", "channel", "started_at", "last_message_at"),
+        staff=(
+            "id",
+            "organization_id",
+            "project_id",
+            "channel",
+            "started_at",
+            "last_message_at",
+            "question_count",
+            "unanswered_count",
+            "rating",
+        ),
     )
 
     class Meta(TenantModel.Meta):
@@ -33,10 +58,26 @@ class Conversation(TenantModel):
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="conversation_channel_known"
             ),
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__in=RATINGS),
+                name="conversation_rating_known",
+            ),
         )
         indexes = (
             models.Index(
                 fields=["organization_id", "project_id", "-last_message_at", "id"],
                 name="conversation_newest",
+            ),
+            models.Index(
+                fields=["organization_id", "project_id", "visitor_id", "-last_message_at", "id"],
+                name="conversation_of_visitor",
+            ),
+            models.Index(
+                fields=["organization_id", "project_id", "is_answered", "-last_message_at", "id"],
+                name="conversation_answered",
+            ),
+            models.Index(
+                fields=["organization_id", "project_id", "rating", "-last_message_at", "id"],
+                name="conversation_rated",
             ),
         )

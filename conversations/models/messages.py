@@ -6,6 +6,8 @@ from django.db.models import Q
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
+from .conversations import RATINGS
+
 
 class Speaker(models.TextChoices):
     VISITOR = "visitor"
@@ -16,7 +18,7 @@ class Message(TenantModel):
     """One message of a turn: the visitor's question, or the assistant's answer.
 
     `citations` is a list of {n, title, url, quote, page, document_id, chunk_id}, frozen as the
-    visitor saw it.
+    visitor saw it. `rating` is what the visitor thought of an answer: -1, 1, or nothing said.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -27,6 +29,8 @@ class Message(TenantModel):
     citations = models.JSONField(default=list)
     confidence = models.FloatField(null=True)
     is_answered = models.BooleanField(null=True)
+    rating = models.SmallIntegerField(null=True, default=None)
+    rating_comment = models.CharField(max_length=1000, blank=True, db_default="")
     at = models.DateTimeField()
 
     isolation = Isolation(
@@ -40,6 +44,7 @@ class Message(TenantModel):
             "speaker",
             "confidence",
             "is_answered",
+            "rating",
             "at",
         ),
     )
@@ -51,6 +56,10 @@ class Message(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(speaker__in=Speaker.values), name="message_speaker_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__in=RATINGS, speaker=Speaker.ASSISTANT),
+                name="message_rating_known",
             ),
         )
         indexes = (

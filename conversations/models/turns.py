@@ -63,4 +63,7 @@ class Turn(TenantModel):
             models.Index(
                 fields=["lease_expires_at"], condition=Q(state=State.PROCESSING), name="turn_leases"
             ),
+            models.Index(
+                fields=["organization_id", "project_id", "-finished_at"], name="turn_ended_last"
+            ),
         )

@@ -1,16 +1,9 @@
 """The statements of a turn, each one round trip. A lease is ten seconds by the database's clock."""
 
-# Begin: the conversation if it is new, the turn under its first lease, and the visitor's message.
-# A question that was asked before changes nothing and returns no row.
+# Begin: the turn under its first lease, its conversation if that is new, and the visitor's message.
+# A question that was asked before counts for nothing and returns no row.
 BEGIN = """
-    WITH conversation AS (
-        INSERT INTO conversations_conversation AS c (organization_id, id, project_id, visitor_id,
-            channel, page_url, started_at, last_message_at)
-        VALUES (%(organization)s, %(conversation)s, %(project)s, %(visitor)s, %(channel)s,
-            %(page_url)s, %(now)s, %(now)s)
-        ON CONFLICT (organization_id, id) DO UPDATE
-            SET last_message_at = greatest(c.last_message_at, excluded.last_message_at)
-    ), turn AS (
+    WITH turn AS (
         INSERT INTO conversations_turn (organization_id, id, project_id, conversation_id,
             client_id, state, code, text, fence, lease_expires_at, provider, model, started_at)
         VALUES (%(organization)s, %(turn)s, %(project)s, %(conversation)s, %(client)s,
@@ -18,6 +11,16 @@ BEGIN = """
             '', '', %(now)s)
         ON CONFLICT (organization_id, conversation_id, client_id) DO NOTHING
         RETURNING id
+    ), conversation AS (
+        INSERT INTO conversations_conversation AS c (organization_id, id, project_id, visitor_id,
+            channel, page_url, started_at, last_message_at, question_count)
+        SELECT %(organization)s::uuid, %(conversation)s::uuid, %(project)s::uuid,
+            %(visitor)s::uuid, %(channel)s::text, %(page_url)s::text, %(now)s::timestamptz,
+            %(now)s::timestamptz, count(turn.id)
+        FROM turn
+        ON CONFLICT (organization_id, id) DO UPDATE
+            SET last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+                question_count = c.question_count + excluded.question_count
     ), message AS (
         INSERT INTO conversations_message (organization_id, id, project_id, conversation_id,
             turn_id, speaker, text, citations, at)
@@ -57,7 +60,12 @@ FINISH = """
             %(is_answered)s::boolean, clock_timestamp()
         FROM turn
     ), conversation AS (
-        UPDATE conversations_conversation c SET last_message_at = clock_timestamp()
+        UPDATE conversations_conversation c
+        SET last_message_at = clock_timestamp(),
+            unanswered_count = c.unanswered_count
+                + (%(is_answered)s::boolean IS FALSE)::integer,
+            is_answered = CASE WHEN %(is_answered)s::boolean IS NULL THEN c.is_answered
+                ELSE %(is_answered)s::boolean AND c.is_answered IS NOT FALSE END
         FROM turn WHERE c.organization_id = turn.organization_id AND c.id = turn.conversation_id
     )
     SELECT id FROM turn
