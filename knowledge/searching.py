@@ -1,0 +1,129 @@
+"""What a question would find: the passages of a project with their places and scores.
+
+Nothing is open while a provider embeds the question, neither a transaction nor a connection.
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.core.exceptions import ValidationError
+from django.db import connections
+
+from askorac.tenancy.context import NestedTenant, current, tenant
+from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, embedding_model
+from projects.models import Project
+
+from .models import Chunk
+from .retrieval import Passage, nearest
+
+MOST_QUESTION_CHARACTERS: Final = 4_000
+MOST_FOUND: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage with its place: `title` is its document's, `page` counts from 1.
+
+    `ordinal` counts the chunks of the document from 0; `score` is the cosine, -1 to 1.
+    """
+
+    chunk_id: UUID
+    document_id: UUID
+    source_id: UUID
+    title: str
+    ordinal: int
+    page: int | None
+    heading: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found, the best first, and how long embedding and looking took, in seconds.
+
+    What scores under `floor` is not used for an answer.
+    """
+
+    found: tuple[Found, ...]
+    floor: float
+    has_documents: bool
+    embedding_seconds: float
+    looking_seconds: float
+
+
+def search_project(*, project: Project, question: str, limit: int) -> Findings:
+    """The passages of a project that are nearest to a question, at most `limit` (1 to 50).
+
+    Call it from sync code with no context open: it opens one itself, once the question is
+    embedded. Under a server the embedding runs on the server's event loop, with its clients.
+    Raises ValidationError for a question that can't be searched for, ProviderFault if it can't
+    be embedded, NestedTenant inside a context.
+    """
+    if current() is not None:
+        raise NestedTenant("A provider is asked here; close the context first.")
+    question = _usable(question)
+    if not project.embedding_space:
+        return Findings((), project.answer_floor or 0.0, False, 0.0, 0.0)
+    space = EmbeddingSpace.parse(project.embedding_space)
+    model = embedding_model(space)
+    started_at = perf_counter()
+    connections.close_all()  # this thread's, back to the pools while a provider works
+    vectors = async_to_sync(model.embed)([question])
+    embedded_at = perf_counter()
+    with tenant(project.organization_id):
+        found = _found(project, space, vectors, limit=min(max(limit, 1), MOST_FOUND))
+    return Findings(
+        found=found,
+        floor=floor_of(project, model),
+        has_documents=True,
+        embedding_seconds=embedded_at - started_at,
+        looking_seconds=perf_counter() - embedded_at,
+    )
+
+
+def floor_of(project: Project, model: EmbeddingModel) -> float:
+    """The score under which a passage is not about a question: the project's, else the model's."""
+    return model.relevance_floor if project.answer_floor is None else project.answer_floor
+
+
+def _usable(question: str) -> str:
+    question = question.replace("\0", "").strip()
+    if not question:
+        raise ValidationError("Type a question.")
+    if len(question) > MOST_QUESTION_CHARACTERS:
+        raise ValidationError(f"Use {MOST_QUESTION_CHARACTERS:,} characters at most.")
+    return question
+
+
+def _found(
+    project: Project, space: EmbeddingSpace, vectors: Vectors, *, limit: int
+) -> tuple[Found, ...]:
+    passages = nearest(project_id=project.pk, space=space, vector=vectors[0], limit=limit)
+    chunks = Chunk.objects.filter(pk__in=[passage.chunk_id for passage in passages])
+    places = {
+        chunk_id: (source_id, ordinal)
+        for chunk_id, source_id, ordinal in chunks.values_list(
+            "id", "document__source_id", "ordinal"
+        )
+    }
+    # A chunk may be removed between the two statements.
+    kept = (passage for passage in passages if passage.chunk_id in places)
+    return tuple(_placed(passage, *places[passage.chunk_id]) for passage in kept)
+
+
+def _placed(passage: Passage, source_id: UUID, ordinal: int) -> Found:
+    return Found(
+        chunk_id=passage.chunk_id,
+        document_id=passage.document_id,
+        source_id=source_id,
+        title=passage.title,
+        ordinal=ordinal,
+        page=passage.page,
+        heading=passage.heading,
+        text=passage.text,
+        score=passage.score,
+    )
