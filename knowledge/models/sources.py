@@ -1,5 +1,7 @@
 """What the customer gave, and the text that came out of it."""
 
+from uuid import uuid4
+
 from django.db import models
 from django.db.models import Q
 
@@ -10,17 +12,26 @@ from askorac.tenancy.models import TenantForeignKey, TenantModel
 class Kind(models.TextChoices):
     FILE = "file"
     TEXT = "text"
+    PAGE = "page"
 
 
 class Source(TenantModel):
-    """A file or a pasted text. How far its ingestion is stands in its job's row."""
+    """A file, a pasted text or a web page. How far its ingestion is stands in its job's row.
+
+    `file_id` names what lies in the store of files; a page has nothing there, it is fetched anew
+    each time. `external_id` is the caller's own name for it, once in a project.
+    """
 
     project = TenantForeignKey("projects.Project")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=255)
+    url = models.CharField(max_length=2000, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    file_id = models.UUIDField(default=uuid4, editable=False)
     size_bytes = models.PositiveBigIntegerField()
     chunk_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
 
     isolation = Isolation(
         staff=(
@@ -31,6 +42,7 @@ class Source(TenantModel):
             "size_bytes",
             "chunk_count",
             "created_at",
+            "fetched_at",
         )
     )
 
@@ -38,6 +50,14 @@ class Source(TenantModel):
         constraints = (
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="source_kind_known"),
             models.CheckConstraint(condition=~Q(name=""), name="source_named"),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.PAGE) | Q(url__regex=r"^https?://"), name="source_page_opens"
+            ),
+            models.UniqueConstraint(
+                fields=["organization_id", "project", "external_id"],
+                condition=~Q(external_id=""),
+                name="one_source_an_external_id",
+            ),
         )
         indexes = (
             models.Index(fields=["organization_id", "project_id"], name="source_of_project"),
@@ -45,23 +65,31 @@ class Source(TenantModel):
 
 
 class Document(TenantModel):
-    """One text of a source."""
+    """One text of a source. A citation of it leads to its `url`, or to our own page if it is empty.
+
+    While a source is read again, its new text is a draft beside the one that answers are taken
+    from, and replaces it when all of it is stored.
+    """
 
     project = TenantForeignKey("projects.Project")
     source = TenantForeignKey("knowledge.Source")
     title = models.CharField(max_length=255)
+    url = models.CharField(max_length=2000, blank=True)
     page_count = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
+    is_draft = models.BooleanField(default=False)
 
     isolation = Isolation(
         public="project",
+        public_when="NOT is_draft",
         staff=("id", "organization_id", "project_id", "source_id", "page_count", "created_at"),
     )
 
     class Meta(TenantModel.Meta):
         constraints = (
             models.UniqueConstraint(
-                fields=["organization_id", "source"], name="one_document_a_source"
+                fields=["organization_id", "source", "is_draft"],
+                name="one_document_and_one_draft_a_source",
             ),
         )
         indexes = (
