@@ -54,23 +54,26 @@ MemberView = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def member_view(right: Right) -> Callable[[MemberView[P]], View[P]]:
+def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P]], View[P]]:
     """Run a view inside the context of the member's organization, if the role has the right.
 
     Nobody is sent to the login; a user without an organization, or without the right, gets 403.
-    The context spans the view and its rendering, so views return what is already rendered.
+    The context spans the view and its rendering, so views return what is already rendered. With
+    `is_held=False` it is closed before the view runs: one that asks a provider, or reads a body
+    for long, opens its own with `tenant(request.access.organization.pk)`, before and after.
     """
 
     def decorate(view: MemberView[P]) -> View[P]:
         def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             assert isinstance(request.user, User)
+            asked = cast(MemberRequest, request)
             with tenant(_organization_of(request.user)):
-                access = _access(request.user)
-                if not access.may(right):
+                asked.access = _access(request.user)
+                if not asked.access.may(right):
                     raise PermissionDenied("Your role does not allow this.")
-                asked = cast(MemberRequest, request)
-                asked.access = access
-                return view(asked, *args, **kwargs)
+                if is_held:
+                    return view(asked, *args, **kwargs)
+            return view(asked, *args, **kwargs)
 
         return cast(View[P], login_required(update_wrapper(inside, view)))
 
