@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),
+    path("", include("keys.urls")),
     path("", include("knowledge.urls")),
     path("", include("conversations.urls")),
     path("", include("conversations.public_urls")),

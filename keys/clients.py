@@ -8,6 +8,7 @@ who gets one here does not close it.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,7 @@ from keys.providers.catalog import (
     EMBEDDING_MODELS,
     LOCAL_SPACE,
     OPENAI_ADDRESS,
+    embedding_facts,
 )
 from keys.providers.local import LocalEmbedding, LocalQuotes
 
@@ -51,6 +53,7 @@ __all__ = [
     "EmbeddingSpace",
     "Evidence",
     "KeyRejected",
+    "ModelFacts",
     "PromptMessage",
     "ProviderFault",
     "ProviderUnavailable",
@@ -61,8 +64,20 @@ __all__ = [
     "close_clients",
     "default_space",
     "embedding_model",
+    "models_of",
     "warm_up",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """``floor`` is the score (0 to 1) under which a passage is not about a question."""
+
+    chat: str
+    is_language_model: bool
+    embedding: str
+    floor: float
+
 
 NO_KEY: Final = "No OpenAI key is configured. Set OPENAI_API_KEY, or embed the documents again."
 UNKNOWN_PROVIDER: Final = "These documents were embedded by a provider that is not known here."
@@ -98,6 +113,15 @@ def embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
     if not settings.OPENAI_API_KEY:
         raise KeyRejected(NO_KEY)
     return _openai_embedding(_account(), space)
+
+
+def models_of(project: Project) -> ModelFacts:
+    """What can be told of a project's models; no provider is asked."""
+    chat = chat_model(project)
+    stored = project.embedding_space
+    space = EmbeddingSpace.parse(stored) if stored else default_space()
+    facts = embedding_facts(space.model, dimensions=space.dimensions)
+    return ModelFacts(chat.name, chat.is_language_model, space.model, facts.relevance_floor)
 
 
 async def warm_up() -> None:

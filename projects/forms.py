@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from .models import User
+from .settings import NOT_A_SCORE
 from .signup import found_organization
 
 
@@ -43,6 +44,54 @@ class ProjectForm(forms.Form):
         label="Name",
         max_length=80,
         help_text="Your colleagues see it here, visitors see it above the conversation.",
+    )
+
+
+class GeneralForm(forms.Form):
+    """What a project is called, and how its assistant should behave."""
+
+    name = forms.CharField(
+        label="Name",
+        help_text="Your colleagues see it here, visitors see it above the conversation.",
+        error_messages={"required": "Give the project a name."},
+    )
+    instructions = forms.CharField(
+        label="Instructions",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="How a language model should answer: its tone, its language, what it should not"
+        " talk about. They can't make it say what your documents don't.",
+    )
+
+
+class AnswersForm(forms.Form):
+    """When no answer is given, and what a visitor is told and offered then."""
+
+    answer_floor = forms.FloatField(
+        label="Threshold of “I don’t know”",
+        required=False,
+        widget=forms.NumberInput(attrs={"step": "0.01", "min": "0", "max": "1"}),
+        help_text="How near the best passage must be to the question, from 0 (anything will do) to"
+        " 1 (the very words). Raise it if answers miss the point; lower it if the assistant gives"
+        " up on questions that your documents answer. Empty: the embedding model's own threshold.",
+        error_messages={"invalid": NOT_A_SCORE},
+    )
+    unanswered_text = forms.CharField(
+        label="What is said instead of an answer",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Empty: that the documents don't hold the answer.",
+    )
+    contact_label = forms.CharField(
+        label="What is offered then",
+        required=False,
+        help_text="The words on the link, such as “Write to our help desk”.",
+    )
+    contact_url = forms.CharField(
+        label="Where it leads",
+        required=False,
+        help_text="A web address, a mail address or a telephone number.",
     )
 
 

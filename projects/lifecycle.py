@@ -1,9 +1,7 @@
-"""Projects are made, renamed, opened to domains, and deleted."""
+"""Projects are made, opened to domains, and deleted."""
 
 from datetime import datetime
 from uuid import UUID
-
-from django.core.exceptions import ValidationError
 
 from askorac.jobs.leases import enqueue
 from askorac.jobs.tasks import wake
@@ -11,23 +9,17 @@ from askorac.jobs.tasks import wake
 from .audit import Actor, Target, record
 from .domains import normalise_domain
 from .models import Project
+from .settings import usable_name
 
 CLEAN_PROJECT = "project.clean"
 
 
 def create_project(*, name: str, by: Actor, now: datetime) -> Project:
     """A new project with its own public key. Raises ValidationError for an unusable name."""
-    project = Project(name=_usable(name), created_at=now)
+    project = Project(name=usable_name(name), created_at=now)
     project.save(force_insert=True)
     record(action="project.created", target=_target(project), by=by, now=now)
     return project
-
-
-def rename_project(*, project: Project, name: str, by: Actor, now: datetime) -> None:
-    """Give a project another name. Raises ValidationError for an unusable one."""
-    before, project.name = project.name, _usable(name)
-    project.save(update_fields=["name"])
-    record(action="project.renamed", target=_target(project), by=by, now=now, before=before)
 
 
 def set_allowed_domains(*, project: Project, domains: list[str], by: Actor, now: datetime) -> None:
@@ -54,15 +46,6 @@ def delete_project(*, project: Project, by: Actor, now: datetime) -> None:
     project_id: UUID = project.pk
     project.delete()
     enqueue(kind=CLEAN_PROJECT, target_id=project_id, now=now, wake=wake)
-
-
-def _usable(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise ValidationError("Give the project a name.")
-    if len(name) > 80:
-        raise ValidationError("Use at most 80 characters for the name.")
-    return name
 
 
 def _target(project: Project) -> Target:

@@ -1,8 +1,22 @@
 """Who: users, organizations, their members and projects, and what was done."""
 
+from .api_keys import ApiKey, Rights
 from .audit import AuditEvent
+from .idempotency import IdempotencyRecord
 from .organizations import Member, Organization, Role
 from .projects import Position, Project, Theme
 from .users import User
 
-__all__ = ["AuditEvent", "Member", "Organization", "Position", "Project", "Role", "Theme", "User"]
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "IdempotencyRecord",
+    "Member",
+    "Organization",
+    "Position",
+    "Project",
+    "Rights",
+    "Role",
+    "Theme",
+    "User",
+]

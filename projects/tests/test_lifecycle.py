@@ -9,7 +9,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user, project_of_public_key
 from askorac.testing.people import Customer
 from askorac.testing.rows import fill
-from projects.lifecycle import create_project, delete_project, rename_project, set_allowed_domains
+from projects.lifecycle import create_project, delete_project, set_allowed_domains
 from projects.models import AuditEvent, Member, Organization, Project, Role, User
 from projects.signup import found_organization
 
@@ -38,11 +38,10 @@ def test_founding_that_fails_leaves_nothing() -> None:
     assert not User.objects.filter(email="half@way.example").exists()
 
 
-def test_project_created_renamed_and_opened(organization: Customer) -> None:
+def test_project_created_and_opened(organization: Customer) -> None:
     now = timezone.now()
     with tenant(organization.id):
         project = create_project(name="  Help \n desk ", by=organization.actor, now=now)
-        rename_project(project=project, name="Support", by=organization.actor, now=now)
         set_allowed_domains(
             project=project,
             domains=["Shop.example", "https://shop.example"],
@@ -50,12 +49,11 @@ def test_project_created_renamed_and_opened(organization: Customer) -> None:
             now=now,
         )
         kept = Project.objects.get(pk=project.pk)
-    assert (kept.name, kept.allowed_domains) == ("Support", ["shop.example"])
+    assert (kept.name, kept.allowed_domains) == ("Help desk", ["shop.example"])
     email = organization.owner.email
     assert trail(organization)[1:] == [
         ("project.created", email, "Help desk"),
-        ("project.domains_changed", email, "Support"),
-        ("project.renamed", email, "Support"),
+        ("project.domains_changed", email, "Help desk"),
     ]
     assert project_of_public_key(project.public_key) == (organization.id, project.pk)
 

@@ -113,21 +113,6 @@ def test_new_project_by_a_viewer_is_refused(organization: Customer) -> None:
     assert (answer.status_code, projects_of(organization)) == (403, [])
 
 
-def test_settings_rename(organization: Customer, project: Project) -> None:
-    path = reverse("projects:settings", args=[project.pk])
-    answer = browser(organization.owner).post(path, {"name": "Support"}, follow=True)
-    assert projects_of(organization) == ["Support"]
-    assert "The project is now called “Support”." in answer.content.decode()
-
-
-def test_settings_of_a_strangers_project_change_nothing(
-    organization: Customer, stranger: Customer, project: Project
-) -> None:
-    path = reverse("projects:settings", args=[project.pk])
-    answer = browser(stranger.owner).post(path, {"name": "Taken"})
-    assert (answer.status_code, projects_of(organization)) == (404, ["Help desk"])
-
-
 def test_delete_with_another_name_keeps_the_project(
     organization: Customer, project: Project
 ) -> None:

@@ -1,4 +1,4 @@
-"""The list of projects, and each one's overview, settings and end."""
+"""The list of projects, and each one's overview and end."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.access import MemberRequest, get_project, member_view
 from projects.forms import DeleteProjectForm, ProjectForm
-from projects.lifecycle import create_project, delete_project, rename_project
+from projects.lifecycle import create_project, delete_project
 from projects.models import Project
 
 from .frame import render_dialog, render_page
@@ -51,35 +51,6 @@ def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """One project: a frame whose panels are served by the apps that own what they show."""
     project = get_project(project_id)
     return render_page(request, "projects/overview.html", room="overview", project=project)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
-def settings(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """A project's name and public key, and the way to delete it."""
-    project = get_project(project_id)
-    form = ProjectForm(request.POST or None, initial={"name": project.name})
-    if form.is_valid():
-        try:
-            rename_project(
-                project=project,
-                name=form.cleaned_data["name"],
-                by=request.access.actor,
-                now=timezone.now(),
-            )
-        except ValidationError as error:
-            form.add_error("name", error)
-        else:
-            messages.success(request, f"The project is now called “{project.name}”.")
-            return redirect("projects:settings", project.pk)
-    return render_page(
-        request,
-        "projects/settings.html",
-        room="settings",
-        project=project,
-        form=form,
-        status=422 if form.errors else 200,
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
