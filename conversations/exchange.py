@@ -19,6 +19,7 @@ from . import frames, turns
 from .doors import Door
 from .entrance import Admission
 from .events import Failed, failed
+from .feedback import rate
 from .feeds import Feed
 from .limits import LimitsUnreachable, TooMany, spend_question
 from .streaming import NotNow, live_turns, spawn
@@ -28,6 +29,8 @@ from .visitors import Visitor, recognise, resume_token
 RETRY_SECONDS: Final = 5.0
 
 NO_HELLO: Final = "Nothing was asked: the page has not said hello. Reload it and ask again."
+NO_HELLO_TO_RATE: Final = "Nothing was kept: the page has not said hello. Reload it."
+NOTHING_TO_RATE: Final = "Nothing was kept: this conversation has no such answer."
 ONE_AT_A_TIME: Final = "One question at a time. Wait for the answer, or stop it."
 TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
 
@@ -51,13 +54,15 @@ class Exchange:
                     await self._hello(hello, admission)
                 case frames.Ask() as ask:
                     await self._ask(ask, admission)
+                case frames.Feedback() as feedback:
+                    await self._rate(feedback, admission)
                 case frames.Stop():
                     await self._stop()
                 case frames.Ping():
                     await self._send(frames.pong())
         except frames.BadFrame as bad:
             refused = Failed(bad.code, bad.sentence, None)
-            await self._send(frames.refusing(refused, client_id=bad.client_id))
+            await self._send(frames.refusing(refused, client_id=bad.client_id, rated=bad.rated))
 
     def leave(self) -> None:
         """Listen no longer. The answer goes on for a while, for a visitor who comes back."""
@@ -126,6 +131,21 @@ class Exchange:
             log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
             unreachable = failed("unavailable", retry_after=RETRY_SECONDS)
             await self._send(frames.refusing(unreachable, client_id=None))
+
+    async def _rate(self, feedback: frames.Feedback, admission: Admission) -> None:
+        visitor, door = self._visitor, admission.door
+        if visitor is None or not visitor.suits(admission.member_id):
+            raise frames.BadFrame(NO_HELLO_TO_RATE, rated=feedback.message)
+        is_kept = await in_context(
+            Context(door.organization_id, door.project_id, visitor.conversation_id),
+            rate,
+            conversation_id=visitor.conversation_id,
+            message_id=feedback.message,
+            rating=feedback.rating,
+        )
+        if not is_kept:
+            raise frames.BadFrame(NOTHING_TO_RATE, rated=feedback.message)
+        await self._send(frames.rated(feedback))
 
     def _listen(self, feed: Feed, client_id: UUID, *, at: int = 0) -> None:
         self._asked = client_id

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from .doors import Look
 from .events import Citation, Citations, Failed, Finished, Started
+from .feedback import MOST_COMMENT_CHARACTERS, Rating
 from .feeds import Piece, Told
+from .models import RATINGS
 from .transcripts import Line
 
 SUBPROTOCOL: Final = "orac.v1"
@@ -21,12 +23,17 @@ MOST_CONTEXT_CHARACTERS: Final = 4_000
 NOT_UNDERSTOOD: Final = "This message was not understood. Reload the page and ask again."
 NOTHING_ASKED: Final = "Nothing was asked. Type a question first."
 TOO_LONG: Final = "Ask in at most 4,000 characters."
+COMMENT_TOO_LONG: Final = "Comment in at most 1,000 characters."
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class BadFrame(Exception):
-    """A frame that is not answered; `client_id` is that of the question if it had a usable one."""
+    """A frame that is not answered.
+
+    `client_id` is that of the question if it had a usable one, `rated` the message if it was
+    about one.
+    """
 
     def __init__(
         self,
@@ -34,11 +41,13 @@ class BadFrame(Exception):
         *,
         code: str = "bad_request",
         client_id: UUID | None = None,
+        rated: UUID | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.code = code
         self.client_id = client_id
+        self.rated = rated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,12 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    message: UUID
+    rating: Rating
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     pass
 
@@ -69,7 +84,7 @@ class Ping:
     pass
 
 
-Frame: TypeAlias = Hello | Ask | Stop | Ping
+Frame: TypeAlias = Hello | Ask | Feedback | Stop | Ping
 
 
 def read_frame(text: str) -> Frame:
@@ -85,6 +100,8 @@ def read_frame(text: str) -> Frame:
             return _hello(said)
         case "ask":
             return _ask(said)
+        case "feedback":
+            return _feedback(said)
         case "stop":
             return Stop()
         case "ping":
@@ -118,6 +135,16 @@ def _ask(said: dict[str, Any]) -> Ask:
         page_url=_page_url(said.get("page_url")),
         context=_context(said.get("context")),
     )
+
+
+def _feedback(said: dict[str, Any]) -> Feedback:
+    message, value = _uuid(said.get("message")), said.get("value")
+    if message is None or (value is not None and (type(value) is not int or value not in RATINGS)):
+        raise BadFrame(rated=message)
+    comment = _text(said.get("comment")).strip()
+    if len(comment) > MOST_COMMENT_CHARACTERS:
+        raise BadFrame(COMMENT_TOO_LONG, code="too_long", rated=message)
+    return Feedback(message, Rating(value, comment))
 
 
 def _text(value: object) -> str:
@@ -154,6 +181,14 @@ def _context(value: object) -> str:
 def pong() -> str:
     """The answer to a ping."""
     return _frame("pong")
+
+
+def rated(feedback: Feedback) -> str:
+    """What the visitor thinks is kept."""
+    rating = feedback.rating
+    return _frame(
+        "feedback", message=str(feedback.message), value=rating.value, comment=rating.comment
+    )
 
 
 def ready(*, conversation_id: UUID, resume: str, look: Look, lines: Sequence[Line]) -> str:
@@ -196,9 +231,10 @@ def telling(told: Told, *, client_id: UUID, message_id: UUID | None) -> str:
             )
 
 
-def refusing(why: Failed, *, client_id: UUID | None) -> str:
-    """What did not work; `client_id` is that of the question, if it is about one."""
+def refusing(why: Failed, *, client_id: UUID | None, rated: UUID | None = None) -> str:
+    """What did not work; `client_id` is the question's, `rated` the message's that it is about."""
     about = {"id": str(client_id)} if client_id else {}
+    about |= {"feedback": str(rated)} if rated else {}
     wait = {} if why.retry_after is None else {"retry_after": why.retry_after}
     return _frame("failed", code=why.code, message=why.sentence, **about, **wait)
 
@@ -210,6 +246,7 @@ def _line(line: Line) -> dict[str, Any]:
         "text": line.text,
         "citations": [_citation(each) for each in line.citations],
         "answered": line.is_answered,
+        "rating": line.rating,
         "at": line.at.isoformat(),
     }
 

@@ -69,7 +69,10 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, as it was said. `code` says why an answer ended early; else it is empty."""
+    """One message, as it was said. `code` says why an answer ended early; else it is empty.
+
+    `rating` is what the visitor thought of an answer, -1 or 1, if anything.
+    """
 
     id: UUID
     speaker: str
@@ -78,6 +81,8 @@ class Line:
     confidence: float | None
     is_answered: bool | None
     code: str
+    rating: int | None
+    rating_comment: str
     at: datetime
 
     @property
@@ -182,6 +187,8 @@ def _line(message: Message) -> Line:
         confidence=message.confidence,
         is_answered=message.is_answered,
         code=message.turn.code if is_answer else "",
+        rating=message.rating,
+        rating_comment=message.rating_comment,
         at=message.at,
     )
 
