@@ -2,6 +2,7 @@
 
 from .api_keys import ApiKey, Rights
 from .audit import AuditEvent
+from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .organizations import Member, Organization, Role
 from .projects import Position, Project, Theme
