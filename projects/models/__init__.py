@@ -11,6 +11,7 @@ from .users import User
 __all__ = [
     "ApiKey",
     "AuditEvent",
+    "Avatar",
     "IdempotencyRecord",
     "Member",
     "Organization",
