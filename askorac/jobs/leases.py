@@ -55,9 +55,18 @@ class Lease:
 
 
 def enqueue(
-    *, kind: str, target_id: UUID, now: datetime, wake: Callable[[UUID, UUID], None]
+    *,
+    kind: str,
+    target_id: UUID,
+    now: datetime,
+    wake: Callable[[UUID, UUID], None],
+    restarts: bool = False,
 ) -> Job:
-    """Ask for work on a target, or ask again; `wake(organization, job)` runs after the commit."""
+    """Ask for work on a target, or ask again; `wake(organization, job)` runs after the commit.
+
+    Work that goes on is left alone, unless the target has changed under it: `restarts` takes it
+    from its worker, who then writes nothing more, and has it done from the start.
+    """
     job, is_new = Job.objects.get_or_create(
         organization_id=require().organization_id,
         kind=kind,
@@ -65,17 +74,30 @@ def enqueue(
         defaults={"due_at": now + HAND_ON_AFTER, "created_at": now},
     )
     if not is_new:
-        Job.objects.filter(pk=job.pk).exclude(state=State.PROCESSING).update(
+        asked = Job.objects.filter(pk=job.pk)
+        (asked if restarts else asked.exclude(state=State.PROCESSING)).update(
             state=State.QUEUED,
             reason="",
             attempts=0,
             done=0,
             total=0,
+            lease_expires_at=None,
             due_at=now + HAND_ON_AFTER,
             finished_at=None,
         )
     transaction.on_commit(lambda: wake(job.organization_id, job.pk))
     return job
+
+
+def plan(*, kind: str, target_id: UUID, now: datetime, due_at: datetime) -> None:
+    """Have work on a target done at a later time, unless it is called off before."""
+    Job.objects.create(kind=kind, target_id=target_id, due_at=due_at, created_at=now)
+
+
+def call_off(*, kind: str, target_id: UUID) -> bool:
+    """Undo a plan; False if the work has begun, or is done."""
+    planned = Job.objects.filter(kind=kind, target_id=target_id, state=State.QUEUED)
+    return planned.delete()[0] > 0
 
 
 def claim(job_id: UUID, *, now: datetime) -> Lease | None:

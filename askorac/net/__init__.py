@@ -1,0 +1,1 @@
+"""Outbound HTTP to addresses that strangers name: to public addresses only. No Django in it."""
