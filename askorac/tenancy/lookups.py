@@ -103,6 +103,16 @@ ORGANIZATIONS_OF_USER = Lookup(
     reads=(("projects_member", ("organization_id", "user_id", "created_at")),),
     callers=(APP,),
 )
+ORGANIZATION_OF_API_KEY = Lookup(
+    signature="organization_of_api_key(digest bytea)",
+    returns="TABLE (organization_id uuid, api_key_id uuid)",
+    body=(
+        " SELECT k.organization_id, k.id FROM public.projects_apikey k"
+        " WHERE k.key_sha256 = digest AND k.revoked_at IS NULL "
+    ),
+    reads=(("projects_apikey", ("organization_id", "id", "key_sha256", "revoked_at")),),
+    callers=(APP,),
+)
 DUE_WORK = Lookup(
     signature="due_work(most integer)",
     returns="TABLE (organization_id uuid, job_id uuid)",
@@ -149,6 +159,7 @@ ALLOWED = {
         *CONTEXT_FUNCTIONS,
         PROJECT_OF_PUBLIC_KEY,
         ORGANIZATIONS_OF_USER,
+        ORGANIZATION_OF_API_KEY,
         DUE_WORK,
         LAPSED_TURNS,
         PROJECT_SIZES,
@@ -167,6 +178,12 @@ def organizations_of_user(user_id: UUID) -> list[UUID]:
     return [row[0] for row in _rows("SELECT * FROM orac.organizations_of_user(%s)", user_id)]
 
 
+def organization_of_api_key(digest: bytes) -> tuple[UUID, UUID] | None:
+    """(organization, API key) of a key that is not revoked, by its SHA-256, or None."""
+    rows = _rows("SELECT * FROM orac.organization_of_api_key(%s)", digest)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
 def due_work(limit: int) -> list[tuple[UUID, UUID]]:
     """(organization, job) of work that is due or has lost its worker, the oldest first."""
     return [(row[0], row[1]) for row in _rows("SELECT * FROM orac.due_work(%s)", limit)]
@@ -182,7 +199,9 @@ def project_sizes(fewest: int) -> list[tuple[UUID, str, int]]:
     return _rows("SELECT * FROM orac.project_sizes(%s)", fewest, using="owner")
 
 
-def _rows(statement: str, argument: UUID | str | int, *, using: str = "default") -> list[Any]:
+def _rows(
+    statement: str, argument: UUID | str | int | bytes, *, using: str = "default"
+) -> list[Any]:
     with connections[using].cursor() as cursor:
         cursor.execute(statement, [argument])
         return list(cursor.fetchall())
