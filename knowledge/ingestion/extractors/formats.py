@@ -23,6 +23,7 @@ FORMATS = (
     Format("plain text", (".txt", ".text"), ("text", "html"), "plain"),
     Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
     Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
+    Format("Word", (".docx", ".docm", ".dotx"), ("docx",), "docx"),
 )
 
 SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
