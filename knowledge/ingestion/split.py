@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from knowledge.ingestion.texts import BETWEEN_HEADINGS, Piece, Section
+from knowledge.ingestion.texts import BETWEEN_HEADINGS, PARAGRAPH_END, Piece, Section
 from knowledge.ingestion.tokens import count_tokens, letter_weight
 
 MAX_CHARACTERS = 1_100
@@ -63,11 +63,28 @@ def split(sections: Sequence[Section]) -> list[Piece]:
     """
     pieces: list[Piece] = []
     for section in _gathered(sections):
-        for text in _texts(section):
-            pieces.append(
-                Piece(ordinal=len(pieces), text=text, page=section.page, heading=section.heading)
-            )
+        end = 0
+        for start, stop in _stretches(section):
+            pieces.append(_piece(section, start, stop, ordinal=len(pieces), covered=end))
+            end = stop
     return pieces
+
+
+def _piece(section: Section, start: int, stop: int, *, ordinal: int, covered: int) -> Piece:
+    """The piece from ``start`` to ``stop``; the one before it ends at ``covered``."""
+    return Piece(
+        ordinal=ordinal,
+        text=section.text[start:stop],
+        page=section.page,
+        heading=section.heading,
+        joint=_joint(section.text[covered:start]) if covered else PARAGRAPH_END,
+        repeated_count=max(covered - start, 0),
+    )
+
+
+def _joint(gap: str) -> str:
+    lines = min(gap.count("\n"), len(PARAGRAPH_END))
+    return "\n" * lines or gap[:1]
 
 
 def _gathered(sections: Sequence[Section]) -> Iterator[Section]:
@@ -99,15 +116,18 @@ def _heading_of(held: Section, section: Section) -> str:
     return BETWEEN_HEADINGS.join(name for name, _ in shared)
 
 
-def _texts(section: Section) -> Iterator[str]:
+def _stretches(section: Section) -> Iterator[tuple[int, int]]:
+    """Where each piece of a section begins and ends, without the white space around it."""
     text = section.text
     atoms = list(_atoms(text, _Ruler(section)))
     start = stop = 0
     while stop < len(atoms):
         stop = _end_of_piece(atoms, start, stop)
-        piece = text[atoms[start].start : atoms[stop - 1].end].strip()
-        if piece:
-            yield piece
+        first, last = atoms[start].start, atoms[stop - 1].end
+        length = len(text[first:last].strip())
+        if length:
+            first = last - len(text[first:last].lstrip())
+            yield first, first + length
         start = _next_start(atoms, start, stop)
 
 

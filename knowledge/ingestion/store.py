@@ -24,12 +24,12 @@ from .texts import ExtractedText, Piece
 COPY_CHUNKS = """
 COPY knowledge_chunk_intake (
     organization_id, id, project_id, document_id, ordinal, text, text_sha256, page, heading,
-    embedding_space, embedding
+    joint, repeated_count, embedding_space, embedding
 ) FROM STDIN (FORMAT BINARY)
 """
 COPY_TYPES = [
     *("uuid", "uuid", "uuid", "uuid", "int4", "text", "bytea", "int4", "text"),
-    *("text", "halfvec"),
+    *("text", "int2", "text", "halfvec"),
 ]
 
 
@@ -142,6 +142,8 @@ def _row(draft: Draft, piece: Piece, vector: npt.NDArray[np.float32]) -> tuple[o
         piece.fingerprint,
         piece.page,
         piece.heading[:255],
+        piece.joint,
+        piece.repeated_count,
         str(draft.space),
         HalfVector(vector),
     )

@@ -19,6 +19,7 @@ UnreadableCode = Literal[
 ]
 
 BETWEEN_HEADINGS = " › "
+PARAGRAPH_END = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,17 @@ class ExtractedText:
 class Piece:
     """What becomes one chunk: short enough for an embedding model, whole sentences if it can be.
 
-    ``ordinal`` counts from 0 through the document.
+    ``ordinal`` counts from 0 through the document. The text begins with ``repeated_count``
+    characters that the piece before ends with; where it repeats none, ``joint`` is what stands
+    between the two: a paragraph's end, a line's, a space, or nothing.
     """
 
     ordinal: int
     text: str
     page: int | None
     heading: str
+    joint: str = PARAGRAPH_END
+    repeated_count: int = 0
 
     @property
     def embedded_text(self) -> str:

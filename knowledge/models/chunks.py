@@ -12,6 +12,9 @@ class Chunk(TenantModel):
 
     Chunks are stored batch by batch and go live together when the document is complete, so that
     an ingestion that is killed takes up where it stopped and never shows half a document.
+
+    The text of a document is that of its chunks, each behind its `joint` and without the
+    `repeated_count` characters at its beginning that the chunk before ends with.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -21,6 +24,8 @@ class Chunk(TenantModel):
     text_sha256 = models.BinaryField(max_length=32)
     page = models.PositiveIntegerField(null=True)
     heading = models.CharField(max_length=255, blank=True)
+    joint = models.CharField(max_length=2, default="\n\n", blank=True)
+    repeated_count = models.PositiveSmallIntegerField(default=0)
     embedding_space = models.CharField(max_length=120)
     embedding = HalfVectorField()
     is_live = models.BooleanField(default=False)

@@ -227,3 +227,27 @@ def test_text_built_to_exhaust_is_split_in_linear_time(text: str) -> None:
     pieces = split([Section(text, None, "")])
     assert time.process_time() - started < 12 * quarter + 1
     assert max(len(piece.text) for piece in pieces) <= MAX_CHARACTERS
+
+
+def rejoined(pieces: list[Piece]) -> str:
+    return "".join(piece.joint + piece.text[piece.repeated_count :] for piece in pieces).strip()
+
+
+def with_single_gaps(text: str) -> str:
+    """The text with each stretch of white space as a joint keeps it."""
+    gap = re.compile(r"\s+")
+    return gap.sub(lambda found: "\n" * min(found[0].count("\n"), 2) or found[0][0], text.strip())
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_pieces_can_be_joined_to_the_text_again(name: str) -> None:
+    text = f"{TEXTS[name]}\n\n## Costs\n\n{SENTENCE * 9}\n- a map\n- food"
+    pieces = split([Section(text, None, "")])
+    assert with_single_gaps(rejoined(pieces)) == with_single_gaps(text)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(alphabet="ab.? \n\u3002\u0e01", max_size=9000))
+def test_any_pieces_can_be_joined_to_the_text_again(text: str) -> None:
+    pieces = split([Section(text, None, "")])
+    assert with_single_gaps(rejoined(pieces)) == with_single_gaps(text)
