@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from askorac.environment import BASE_DIR, DATA_DIR, read
+from askorac.net.addresses import networks_of
 
 DEVELOPMENT = read("DEVELOPMENT") == "1"
 DEBUG = False
@@ -28,6 +29,7 @@ INSTALLED_APPS = [
     "keys",
     "knowledge",
     "conversations",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -158,6 +160,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = True  # the widget's modules are loaded from cust
 
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_MAX_BYTES = 50_000_000
+# Networks that pages are fetched from although they are not public. None, unless an operator says.
+ALLOW_PRIVATE_ADDRESSES = networks_of(read("ALLOW_PRIVATE_ADDRESSES"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

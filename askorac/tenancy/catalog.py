@@ -12,9 +12,9 @@ from typing import Any
 from django.apps import apps
 from django.db import connections
 
+from .allowed import ALLOWED
 from .global_tables import GLOBAL_TABLES
 from .isolation import ACCOUNTS, APP, BACKUP, OWNER, RESOLVER, ROLES, STAFF
-from .lookups import ALLOWED
 from .models import TenantForeignKey, TenantModel
 
 VIEWS = {"knowledge_chunk_intake": {APP: {"INSERT"}}}
@@ -123,6 +123,7 @@ def policies(using: str) -> Iterator[str]:
         " concat_ws(' ', qual, with_check) FROM pg_policies WHERE schemaname = 'public'",
     ):
         found.setdefault(table, {})[name] = (command, set(names), _normal(condition))
+    resolvers = {policy[:2] for function in ALLOWED.values() for policy in function.policies()}
     for model in tenant_models():
         table = model._meta.db_table
         here = found.get(table, {})
@@ -134,7 +135,7 @@ def policies(using: str) -> Iterator[str]:
             if here.get(name) != policy:
                 yield f"{table} lacks its policy {name}, or has another; add an Isolate operation."
         for name in here.keys() - wanted.keys():
-            if here[name][1] != {RESOLVER} or name.removeprefix("resolver_") not in ALLOWED:
+            if here[name][1] != {RESOLVER} or (table, name) not in resolvers:
                 yield f"{table} has the policy {name}, which nothing declares."
 
 
@@ -192,7 +193,7 @@ def grants(using: str) -> Iterator[str]:
     wanted = _declared_grants()
     found: dict[tuple[str, str], set[str]] = {}
     for table, role, right in _rows(using, _GRANTS, list(ROLES)):
-        if role not in {OWNER, BACKUP, RESOLVER}:
+        if role not in {OWNER, BACKUP}:
             found.setdefault((table, role), set()).add(right)
     for key in wanted.keys() | found.keys():
         extra = found.get(key, set()) - wanted.get(key, set())
@@ -258,11 +259,15 @@ def _declared_grants() -> dict[tuple[str, str], set[str]]:
     for model in tenant_models():
         table, isolation = model._meta.db_table, model.isolation
         wanted[table, APP] = set(isolation.app)
-        wanted[table, ACCOUNTS] = set(isolation.accounts)
         wanted[table, STAFF] = {f"SELECT {column}" for column in isolation.staff}
+        wanted[table, ACCOUNTS] = set(_columns_apart(isolation.accounts))
     for table, by_role in GLOBAL_TABLES.items():
         for role, rights in by_role.items():
             wanted[table, role] = set(_columns_apart(rights))
+    for function in ALLOWED.values():
+        for table, command, columns in function.grants():
+            touched = {f"{command} {column}" for column in columns}
+            wanted.setdefault((table, RESOLVER), set()).update(touched)
     for view, by_right in VIEWS.items():
         for role, commands in by_right.items():
             wanted[view, role] = commands

@@ -20,6 +20,7 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "django_session": {ACCOUNTS: ALL},
     "account_emailaddress": {ACCOUNTS: ALL},
     "account_emailconfirmation": {ACCOUNTS: ALL},
+    "django_admin_log": {ACCOUNTS: ("SELECT", "INSERT")},
     "django_migrations": {APP: ("SELECT",)},
 }
 
@@ -37,11 +38,12 @@ CREATE POLICY staff_select ON projects_user FOR SELECT TO {STAFF} USING (true);
 """
 
 
-def statements() -> Iterator[str]:
-    """The SQL that gives each role what the table above says, and nothing else."""
-    for table, grants in GLOBAL_TABLES.items():
+def statements(*tables: str) -> Iterator[str]:
+    """The SQL that gives each role what is said above of `tables`, and nothing else."""
+    for table in tables:
         for role in (APP, ACCOUNTS, STAFF):
             yield f"REVOKE ALL ON {table} FROM {role}"
-        for role, rights in grants.items():
+        for role, rights in GLOBAL_TABLES[table].items():
             yield f"GRANT {', '.join(rights)} ON {table} TO {role}"
-    yield _USER_POLICIES
+    if "projects_user" in tables:
+        yield _USER_POLICIES

@@ -24,13 +24,14 @@ class Isolation:
     public: what a context narrowed to a project and a conversation reaches: nothing (`hidden`),
     the project's rows for reading (`project`), or the conversation's rows for reading, adding and
     changing (`conversation`). public_when: a further SQL condition on what it reads.
-    app, accounts: the commands that these roles have. staff: the columns that staff may read.
+    app: the commands that it has. accounts: those of its role, an UPDATE with the columns that it
+    may change, as in `UPDATE (name)`. staff: the columns that staff may read.
     """
 
     public: Literal["hidden", "project", "conversation"] = "hidden"
     public_when: str = ""
     app: tuple[Command, ...] = ALL
-    accounts: tuple[Command, ...] = ()
+    accounts: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
     organization_column: str = "organization_id"
     project_column: str = "project_id"
@@ -75,7 +76,8 @@ class Isolation:
             f"USING ({self.writable}) WITH CHECK ({self.writable})",
         )
         yield "member_delete", "DELETE", members, f"USING ({self.removable})"
-        for command in self.accounts:
+        for right in self.accounts:
+            command = right.partition(" (")[0]
             check = "WITH CHECK" if command == "INSERT" else "USING"
             yield f"accounts_{command.lower()}", command, ACCOUNTS, f"{check} ({self.removable})"
         if self.staff:

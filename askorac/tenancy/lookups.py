@@ -1,47 +1,18 @@
 """The few questions that come before a context, answered with ids only.
 
 Each is a SECURITY DEFINER function of the resolver role, which can't log in and sees just the
-columns named here. The allow-list below pins their bodies: a changed or additional definer
+columns named here. The allow-list in `allowed` pins their bodies: a changed or additional definer
 function fails the checks.
 """
 
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connections
 
+from .context import require
+from .definers import Lookup
 from .isolation import ACCOUNTS, APP, OWNER, STAFF
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """One definer function: its signature, result, SQL body, and what it reads for whom."""
-
-    signature: str
-    returns: str
-    body: str
-    reads: tuple[tuple[str, tuple[str, ...]], ...]
-    callers: tuple[str, ...]
-    language: str = "sql"
-
-    @property
-    def name(self) -> str:
-        return self.signature.split("(")[0]
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the body, as the allow-list and the catalog check compare it."""
-        return hashlib.sha256(self.body.encode()).hexdigest()
-
-    def statement(self) -> str:
-        return (
-            f"CREATE OR REPLACE FUNCTION orac.{self.signature} RETURNS {self.returns}"
-            f" LANGUAGE {self.language} STABLE SECURITY DEFINER"
-            f" SET search_path = pg_catalog, pg_temp AS $lookup${self.body}$lookup$"
-        )
-
 
 CONTEXT_FIELD = Lookup(
     signature="context_field(field integer)",
@@ -118,11 +89,26 @@ DUE_WORK = Lookup(
     returns="TABLE (organization_id uuid, job_id uuid)",
     body=(
         " SELECT j.organization_id, j.id FROM public.jobs_job j"
-        " WHERE (j.state = 'queued' AND j.due_at <= statement_timestamp())"
-        " OR (j.state = 'processing' AND j.lease_expires_at < statement_timestamp())"
+        " WHERE ((j.state = 'queued' AND j.due_at <= statement_timestamp())"
+        " OR (j.state = 'processing' AND j.lease_expires_at < statement_timestamp()))"
+        " AND NOT EXISTS (SELECT FROM public.projects_organization o"
+        " WHERE o.id = j.organization_id AND o.suspended_at IS NOT NULL)"
         " ORDER BY j.due_at LIMIT most "
     ),
-    reads=(("jobs_job", ("organization_id", "id", "state", "due_at", "lease_expires_at")),),
+    reads=(
+        ("jobs_job", ("organization_id", "id", "state", "due_at", "lease_expires_at")),
+        ("projects_organization", ("id", "suspended_at")),
+    ),
+    callers=(APP,),
+)
+IS_SUSPENDED = Lookup(
+    signature="is_suspended()",
+    returns="boolean",
+    body=(
+        " SELECT EXISTS (SELECT FROM public.projects_organization o"
+        " WHERE o.id = (SELECT orac.current_organization()) AND o.suspended_at IS NOT NULL) "
+    ),
+    reads=(("projects_organization", ("id", "suspended_at")),),
     callers=(APP,),
 )
 LAPSED_TURNS = Lookup(
@@ -153,18 +139,6 @@ PROJECT_SIZES = Lookup(
 )
 
 CONTEXT_FUNCTIONS = (CONTEXT_FIELD, CURRENT_ORGANIZATION, CURRENT_PROJECT, CURRENT_CONVERSATION)
-ALLOWED = {
-    lookup.name: lookup
-    for lookup in (
-        *CONTEXT_FUNCTIONS,
-        PROJECT_OF_PUBLIC_KEY,
-        ORGANIZATIONS_OF_USER,
-        ORGANIZATION_OF_API_KEY,
-        DUE_WORK,
-        LAPSED_TURNS,
-        PROJECT_SIZES,
-    )
-}
 
 
 def project_of_public_key(key: str) -> tuple[UUID, UUID] | None:
@@ -185,8 +159,19 @@ def organization_of_api_key(digest: bytes) -> tuple[UUID, UUID] | None:
 
 
 def due_work(limit: int) -> list[tuple[UUID, UUID]]:
-    """(organization, job) of work that is due or has lost its worker, the oldest first."""
+    """(organization, job) of work that is due or has lost its worker, the oldest first.
+
+    That of suspended organizations waits.
+    """
     return [(row[0], row[1]) for row in _rows("SELECT * FROM orac.due_work(%s)", limit)]
+
+
+def is_suspended() -> bool:
+    """Whether the organization of the open context is suspended; a public door may ask, too."""
+    require()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT orac.is_suspended()")
+        return bool(cursor.fetchone()[0])
 
 
 def lapsed_turns(limit: int) -> list[tuple[UUID, UUID]]:

@@ -7,8 +7,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from .definers import Lookup
 from .isolation import RESOLVER, Isolation
-from .lookups import Lookup
 
 
 class Isolate(Operation):
@@ -63,7 +63,7 @@ class Isolate(Operation):
 
 
 class DefineLookup(Operation):
-    """Make or replace one of the resolver's look-ups, with the columns that it may read."""
+    """Make or replace one of the resolver's functions, with the columns that it may touch."""
 
     reversible = True
 
@@ -148,11 +148,11 @@ def _constraint(table: str, name: str, definition: str) -> str:
 
 
 def _definition(lookup: Lookup) -> Iterator[str]:
-    for table, columns in lookup.reads:
-        yield f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {RESOLVER}"
-        policy = f"resolver_{lookup.name} ON {table}"
-        yield f"DROP POLICY IF EXISTS {policy}"
-        yield f"CREATE POLICY {policy} FOR SELECT TO {RESOLVER} USING (true)"
+    for table, command, columns in lookup.grants():
+        yield f"GRANT {command} ({', '.join(columns)}) ON {table} TO {RESOLVER}"
+    for table, name, command, condition in lookup.policies():
+        yield f"DROP POLICY IF EXISTS {name} ON {table}"
+        yield f"CREATE POLICY {name} ON {table} FOR {command} TO {RESOLVER} {condition}"
     yield f"SET LOCAL ROLE {RESOLVER}"
     yield lookup.statement()
     yield f"REVOKE ALL ON FUNCTION orac.{lookup.signature} FROM PUBLIC"

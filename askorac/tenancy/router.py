@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model
 
 ACCOUNTS = "accounts"
-GLOBAL_APPS = {"account", "auth", "contenttypes", "sessions"}
+GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "sessions"}
 GLOBAL_MODELS = {"projects.user"}
 
 

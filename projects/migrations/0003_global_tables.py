@@ -4,6 +4,20 @@ from django.db import migrations
 
 from askorac.tenancy.global_tables import statements
 
+TABLES = (
+    "projects_user",
+    "projects_user_groups",
+    "projects_user_user_permissions",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "django_content_type",
+    "django_session",
+    "account_emailaddress",
+    "account_emailconfirmation",
+    "django_migrations",
+)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,4 +27,4 @@ class Migration(migrations.Migration):
         ("contenttypes", "0002_remove_content_type_name"),
         ("sessions", "0001_initial"),
     ]
-    operations = [migrations.RunSQL(list(statements()), migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(list(statements(*TABLES)), migrations.RunSQL.noop)]

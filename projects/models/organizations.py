@@ -21,7 +21,8 @@ class Role(models.TextChoices):
 class Organization(TenantModel):
     """The customer: the boundary of isolation and the root of every row.
 
-    While it is suspended, nobody is answered and its members may only look.
+    While it is suspended, nobody is answered and its members may only look. The app role can't
+    change it at all, and so can't lift a suspension; a new name goes through the accounts role.
     """
 
     organization_id = None  # type: ignore[assignment]  # it is its own root
@@ -34,7 +35,7 @@ class Organization(TenantModel):
     isolation: ClassVar[Isolation] = Isolation(
         organization_column="id",
         app=("SELECT",),
-        accounts=("SELECT", "INSERT"),
+        accounts=("SELECT", "INSERT", "UPDATE (name)"),
         staff=("id", "name", "created_at", "suspended_at"),
     )
 

@@ -1,0 +1,28 @@
+"""The allow-list of definer functions: one that is changed, missing or added fails the checks."""
+
+from .deeds import DEEDS
+from .lookups import (
+    CONTEXT_FUNCTIONS,
+    DUE_WORK,
+    IS_SUSPENDED,
+    LAPSED_TURNS,
+    ORGANIZATION_OF_API_KEY,
+    ORGANIZATIONS_OF_USER,
+    PROJECT_OF_PUBLIC_KEY,
+    PROJECT_SIZES,
+)
+
+ALLOWED = {
+    function.name: function
+    for function in (
+        *CONTEXT_FUNCTIONS,
+        PROJECT_OF_PUBLIC_KEY,
+        ORGANIZATIONS_OF_USER,
+        ORGANIZATION_OF_API_KEY,
+        IS_SUSPENDED,
+        DUE_WORK,
+        LAPSED_TURNS,
+        PROJECT_SIZES,
+        *DEEDS,
+    )
+}
