@@ -176,6 +176,9 @@ if email_url := read("EMAIL_URL"):
     EMAIL_USE_SSL = _mail.scheme == "smtps"
     DEFAULT_FROM_EMAIL = dict(parse_qsl(_mail.query)).get("from", DEFAULT_FROM_EMAIL)
 
+# Whom the members of a suspended organization may write to.
+SUPPORT_EMAIL = read("SUPPORT_EMAIL")
+
 OPENAI_API_KEY = read("OPENAI_API_KEY")
 OPENAI_BASE_URL = read("OPENAI_BASE_URL")
 CHAT_MODEL = read("CHAT_MODEL")

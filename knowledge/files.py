@@ -9,9 +9,9 @@ from uuid import UUID
 from django.conf import settings
 
 
-def path_of(organization_id: UUID, project_id: UUID, source_id: UUID) -> Path:
+def path_of(organization_id: UUID, project_id: UUID, file_id: UUID) -> Path:
     """The file of a source. Names come from ids only: nothing that a person typed."""
-    return _folder(organization_id) / str(project_id) / str(source_id)
+    return _folder(organization_id) / str(project_id) / str(file_id)
 
 
 def write(path: Path, parts: Iterable[bytes]) -> int:
@@ -34,9 +34,9 @@ def write(path: Path, parts: Iterable[bytes]) -> int:
     return size
 
 
-def remove_source(organization_id: UUID, source_id: UUID) -> None:
-    """Delete a source's file, in whichever project it lay; nothing happens if it is gone."""
-    for path in _folder(organization_id).glob(f"*/{source_id}*"):
+def remove(organization_id: UUID, file_id: UUID) -> None:
+    """Delete a file, in whichever project it lay; nothing happens if it is gone."""
+    for path in _folder(organization_id).glob(f"*/{file_id}*"):
         path.unlink(missing_ok=True)
 
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from .sources import MOST_TEXT_CHARACTERS
+from .naming import MOST_TEXT_CHARACTERS
 
 
 class TextForm(forms.Form):

@@ -1,38 +1,47 @@
 """The entrance: what a customer gives becomes a source, and a job that makes it findable."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
-from askorac.jobs.leases import enqueue
+from askorac.jobs.leases import call_off, enqueue, plan
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
+from askorac.tenancy.context import tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
 from . import files
 from .models import Source
 from .models.sources import Kind
+from .naming import usable_external_id, usable_file_name, usable_text, usable_title, usable_url
 from .tasks import INGEST_SOURCE, REMOVE_FILE
 
-MOST_TEXT_CHARACTERS = 1_000_000
+# A file that has no row by then belongs to an upload that broke off, and is removed.
+_LONGEST_UPLOAD: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source as lists show it; `done` of `total` chunks are stored while it is processing."""
+    """A source as lists show it; `done` of `total` chunks are stored while it is processing.
+
+    `url` and `fetched_at` are those of a page. A source that failed while it was read again still
+    has the chunks of its earlier text: `chunk_count` tells.
+    """
 
     id: UUID
     name: str
     kind: str
+    url: str
+    external_id: str
     size_bytes: int
     chunk_count: int
     state: str
@@ -40,6 +49,7 @@ class SourceRow:
     done: int
     total: int
     created_at: datetime
+    fetched_at: datetime | None
 
     @property
     def is_working(self) -> bool:
@@ -53,12 +63,33 @@ class SourceRow:
         return 10 + 90 * self.done // self.total if self.total else 0
 
 
-def add_file(*, project: Project, upload: "UploadedFile[Any]", by: Actor, now: datetime) -> Source:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a source consists of from now on."""
+
+    kind: Kind
+    name: str
+    external_id: str
+    file_id: UUID
+    size_bytes: int = 0
+    url: str = ""
+
+
+def add_file(
+    *,
+    project: Project,
+    upload: "UploadedFile[Any]",
+    by: Actor,
+    now: datetime,
+    external_id: str = "",
+) -> Source:
     """Keep an uploaded file and queue its ingestion.
 
-    Raises ValidationError for a file that is empty, too large or nameless; nothing is kept then.
+    With an `external_id` that a source of the project already has, its content is replaced. No
+    transaction is open while the file is written, unless the caller has one open. Raises
+    ValidationError for a file that is empty, too large or nameless; nothing is kept then.
     """
-    name = _file_name(upload.name or "")
+    name, external_id = usable_file_name(upload.name or ""), usable_external_id(external_id)
     size = upload.size or 0
     if not size:
         raise ValidationError(f"“{name}” is empty. Choose a file with text in it.")
@@ -67,35 +98,57 @@ def add_file(*, project: Project, upload: "UploadedFile[Any]", by: Actor, now: d
         raise ValidationError(
             f"“{name}” is larger than {megabytes} MB. Split it, and upload the parts."
         )
-    return _add(project, Kind.FILE, name, upload.chunks(), by, now)
+    with _kept(project, upload, now) as file_id:
+        return _add(project, _Given(Kind.FILE, name, external_id, file_id, size), by, now)
 
 
-def add_text(*, project: Project, title: str, text: str, by: Actor, now: datetime) -> Source:
-    """Keep a pasted text and queue its ingestion. Raises ValidationError if it can't be used."""
-    title = " ".join(title.replace("\0", "").split())[:255]
-    text = text.replace("\0", "").strip()
-    if not title:
-        raise ValidationError("Give the text a title: answers cite it by that.")
-    if not text:
-        raise ValidationError("Paste some text.")
-    if len(text) > MOST_TEXT_CHARACTERS:
-        raise ValidationError("This text is longer than a million characters. Upload it as a file.")
-    return _add(project, Kind.TEXT, title, [text.encode("utf-8", "replace")], by, now)
+def add_text(
+    *, project: Project, title: str, text: str, by: Actor, now: datetime, external_id: str = ""
+) -> Source:
+    """Keep a pasted text and queue its ingestion; `external_id` as for a file.
+
+    Raises ValidationError if it can't be used.
+    """
+    title, external_id = usable_title(title), usable_external_id(external_id)
+    content = ContentFile(usable_text(text).encode("utf-8", "replace"))
+    with _kept(project, content, now) as file_id:
+        return _add(project, _Given(Kind.TEXT, title, external_id, file_id, content.size), by, now)
+
+
+def add_page(
+    *, project: Project, url: str, by: Actor, now: datetime, external_id: str = ""
+) -> Source:
+    """Queue a web page to be fetched and made findable; `external_id` as for a file.
+
+    It is named by its address until its title is known. Raises ValidationError for an address
+    that is never fetched.
+    """
+    url, external_id = usable_url(url), usable_external_id(external_id)
+    given = _Given(Kind.PAGE, url[:255], external_id, file_id=uuid4(), url=url)
+    return _add(project, given, by, now)
 
 
 def remove(*, source: Source, by: Actor, now: datetime) -> None:
     """Remove a source with its documents and chunks at once; its file by a job."""
     record(action="source.removed", target=_target(source), by=by, now=now)
-    source_id = source.pk
-    Job.objects.filter(kind=INGEST_SOURCE, target_id=source_id).delete()
+    Job.objects.filter(kind=INGEST_SOURCE, target_id=source.pk).delete()
     source.delete()
-    enqueue(kind=REMOVE_FILE, target_id=source_id, now=now, wake=wake)
+    _discard_file(source, now)
 
 
-def retry(*, source: Source, by: Actor, now: datetime) -> None:
-    """Queue the ingestion of a source again, from where it stopped."""
-    enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
-    record(action="source.retried", target=_target(source), by=by, now=now)
+def retry(*, source: Source, by: Actor, now: datetime) -> bool:
+    """Queue the ingestion of a source again, from where it stopped; False if it is under way."""
+    return _ask_again(source, "source.retried", by, now)
+
+
+def refresh(*, source: Source, by: Actor, now: datetime) -> bool:
+    """Have a page fetched again; its old text answers until the new one is complete.
+
+    False if it is being fetched already. Raises ValidationError for a source that is no page.
+    """
+    if source.kind != Kind.PAGE:
+        raise ValidationError("Only a web page can be fetched again. Upload the file anew.")
+    return _ask_again(source, "source.refreshed", by, now)
 
 
 def list_sources(*, project: Project) -> list[SourceRow]:
@@ -119,35 +172,79 @@ def has_ready_source(*, project: Project) -> bool:
     return Source.objects.filter(project_id=project.pk, chunk_count__gt=0).exists()
 
 
-def _add(
-    project: Project, kind: Kind, name: str, parts: Iterable[bytes], by: Actor, now: datetime
-) -> Source:
-    """The file lies on disk before its row is committed, so that no job misses it."""
-    source_id = uuid4()
-    path = files.path_of(project.organization_id, project.pk, source_id)
-    size = files.write(path, parts)
+@contextmanager
+def _kept(project: Project, content: "File[Any]", now: datetime) -> Iterator[UUID]:
+    """Write a file before its row is committed, so that no job misses it; yields its id.
+
+    If the row does not come to be, the file is removed: here, or by the job planned for the case
+    that this process dies.
+    """
+    file_id = uuid4()
+    with tenant(project.organization_id):
+        plan(kind=REMOVE_FILE, target_id=file_id, now=now, due_at=now + _LONGEST_UPLOAD)
+    path = files.path_of(project.organization_id, project.pk, file_id)
+    files.write(path, content.chunks())
     with ExitStack() as undo:
         undo.callback(path.unlink, missing_ok=True)
-        with transaction.atomic():
-            source = Source.objects.create(
-                id=source_id,
-                project_id=project.pk,
-                kind=kind,
-                name=name,
-                size_bytes=size,
-                created_at=now,
-            )
-            record(
-                action="source.added",
-                target=_target(source),
-                by=by,
-                now=now,
-                kind=kind.value,
-                size_bytes=size,
-            )
-            enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
+        yield file_id
         undo.pop_all()
+
+
+def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
+    with tenant(project.organization_id):
+        if given.kind != Kind.PAGE and not call_off(kind=REMOVE_FILE, target_id=given.file_id):
+            raise ValidationError("The upload took longer than an hour. Upload the file again.")
+        source, is_new = _source_of(project, given, now)
+        if not is_new:
+            _replace(source, given, now)
+        record(
+            action="source.added" if is_new else "source.replaced",
+            target=_target(source),
+            by=by,
+            now=now,
+            kind=given.kind.value,
+            size_bytes=given.size_bytes,
+        )
+        enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake, restarts=True)
     return source
+
+
+def _source_of(project: Project, given: _Given, now: datetime) -> tuple[Source, bool]:
+    """The source that has this external id, locked, or a new one; and whether it is new."""
+    values = {
+        "kind": given.kind,
+        "name": given.name,
+        "url": given.url,
+        "file_id": given.file_id,
+        "size_bytes": given.size_bytes,
+        "created_at": now,
+    }
+    if not given.external_id:
+        return Source.objects.create(project_id=project.pk, **values), True
+    return Source.objects.select_for_update().get_or_create(
+        project_id=project.pk, external_id=given.external_id, defaults=values
+    )
+
+
+def _replace(source: Source, given: _Given, now: datetime) -> None:
+    _discard_file(source, now)
+    source.kind, source.name, source.url = given.kind, given.name, given.url
+    source.file_id, source.size_bytes, source.fetched_at = given.file_id, given.size_bytes, None
+    source.save(update_fields=["kind", "name", "url", "file_id", "size_bytes", "fetched_at"])
+
+
+def _discard_file(source: Source, now: datetime) -> None:
+    if source.kind != Kind.PAGE:
+        enqueue(kind=REMOVE_FILE, target_id=source.file_id, now=now, wake=wake)
+
+
+def _ask_again(source: Source, action: str, by: Actor, now: datetime) -> bool:
+    job = Job.objects.select_for_update().get(kind=INGEST_SOURCE, target_id=source.pk)
+    if job.state == State.PROCESSING:
+        return False
+    enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
+    record(action=action, target=_target(source), by=by, now=now)
+    return True
 
 
 def _rows(sources: Sequence[Source]) -> list[SourceRow]:
@@ -165,6 +262,8 @@ def _row(source: Source, job: Job) -> SourceRow:
         id=source.pk,
         name=source.name,
         kind=source.kind,
+        url=source.url,
+        external_id=source.external_id,
         size_bytes=source.size_bytes,
         chunk_count=source.chunk_count,
         state=job.state,
@@ -172,17 +271,8 @@ def _row(source: Source, job: Job) -> SourceRow:
         done=job.done,
         total=job.total,
         created_at=source.created_at,
+        fetched_at=source.fetched_at,
     )
-
-
-def _file_name(name: str) -> str:
-    """The last part of a path, without control characters, with its ending kept when shortened."""
-    name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(character for character in name if character.isprintable()).strip()
-    if not name:
-        raise ValidationError("The file has no name. Give it one, and upload it again.")
-    stem, dot, ending = name.rpartition(".")
-    return name if len(name) <= 255 else f"{stem[: 254 - len(ending)]}{dot}{ending}"[:255]
 
 
 def _target(source: Source) -> Target:

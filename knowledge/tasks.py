@@ -2,12 +2,14 @@
 
 from askorac.jobs.leases import Failed, Later, Lease
 from askorac.jobs.registry import register
+from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
 from projects.lifecycle import CLEAN_PROJECT
 
 from . import files
 from .ingestion.pipeline import ingest
 from .ingestion.texts import Unreadable
+from .models import Source
 
 INGEST_SOURCE = "source.ingest"
 REMOVE_FILE = "source.remove_file"
@@ -38,8 +40,11 @@ def ingest_source(lease: Lease) -> None:
 
 
 def remove_file(lease: Lease) -> None:
-    """Delete the file of a source that was removed."""
-    files.remove_source(lease.organization_id, lease.target_id)
+    """Delete a file whose source was removed, or was given another, or never came to be."""
+    with tenant(lease.organization_id):
+        if Source.objects.filter(file_id=lease.target_id).exists():
+            return
+    files.remove(lease.organization_id, lease.target_id)
 
 
 def clean_project(lease: Lease) -> None:

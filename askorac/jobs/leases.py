@@ -90,8 +90,18 @@ def enqueue(
 
 
 def plan(*, kind: str, target_id: UUID, now: datetime, due_at: datetime) -> None:
-    """Have work on a target done at a later time, unless it is called off before."""
-    Job.objects.create(kind=kind, target_id=target_id, due_at=due_at, created_at=now)
+    """Have work on a target done at a later time, unless it is called off before.
+
+    What is planned already, or under way, stays as it is.
+    """
+    asked = Job.objects.filter(kind=kind, target_id=target_id)
+    asked.filter(state__in=[State.READY, State.FAILED]).delete()
+    Job.objects.get_or_create(
+        organization_id=require().organization_id,
+        kind=kind,
+        target_id=target_id,
+        defaults={"due_at": due_at, "created_at": now},
+    )
 
 
 def call_off(*, kind: str, target_id: UUID) -> bool:

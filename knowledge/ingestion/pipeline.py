@@ -43,7 +43,7 @@ def ingest(lease: Lease) -> None:
 
 
 def _extract(source: Source) -> ExtractedText:
-    path = files.path_of(source.organization_id, source.project_id, source.pk)
+    path = files.path_of(source.organization_id, source.project_id, source.file_id)
     return extract_file(path, filename=PASTED if source.kind == Kind.TEXT else source.name)
 
 

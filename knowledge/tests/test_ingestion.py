@@ -196,12 +196,12 @@ def test_unreadable_file_beside_a_readable_one(organization: Customer, project: 
 def test_source_removed(organization: Customer, project: Project) -> None:
     source = upload(organization, project, "a.md", long_text(10))
     work(source)
-    path = files.path_of(organization.id, project.pk, source.pk)
-    source_id: UUID = source.pk
+    path = files.path_of(organization.id, project.pk, source.file_id)
+    file_id: UUID = source.file_id
     assert path.stat().st_mode & 0o777 == 0o600
     with tenant(organization.id):
         sources.remove(source=source, by=organization.actor, now=timezone.now())
-        job = Job.objects.get(target_id=source_id)
+        job = Job.objects.get(target_id=file_id)
     assert chunks(organization) == []
     run_job(str(organization.id), str(job.pk))
     assert not path.exists()
@@ -234,7 +234,7 @@ def test_project_deleted_with_its_files(organization: Customer, project: Project
     from projects.lifecycle import delete_project
 
     source = upload(organization, project, "a.md", b"Some text.")
-    folder = files.path_of(organization.id, project.pk, source.pk).parent
+    folder = files.path_of(organization.id, project.pk, source.file_id).parent
     project_id: UUID = project.pk
     with tenant(organization.id):
         delete_project(project=project, by=organization.actor, now=timezone.now())
