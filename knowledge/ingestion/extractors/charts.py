@@ -21,7 +21,8 @@ _MOST_SERIES = 50
 def write_charts(writer: Writer, charts: Iterable[Element], *, with_figures: bool = True) -> None:
     """Write each chart: its titles, and unless they stand elsewhere its figures as a table."""
     for chart in charts:
-        for title in descendants(chart, "title"):
+        titles = descendants(chart, "title") if with_figures else [child(chart, "chart", "title")]
+        for title in titles:
             writer.write(all_text(title))
             writer.end_block()
         rows = list(_rows(chart)) if with_figures else []

@@ -56,6 +56,12 @@ class Container:
         """Tell whether there is a member called ``name``."""
         return _folded(name) in self._members
 
+    def check_sizes(self) -> None:
+        """Refuse an archive that says itself that it is too large, for one who reads it whole."""
+        sizes = [info.file_size for info in self._members.values()]
+        if sum(sizes) > MOST_UNPACKED_BYTES * 2 or max(sizes, default=0) > MOST_UNPACKED_BYTES:
+            raise _oversized()
+
     def read(self, name: str) -> bytes:
         """Return a member, or b"" if there is none of that name.
 

@@ -24,6 +24,14 @@ FORMATS = (
     Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
     Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
     Format("Word", (".docx", ".docm", ".dotx"), ("docx",), "docx"),
+    Format("PowerPoint", (".pptx", ".pptm", ".ppsx", ".potx"), ("pptx",), "pptx"),
+    Format("Excel", (".xlsx", ".xlsm", ".xltx"), ("xlsx",), "spreadsheets"),
+    Format("Excel (binary)", (".xlsb",), ("xlsb",), "spreadsheets"),
+    Format("Excel (97–2003)", (".xls", ".xlt"), ("xls",), "spreadsheets"),
+    Format("CSV", (".csv", ".tsv", ".tab"), ("text", "html"), "delimited"),
+    Format("OpenDocument text", (".odt", ".ott"), ("odt",), "opendocument"),
+    Format("OpenDocument presentation", (".odp", ".otp"), ("odp",), "opendocument"),
+    Format("OpenDocument spreadsheet", (".ods", ".ots"), ("ods",), "spreadsheets"),
 )
 
 SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)

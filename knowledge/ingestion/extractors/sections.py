@@ -55,16 +55,22 @@ class HeadingPath:
 
 
 class Outline:
-    """Collects a document that has no pages: headings open sections, blocks fill them.
+    """Collects a document: headings open sections, blocks fill them, pages part them if there are.
 
     A heading stands in the text of its section too, so that nothing of the document is lost.
     """
 
     def __init__(self) -> None:
         self.title = ""
+        self._page: int | None = None
         self._path = HeadingPath()
         self._blocks: list[str] = []
         self._sections: list[Section] = []
+
+    def begin_page(self, number: int) -> None:
+        """Begin page ``number``, counted from 1, under no heading of an earlier page."""
+        self._close()
+        self._path, self._page = HeadingPath(), number
 
     def add_heading(self, level: int, text: str) -> None:
         """Begin a section under a heading of ``level`` 1 (the largest) to 6."""
@@ -89,5 +95,5 @@ class Outline:
     def _close(self) -> None:
         if self._blocks:
             text = "\n\n".join(self._blocks)
-            self._sections.append(Section(text=text, page=None, heading=str(self._path)))
+            self._sections.append(Section(text=text, page=self._page, heading=str(self._path)))
             self._blocks = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from knowledge.ingestion.extractors.containers import member_names
 from knowledge.ingestion.extractors.decoding import has_mark
 
 TEXT = "text"
@@ -23,6 +24,9 @@ class Content:
 # A PDF may have up to a kilobyte of anything before its mark, so it is looked for, not compared.
 _PDF_MARK = re.compile(rb"(?s).{0,1024}?%PDF-\d")
 _PAGE_MARK = re.compile(rb"(?i)<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]")
+_ODF_TYPE = re.compile(
+    rb"application/vnd\.oasis\.opendocument\.(text|presentation|spreadsheet|\w+)"
+)
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))
 _MOST_CONTROLS = 0.02
 
@@ -34,7 +38,6 @@ _MARKS: tuple[tuple[bytes, Content], ...] = (
     (b"MM\x00*", Content("image", "a TIFF picture")),
     (b"%!PS", Content("postscript", "a PostScript file")),
     (b"{\\rtf", Content("rtf", "an RTF document")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Content("ole", "an older Microsoft Office file")),
     (b"\x7fELF", Content("program", "a program")),
     (b"MZ\x90\x00", Content("program", "a program")),
     (b"\xca\xfe\xba\xbe", Content("program", "a program")),
@@ -49,14 +52,33 @@ _MARKS: tuple[tuple[bytes, Content], ...] = (
     (b"ID3", Content("sound", "a sound or video file")),
     (b"RIFF", Content("sound", "a picture, sound or video file")),
 )
-_ZIPPED: tuple[tuple[bytes, Content], ...] = (
-    (b"word/document", Content("docx", "a Word document")),
-    (b"xl/workbook", Content("xlsx", "an Excel workbook")),
-    (b"ppt/presentation", Content("pptx", "a PowerPoint presentation")),
-    (b"application/epub+zip", Content("epub", "an e-book")),
-    (b"application/vnd.oasis.opendocument", Content("odf", "an OpenDocument file")),
-)
 _ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+_ODF_KINDS = {
+    b"text": Content("odt", "an OpenDocument text"),
+    b"presentation": Content("odp", "an OpenDocument presentation"),
+    b"spreadsheet": Content("ods", "an OpenDocument spreadsheet"),
+}
+_EPUB = Content("epub", "an e-book")
+_OFFICE = Content("office", "an Office document")
+# By a name that only this kind of document has a member of.
+_ZIPPED = (
+    ("word/document", Content("docx", "a Word document")),
+    ("ppt/presentation", Content("pptx", "a PowerPoint presentation")),
+    ("xl/workbook.bin", Content("xlsb", "an Excel workbook")),
+    ("xl/workbook", Content("xlsx", "an Excel workbook")),
+    ("meta-inf/container.xml", _EPUB),
+    ("[content_types].xml", _OFFICE),
+)
+# Older Office files name their streams in UTF-16; the first mark that is found decides.
+_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE = (
+    ("EncryptedPackage", Content("locked", "an Office file with a password")),
+    ("WordDocument", Content("doc", "an older Word document")),
+    ("PowerPoint Document", Content("ppt", "an older PowerPoint presentation")),
+    ("__properties_version1.0", Content("msg", "an Outlook message")),
+    ("Workbook", Content("xls", "an older Excel workbook")),
+    ("Book", Content("xls", "an older Excel workbook")),
+)
 
 
 def sniff(data: bytes) -> Content:
@@ -66,6 +88,8 @@ def sniff(data: bytes) -> Content:
         return Content("pdf", "a PDF")
     if head.startswith(_ZIP_MARKS):
         return _zipped(data)
+    if head.startswith(_OLE_MARK):
+        return _older(data)
     for mark, content in _MARKS:
         if head.startswith(mark) and not (content.kind == "sound" and _reads_as_text(head)):
             return content
@@ -77,12 +101,30 @@ def sniff(data: bytes) -> Content:
 
 
 def _zipped(data: bytes) -> Content:
-    # Names stand before each member and again in the directory at the end.
-    ends = data[:_HEAD_BYTES] + data[-_HEAD_BYTES:]
+    declared = _ODF_TYPE.search(data[:_HEAD_BYTES])
+    if declared:
+        return _ODF_KINDS.get(declared[1], Content("archive", "an OpenDocument file"))
+    names = [name.lower().replace("\\", "/") for name in member_names(data)]
     for mark, content in _ZIPPED:
-        if mark in ends:
+        if any(name.startswith(mark) for name in names):
             return content
-    return Content("archive", "a ZIP archive")
+    return _broken_archive(data) if not names else Content("archive", "a ZIP archive")
+
+
+def _broken_archive(data: bytes) -> Content:
+    """Return what an archive without a directory began as: names stand before each member, too."""
+    head = data[:_HEAD_BYTES].lower()
+    for mark, content in _ZIPPED:
+        if mark.encode() in head:
+            return content
+    return _EPUB if b"application/epub+zip" in head else Content("archive", "a ZIP archive")
+
+
+def _older(data: bytes) -> Content:
+    for name, content in _OLE:
+        if name.encode("utf-16-le") in data:
+            return content
+    return Content("ole", "an older Microsoft Office file")
 
 
 def _reads_as_text(head: bytes) -> bool:

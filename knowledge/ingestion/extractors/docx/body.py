@@ -56,8 +56,8 @@ class Body:
         number, depth = self._styles.numbering(properties)
         label = self._numbering.label(number, depth) if number else ""
         if level or not label:
-            self._part()
             self._is_list = False
+            self._part()
         boxes: list[Element] = []
         if level:
             self._writer.write(f"{label} " if label else "")

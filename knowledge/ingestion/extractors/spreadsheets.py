@@ -1,0 +1,104 @@
+"""Spreadsheets, old and new: sheet by sheet, the hidden ones left out, formulas by their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+
+import python_calamine as calamine
+
+from knowledge.ingestion.extractors import charts
+from knowledge.ingestion.extractors.containers import Container, damaged, encrypted
+from knowledge.ingestion.extractors.office import Package
+from knowledge.ingestion.extractors.prose import Writer
+from knowledge.ingestion.extractors.tables import write_table
+from knowledge.ingestion.texts import ExtractedText
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+_ZIP_MARK = b"PK\x03\x04"
+# What programs call a sheet that nobody named.
+_UNNAMED = re.compile(
+    r"(sheet|tabelle|feuil|feuille|hoja|foglio|blad|planilha|arkusz|list|лист|シート|工作表|시트)"
+    r"\s*\d*(\.\w+)?",
+    re.IGNORECASE,
+)
+_FIGURES = 15  # of a number: Excel keeps no more
+_LARGE = 1e15
+_DRAWING = re.compile(r"xl/(charts/chart|drawings/drawing)\d*\.xml", re.IGNORECASE)
+
+
+def extract(data: bytes) -> ExtractedText:
+    """Return the cells of all sheets that are shown, each sheet under its name.
+
+    Raises Unreadable.
+    """
+    is_archive = data.startswith(_ZIP_MARK)
+    if is_archive:
+        Container(data).check_sizes()
+    writer = Writer()
+    with _told_as_refusals():
+        _read_sheets(calamine.load_workbook(BytesIO(data)), writer)
+    title = _read_drawings(data, writer) if is_archive else ""
+    return ExtractedText(title=title, sections=writer.outline.finish(), page_count=None)
+
+
+def _read_sheets(book: calamine.CalamineWorkbook, writer: Writer) -> None:
+    shown = [sheet for sheet in book.sheets_metadata if _is_shown(sheet)]
+    for sheet in shown:
+        if len(shown) > 1 or not _UNNAMED.fullmatch(sheet.name):
+            writer.outline.add_heading(1, sheet.name)
+        write_table(writer.outline, _rows(book.get_sheet_by_name(sheet.name)))
+
+
+def _is_shown(sheet: calamine.SheetMetadata) -> bool:
+    is_table = sheet.typ == calamine.SheetTypeEnum.WorkSheet
+    return is_table and sheet.visible == calamine.SheetVisibleEnum.Visible
+
+
+def _rows(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
+    return ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+
+
+def _shown(cell: Cell) -> str:
+    """Return a value about as the program shows it."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return f"{cell:.{_FIGURES}g}" if abs(cell) < _LARGE else f"{cell:.0f}"
+    if isinstance(cell, datetime):
+        is_day = cell.time() == time()
+        return cell.date().isoformat() if is_day else cell.isoformat(" ", "minutes")
+    return str(cell)
+
+
+def _read_drawings(data: bytes, writer: Writer) -> str:
+    """Read what lies over the sheets: boxes of text and titles of charts. Returns the title."""
+    package = Package(data)
+    for name in package.names:
+        tree = package.optional_tree(name) if _DRAWING.fullmatch(name) else None
+        if tree is None:
+            continue
+        if "/charts/" in name:
+            charts.write_charts(writer, [tree], with_figures=False)
+        else:
+            charts.write_diagrams(writer, [tree])
+    return package.title()
+
+
+@contextmanager
+def _told_as_refusals() -> Iterator[None]:
+    """Tell what the library raises as what it means to the owner of the file."""
+    try:
+        yield
+    except calamine.PasswordError as error:
+        raise encrypted() from error
+    except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
+        raise damaged() from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # which is no Exception, and has no module
+            raise
+        raise damaged() from error
