@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from askorac.tenancy.context import tenant
@@ -34,12 +33,12 @@ class Place:
     end: int
 
     @property
-    def url(self) -> str:
-        """The absolute address of the quote's page."""
+    def path(self) -> str:
+        """The address of the quote's page on our host."""
         ids = (self.organization_id, self.project_id, self.chunk_id)
         packed = _FIELDS.pack(*(each.bytes for each in ids), self.start, self.end)
         token = _SIGNER.sign(urlsafe_b64encode(packed).decode().rstrip("="))
-        return f"{settings.PUBLIC_URL}/cited/{token}/"
+        return f"/cited/{token}/"
 
     @classmethod
     def parse(cls, token: str) -> "Place | None":

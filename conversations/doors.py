@@ -8,17 +8,22 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Self
 from uuid import UUID
 
-from askorac.tenancy.context import in_context, in_thread
+from django.urls import reverse
+
+from askorac.tenancy.context import in_context, in_thread, tenant
 from askorac.tenancy.lookups import project_of_public_key
 from askorac.tenancy.signing import Context
 from keys.clients import chat_model
+from projects.avatars import avatar_digest, avatar_image
+from projects.colours import Palette, palette
 from projects.domains import is_allowed_origin
 from projects.models import Project
 
 FRESH_SECONDS: Final = 3.0
+CONTACT_LABEL: Final = "Contact us"
 _MOST_DOORS: Final = 10_000
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -33,23 +38,69 @@ class OriginRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a visitor sees of a project before asking."""
+    """What a visitor sees of a project before asking.
+
+    `avatar` is the path of the picture on our host; empty without one.
+    """
 
     name: str
     greeting: str
-    accent: str
+    colours: Palette
+    theme: str
+    position: str
+    avatar: str
     suggestions: tuple[str, ...]
     has_language_model: bool
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """As the project's row and its picture have it, in an open context."""
+        digest = avatar_digest(project)
+        return cls(
+            name=project.assistant_name or project.name,
+            greeting=project.greeting,
+            colours=palette(project.accent),
+            theme=project.theme,
+            position=project.position,
+            avatar=avatar_path(project.public_key, digest) if digest else "",
+            suggestions=tuple(project.suggestions),
+            has_language_model=chat_model(project).is_language_model,
+        )
+
+    def as_told(self) -> dict[str, Any]:
+        """What the widget is told of it, in JSON."""
+        return {
+            "name": self.name,
+            "greeting": self.greeting,
+            "accent": self.colours.accent,
+            "on_accent": self.colours.on,
+            "link_light": self.colours.light,
+            "link_dark": self.colours.dark,
+            "theme": self.theme,
+            "position": self.position,
+            "avatar": self.avatar,
+            "suggestions": self.suggestions,
+            "language_model": self.has_language_model,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a visitor is sent when there is no answer: a web, mail or telephone address."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A project as its public key opens it."""
+    """A project as its public key opens it. `contact` is None if the owner offers none."""
 
     organization_id: UUID
     project_id: UUID
     allowed_domains: tuple[str, ...]
     look: Look
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +141,26 @@ class Doors:
         return await asyncio.shield(known.door)
 
 
+def find_door(public_key: str) -> Door | None:
+    """The project's door as it is now, for a page of ours; None if there is no such project."""
+    found = project_of_public_key(public_key) if _KEY.fullmatch(public_key) else None
+    if found is None:
+        return None
+    organization_id, project_id = found
+    with tenant(organization_id, project_id=project_id):
+        return _describe(project_id)
+
+
+def find_portrait(public_key: str, digest: str) -> bytes | None:
+    """A project's picture, unless it has another one now, or none."""
+    found = project_of_public_key(public_key) if _KEY.fullmatch(public_key) else None
+    if found is None:
+        return None
+    organization_id, project_id = found
+    with tenant(organization_id, project_id=project_id):
+        return avatar_image(digest)
+
+
 async def _read(public_key: str) -> Door | None:
     if not _KEY.fullmatch(public_key):
         return None
@@ -104,14 +175,24 @@ def _describe(project_id: UUID) -> Door | None:
     project = Project.objects.filter(pk=project_id).first()
     if project is None:
         return None
-    look = Look(
-        name=project.name,
-        greeting=project.greeting,
-        accent=project.accent,
-        suggestions=tuple(project.suggestions),
-        has_language_model=chat_model(project).is_language_model,
+    return Door(
+        organization_id=project.organization_id,
+        project_id=project.pk,
+        allowed_domains=tuple(project.allowed_domains),
+        look=Look.of(project),
+        contact=_contact(project),
     )
-    return Door(project.organization_id, project.pk, tuple(project.allowed_domains), look)
+
+
+def _contact(project: Project) -> Contact | None:
+    if not project.contact_url:
+        return None
+    return Contact(project.contact_label or CONTACT_LABEL, project.contact_url)
+
+
+def avatar_path(public_key: str, digest: str) -> str:
+    """Where a project's picture lies on our host; another picture has another address."""
+    return reverse("public:portrait", args=[public_key, digest])
 
 
 doors = Doors()

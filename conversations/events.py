@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 
@@ -17,12 +18,12 @@ class Citation:
     """A passage shown as evidence: `n` is the number of its marker `[n]` in the answer's text.
 
     `quote` is the sentence of the document that supports the answer, at most 300 characters.
-    `page` counts from 1, and is None for a document without pages.
+    `path` leads there on our host. `page` counts from 1, and is None for a document without pages.
     """
 
     n: int
     title: str
-    url: str
+    path: str
     quote: str
     page: int | None
     document_id: UUID
@@ -33,7 +34,7 @@ class Citation:
         return {
             "n": self.n,
             "title": self.title,
-            "url": self.url,
+            "path": self.path,
             "quote": self.quote,
             "page": self.page,
             "document_id": str(self.document_id),
@@ -42,11 +43,11 @@ class Citation:
 
     @classmethod
     def restored(cls, stored: Mapping[str, Any]) -> Citation:
-        """The citation that `stored` came from."""
+        """The citation that `stored` came from; the first ones were stored with our host."""
         return cls(
             n=stored["n"],
             title=stored["title"],
-            url=stored["url"],
+            path=stored["path"] if "path" in stored else urlsplit(stored["url"]).path,
             quote=stored["quote"],
             page=stored["page"],
             document_id=UUID(stored["document_id"]),
@@ -107,13 +108,16 @@ class Failed:
 
 Event = Started | Token | Citations | Finished | Failed
 
+NOT_AVAILABLE = "The assistant is not available right now. Your question is kept; ask again later."
+
 # What a visitor is told about an answer that ended early, by its code.
 SENTENCES = {
     "stopped": "This answer was stopped.",
     "interrupted": "This answer was interrupted on our side. What was said is kept; ask again.",
     "unavailable": "The assistant can't be reached for a moment. Your question is kept; try again.",
     "internal": "Something broke on our side. Your question is kept; try again.",
-    "provider_key_rejected": "The assistant can't answer until its owner has mended its set-up.",
+    "provider_key_rejected": NOT_AVAILABLE,
+    "provider_misconfigured": NOT_AVAILABLE,
     "provider_rate_limited": "Too many questions are being answered right now. Try again shortly.",
     "provider_unavailable": "The language model can't be reached for a moment. Try again.",
     "provider_request_refused": "The language model refused this question. Ask it in other words.",

@@ -79,13 +79,13 @@ class Exchange:
         ready = frames.ready(
             conversation_id=visitor.conversation_id,
             resume=resume_token(visitor, project_id=door.project_id),
-            look=door.look,
+            door=door,
             lines=lines,
         )
         await self._send(ready)
         if unfinished:
             at = hello.at if hello.turn == unfinished.client_id else 0
-            self._listen(live_turns.attach(unfinished), unfinished.client_id, at=at)
+            self._listen(live_turns.attach(unfinished), unfinished.client_id, door, at=at)
 
     async def _ask(self, ask: frames.Ask, admission: Admission) -> None:
         visitor = self._visitor
@@ -100,7 +100,7 @@ class Exchange:
         except (TooMany, LimitsUnreachable, NotNow) as error:
             await self._send(frames.refusing(_refusal(error), client_id=ask.id))
         else:
-            self._listen(feed, ask.id)
+            self._listen(feed, ask.id, admission.door)
 
     async def _answer(self, ask: frames.Ask, visitor: Visitor, door: Door) -> Feed:
         """The answer to a question; one that is being answered already is not counted again."""
@@ -147,15 +147,18 @@ class Exchange:
             raise frames.BadFrame(NOTHING_TO_RATE, rated=feedback.message)
         await self._send(frames.rated(feedback))
 
-    def _listen(self, feed: Feed, client_id: UUID, *, at: int = 0) -> None:
+    def _listen(self, feed: Feed, client_id: UUID, door: Door, *, at: int = 0) -> None:
         self._asked = client_id
-        self._telling = spawn(self._tell(feed, client_id, at))
+        self._telling = spawn(self._tell(feed, client_id, door, at))
 
-    async def _tell(self, feed: Feed, client_id: UUID, at: int) -> None:
+    async def _tell(self, feed: Feed, client_id: UUID, door: Door, at: int) -> None:
         async with aclosing(feed.follow(at)) as told:
             async for each in told:
                 message_id = feed.started.message_id if feed.started else None
-                await self._send(frames.telling(each, client_id=client_id, message_id=message_id))
+                frame = frames.telling(
+                    each, client_id=client_id, message_id=message_id, contact=door.contact
+                )
+                await self._send(frame)
 
 
 async def _resume(visitor: Visitor, door: Door) -> tuple[Sequence[Line], turns.Record | None]:

@@ -8,7 +8,9 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from .doors import Look
+from django.conf import settings
+
+from .doors import Contact, Door
 from .events import Citation, Citations, Failed, Finished, Started
 from .feedback import MOST_COMMENT_CHARACTERS, Rating
 from .feeds import Piece, Told
@@ -191,25 +193,24 @@ def rated(feedback: Feedback) -> str:
     )
 
 
-def ready(*, conversation_id: UUID, resume: str, look: Look, lines: Sequence[Line]) -> str:
+def ready(*, conversation_id: UUID, resume: str, door: Door, lines: Sequence[Line]) -> str:
     """The answer to a hello: where the visitor is, and what was said there."""
     return _frame(
         "ready",
         conversation=str(conversation_id),
         resume=resume,
-        project={
-            "name": look.name,
-            "greeting": look.greeting,
-            "accent": look.accent,
-            "suggestions": look.suggestions,
-            "language_model": look.has_language_model,
-        },
-        messages=[_line(line) for line in lines],
+        project=door.look.as_told(),
+        messages=[_line(line, door.contact) for line in lines],
     )
 
 
-def telling(told: Told, *, client_id: UUID, message_id: UUID | None) -> str:
-    """What an answer tells, to the one who asked under `client_id`."""
+def telling(
+    told: Told, *, client_id: UUID, message_id: UUID | None, contact: Contact | None = None
+) -> str:
+    """What an answer tells, to the one who asked under `client_id`.
+
+    `contact` is what the project offers when there is no answer.
+    """
     match told:
         case Started(message_id):
             return _frame("started", id=str(client_id), message=str(message_id))
@@ -228,6 +229,7 @@ def telling(told: Told, *, client_id: UUID, message_id: UUID | None) -> str:
                 confidence=told.confidence,
                 answered=told.is_answered,
                 suggestions=told.suggestions,
+                **_offer(contact, is_answered=told.is_answered),
             )
 
 
@@ -239,7 +241,7 @@ def refusing(why: Failed, *, client_id: UUID | None, rated: UUID | None = None) 
     return _frame("failed", code=why.code, message=why.sentence, **about, **wait)
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, contact: Contact | None) -> dict[str, Any]:
     return {
         "id": str(line.id),
         "role": line.speaker,
@@ -248,14 +250,21 @@ def _line(line: Line) -> dict[str, Any]:
         "answered": line.is_answered,
         "rating": line.rating,
         "at": line.at.isoformat(),
+        **_offer(contact, is_answered=line.is_answered),
     }
+
+
+def _offer(contact: Contact | None, *, is_answered: bool | None) -> dict[str, Any]:
+    if contact is None or is_answered is not False:
+        return {}
+    return {"contact": {"label": contact.label, "url": contact.url}}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
     return {
         "n": citation.n,
         "title": citation.title,
-        "url": citation.url,
+        "url": f"{settings.PUBLIC_URL}{citation.path}",
         "quote": citation.quote,
         "page": citation.page,
     }

@@ -1,20 +1,25 @@
-"""What customers' pages and visitors load: the widget's tag, and the page of a citation."""
+"""What customers' pages and visitors load: the widget's tag and picture, the full page of an
+assistant, and the page of a citation."""
 
 import hashlib
 from functools import lru_cache
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from askorac.environment import BASE_DIR
 
+from projects.avatars import CONTENT_TYPE
+
 from .cited import cited_passage
+from .doors import find_door, find_portrait
 
 LOADER: Final = BASE_DIR / "static" / "widget" / "loader.js"
 LOADER_SECONDS: Final = 300
+PORTRAIT_SECONDS: Final = 365 * 24 * 3600
 
 
 def _loader_tag(request: HttpRequest) -> str:
@@ -36,6 +41,38 @@ def widget_js(request: HttpRequest) -> HttpResponse:
             "Cache-Control": f"public, max-age={LOADER_SECONDS}, stale-while-revalidate=86400",
         },
     )
+
+
+@require_safe
+def portrait(request: HttpRequest, public_key: str, digest: str) -> HttpResponse:
+    """The picture of a project's assistant. Its address changes with it, so it may be kept."""
+    image = find_portrait(public_key, digest)
+    if image is None:
+        raise Http404("No such picture.")
+    return HttpResponse(
+        image,
+        content_type=CONTENT_TYPE,
+        headers={
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": f"public, max-age={PORTRAIT_SECONDS}, immutable",
+        },
+    )
+
+
+@require_safe
+def page(request: HttpRequest, public_key: str) -> HttpResponse:
+    """An assistant on a page of its own, that one can link to."""
+    door = find_door(public_key)
+    if door is None:
+        raise Http404("No such project.")
+    response = render(
+        request, "conversations/chat.html", {"look": door.look, "public_key": public_key}
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @require_safe

@@ -109,7 +109,7 @@ def embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
     if space == LOCAL_SPACE:
         return LocalEmbedding()
     if space.provider != "openai":
-        raise RequestRefused(UNKNOWN_PROVIDER)
+        raise RequestRefused(UNKNOWN_PROVIDER, is_set_up=True)
     if not settings.OPENAI_API_KEY:
         raise KeyRejected(NO_KEY)
     return _openai_embedding(_account(), space)

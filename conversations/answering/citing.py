@@ -71,17 +71,17 @@ def quotes(answer: str, passages: Sequence[Text]) -> list[Quote]:
 
 
 def _statements_by_marker(answer: str, known: Mapping[int, Text]) -> dict[int, list[str]]:
-    """What each passage is named for: the sentence that its marker stands in or right behind."""
+    """What each passage is named for: the sentences that its marker stands in or right behind."""
     text = _MARKER.sub(lambda marker: " " * len(marker[0]), answer)
     sentences = list(_sentences(text))
     ends = [end for _, end in sentences]
-    statements: dict[int, list[str]] = {}
+    statements: dict[int, dict[str, None]] = {}
     for marker in _MARKER.finditer(answer):
         behind = len(text[: marker.start()].rstrip())
         if int(marker[1]) in known and sentences:
             start, end = sentences[min(bisect_left(ends, behind), len(ends) - 1)]
-            statements.setdefault(int(marker[1]), []).append(text[start:end])
-    return statements
+            statements.setdefault(int(marker[1]), {})[text[start:end]] = None
+    return {n: list(named) for n, named in statements.items()}
 
 
 def _foremost(found: Sequence[Quote]) -> Quote:

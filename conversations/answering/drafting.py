@@ -6,7 +6,7 @@ names its passages has 0.3 + 0.7 × relevance; one that names none, half of that
 that it does not know, 0.2 × relevance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,19 +24,28 @@ from .searching import Grounds
 NOT_FOUND: Final = "I could not find that in the documents I have."
 NO_DOCUMENTS: Final = "I have no documents to answer from yet."
 
-_UNKNOWN: Final = {NOT_FOUND, NO_DOCUMENTS}
+# Many times what a model is asked for; one that does not keep to it is not heard any further.
+MOST_HEARD_CHARACTERS: Final = 8_000
+
+_PART: Final = 500
+_CUT: Final = " …"
 _HIGH: Final = 0.6
 
 
 class Draft:
-    """One answer. `text` is what was said so far; what is told to listeners is nothing else."""
+    """One answer. `text` is what was said so far; what is told to listeners is nothing else.
+
+    It `is_full` when its model has said more than is ever asked of one: the rest is not heard.
+    """
 
     def __init__(self, key: TurnKey, grounds: Grounds) -> None:
         self.text = ""
         self.was_asked = False
+        self.is_full = False
         self._key = key
         self._grounds = grounds
         self._completion: Completion | None = None
+        self._heard = 0
         self._cleaner = Cleaner(
             markers=range(1, len(grounds.passages) + 1),
             allows=lambda address: _is_allowed(address, grounds.allowed_domains),
@@ -53,17 +62,21 @@ class Draft:
         if isinstance(piece, Completion):
             self._completion = piece
             return ""
-        return self._say(self._cleaner.feed(piece))
+        room = MOST_HEARD_CHARACTERS - self._heard
+        self._heard += len(piece)
+        self.is_full = self._heard > MOST_HEARD_CHARACTERS
+        parts = _parts(piece[: max(0, room)])
+        return self._say("".join([self._cleaner.feed(part) for part in parts]))
 
     def end(self) -> str:
         """The text that is left to say. Raises a ProviderFault if a provider said nothing."""
-        rest = self._say(self._cleaner.close())
+        rest = self._say(self._cleaner.close() + _CUT * self.is_full)
         if self.text:
             return rest
         if not self._grounds.has_documents:
             return self._say(NO_DOCUMENTS)
         if self.has_given_up or not self._grounds.passages:
-            return self._say(NOT_FOUND)
+            return self._say(self._grounds.unanswered_text or NOT_FOUND)
         if self._completion and self._completion.finish_reason == "filtered":
             raise RequestRefused
         raise ProviderUnavailable
@@ -73,7 +86,8 @@ class Draft:
         numbers = self._cleaner.cited or range(1, len(self._grounds.passages) + 1)
         passages = [self._grounds.passages[number - 1] for number in numbers]
         is_marked = bool(self._cleaner.cited)
-        is_answered = is_marked or not (self.text in _UNKNOWN or self._cleaner.has_given_up)
+        is_unknown = self.text in {NOT_FOUND, NO_DOCUMENTS, self._grounds.unanswered_text}
+        is_answered = is_marked or not (is_unknown or self._cleaner.has_given_up)
         texts = [Text(n, passage.text) for n, passage in enumerate(passages, start=1)]
         found = quotes(self.text, texts) if is_answered else []
         rests_on = [passages[quote.n - 1] for quote in found] or self._grounds.passages
@@ -126,12 +140,17 @@ class Draft:
         return Citation(
             n=n,
             title=passage.title,
-            url=place.url,
+            path=place.path,
             quote=" ".join(passage.text[quote.start : quote.end].split()),
             page=passage.page,
             document_id=passage.document_id,
             chunk_id=passage.chunk_id,
         )
+
+
+def _parts(piece: str) -> Iterator[str]:
+    """A piece as if it had come in small ones: what may be markup is looked at again and again."""
+    return (piece[at : at + _PART] for at in range(0, len(piece), _PART))
 
 
 def _is_allowed(address: str, domains: Sequence[str]) -> bool:

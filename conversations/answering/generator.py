@@ -28,7 +28,7 @@ from conversations.turns import (
     finish,
     finished_ending,
 )
-from keys.clients import ProviderFault, RateLimited
+from keys.clients import ProviderFault, RateLimited, RequestRefused
 
 from .drafting import Draft
 from .prompting import answer_request
@@ -128,6 +128,7 @@ async def _speak(
             standalone=grounds.standalone,
             passages=grounds.passages,
             history=grounds.history,
+            wishes=grounds.instructions,
             page_url=question.page_url,
             site_context=question.site_context,
         )
@@ -135,7 +136,7 @@ async def _speak(
             async for piece in pieces:
                 if text := draft.hear(piece):
                     yield text
-                elif draft.has_given_up:
+                if draft.has_given_up or draft.is_full:
                     break
     if text := draft.end():
         yield text
@@ -170,9 +171,16 @@ def _failure(error: Exception, question: Question) -> Failed:
     if isinstance(error, ProviderFault):
         log(LogEvent.PROVIDER_FAULT, level=logging.WARNING, turn=turn, broken=error)
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
-        return failed(f"provider_{error.code.removeprefix('provider_')}", retry_after=retry_after)
+        return failed(_code(error), retry_after=retry_after)
     if isinstance(error, UNREACHABLE):
         log(LogEvent.ROW_UNREACHABLE, level=logging.WARNING, turn=turn, broken=error)
         return failed("unavailable")
     log(LogEvent.TURN_BROKE, level=logging.ERROR, turn=turn, broken=error)
     return failed("internal")
+
+
+def _code(fault: ProviderFault) -> str:
+    """What a fault is called in a turn's row, and told to the visitor by."""
+    if isinstance(fault, RequestRefused) and fault.is_set_up:
+        return "provider_misconfigured"
+    return f"provider_{fault.code.removeprefix('provider_')}"

@@ -17,7 +17,15 @@ from pgvector.django import CosineDistance
 from askorac.tenancy.context import in_context
 from conversations.transcripts import read_history
 from conversations.turns import Question, TurnKey
-from keys.clients import ChatModel, EmbeddingSpace, Vectors, chat_model, embedding_model
+from keys.clients import (
+    ChatModel,
+    EmbeddingModel,
+    EmbeddingSpace,
+    ProviderUnavailable,
+    Vectors,
+    chat_model,
+    embedding_model,
+)
 from knowledge.models import Chunk
 from knowledge.retrieval import Passage, nearest
 from projects.models import Project
@@ -26,6 +34,7 @@ from .followups import wordings
 from .prompting import History, select
 
 MOST_HISTORY_TURNS: Final = 3
+EMBEDDING_SECONDS: Final = 20.0
 # How near a follow-up comes by itself to what it is about, in parts of the floor, and of the way
 # from the floor to a perfect score: docs/decisions/0005.
 TOUCHED: Final = 1 / 3
@@ -37,11 +46,14 @@ class Grounds:
     """What an answer can rest on.
 
     `passages` are about the question, the best first; there may be none. `floor` is the score
-    that they reach at least. `standalone` is the question as it was searched for.
+    under which the embedding model's passages are about something else. `standalone` is the
+    question as it was searched for. `instructions` and `unanswered_text` are the owner's.
     """
 
     model: ChatModel
     allowed_domains: tuple[str, ...]
+    instructions: str
+    unanswered_text: str
     has_documents: bool
     history: tuple[tuple[str, str], ...]
     standalone: str
@@ -71,19 +83,32 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
         space = EmbeddingSpace.parse(project.embedding_space)
         embedding = embedding_model(space)
         texts = await wordings(question.text, history=history, model=model)
-        vectors = await embedding.embed(texts)
+        vectors = await _embedded(embedding, texts)
         floor = embedding.relevance_floor
         found = await in_context(question.key.context, _find, project.pk, space, vectors, floor)
-        standalone, passages = texts[found.wording], tuple(select(found.passages, floor=floor))
+        standalone = texts[found.wording]
+        least = floor if project.answer_floor is None else project.answer_floor
+        passages = tuple(select(found.passages, floor=least))
     return Grounds(
         model=model,
         allowed_domains=tuple(project.allowed_domains),
+        instructions=project.instructions,
+        unanswered_text=project.unanswered_text.strip(),
         has_documents=bool(project.embedding_space),
         history=tuple(history),
         standalone=standalone,
         passages=passages,
         floor=floor,
     )
+
+
+async def _embedded(embedding: EmbeddingModel, texts: list[str]) -> Vectors:
+    """As the model's own, but not as patient: a visitor waits for it."""
+    try:
+        async with asyncio.timeout(EMBEDDING_SECONDS):
+            return await embedding.embed(texts)
+    except TimeoutError:
+        raise ProviderUnavailable from None
 
 
 def _look_up(key: TurnKey) -> tuple[Project, History]:

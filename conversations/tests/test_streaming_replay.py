@@ -25,7 +25,7 @@ CITED = Citations(
         Citation(
             n=1,
             title="Parcels",
-            url="https://orac.example/cited/x/",
+            path="/cited/x/",
             quote="Within thirty days — “at most”.",
             page=None,
             document_id=uuid4(),

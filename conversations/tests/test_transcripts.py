@@ -24,7 +24,7 @@ from conversations.transcripts import (
 from projects.models import AuditEvent, Project
 
 START = timezone.now().replace(microsecond=0) - timedelta(days=1)
-CITATION = Citation(1, "Handbook", "https://orac.example/", "Quote.", 3, uuid4(), uuid4())
+CITATION = Citation(1, "Handbook", "/cited/x/", "Quote.", 3, uuid4(), uuid4())
 
 
 def converse(project: Project, *, minute: int = 0) -> UUID:

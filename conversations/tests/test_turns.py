@@ -51,7 +51,7 @@ CITED = (
     Citation(
         n=1,
         title="Returns",
-        url="https://orac.example/cited/x/",
+        path="/cited/x/",
         quote="Within 30 days.",
         page=2,
         document_id=uuid4(),

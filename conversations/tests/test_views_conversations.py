@@ -24,7 +24,7 @@ ANSWER = "Yes, in a box [1]."
 CITATION = Citation(
     n=1,
     title="Conditions of carriage",
-    url="http://localhost:8000/cited/token/",
+    path="/cited/token/",
     quote="Dogs travel in a box.",
     page=14,
     document_id=uuid4(),
@@ -170,7 +170,7 @@ def test_conversation_is_read_with_what_it_cites(
     page = browser(organization.owner).get(at("read", project, conversation_id)).content.decode()
     assert "Can I bring a &lt;dog&gt;?" in page
     assert ANSWER in page
-    assert f'href="{CITATION.url}"' in page
+    assert f'href="{CITATION.path}"' in page
     assert ("Page 14" in page, "83 % sure" in page) == (True, True)
 
 

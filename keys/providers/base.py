@@ -172,7 +172,15 @@ class ProviderUnavailable(ProviderFault):
 
 
 class RequestRefused(ProviderFault):
-    """The provider understood and will not do it; asking again changes nothing."""
+    """The provider understood and will not do it; asking again changes nothing.
+
+    ``is_set_up`` says what it is about: how we are set up, such as a model of that name, so that
+    no request is taken; else it is about what this one asks.
+    """
 
     code = "request_refused"
     default_sentence = "The provider refused this request. Check the name of the model."
+
+    def __init__(self, sentence: str = "", *, is_set_up: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_set_up = is_set_up

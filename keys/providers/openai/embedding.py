@@ -124,7 +124,7 @@ def _read(body: bytes, *, count: int, dimensions: int) -> Vectors:
     if rows.keys() != set(range(count)):
         raise ProviderUnavailable(MALFORMED)
     if any(row.shape != (dimensions,) for row in rows.values()):
-        raise RequestRefused(WRONG_DIMENSIONS)
+        raise RequestRefused(WRONG_DIMENSIONS, is_set_up=True)
     return np.stack([rows[index] for index in range(count)])
 
 

@@ -27,6 +27,11 @@ NO_CREDIT: Final = "The provider's account has no credit left. Add credit or rai
 TOO_LONG: Final = "The question and its passages are too long for this model."
 NOT_AN_ADDRESS: Final = "The provider's address is not valid. Check it."
 
+# What a request is refused for that would be taken if it asked something else.
+ABOUT_WHAT_WAS_ASKED: Final = frozenset(
+    {"content_filter", "content_policy_violation", "invalid_prompt"}
+)
+
 # Everything that an attempt may end with and that is the provider's doing, not a bug of ours.
 # The raw errors of the HTTP libraries get past the SDK in the middle of a body.
 PROVIDER_ERRORS: Final = (
@@ -50,7 +55,7 @@ def fault_of(error: Exception) -> ProviderFault:
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException | TimeoutError):
         return ProviderUnavailable(TOO_SLOW)
     if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
-        return RequestRefused(NOT_AN_ADDRESS)
+        return RequestRefused(NOT_AN_ADDRESS, is_set_up=True)
     return ProviderUnavailable()
 
 
@@ -66,7 +71,7 @@ def fault_of_status(status: int, code: str, retry_after: float | None = None) ->
         return ProviderUnavailable()
     if code == "context_length_exceeded":
         return RequestRefused(TOO_LONG)
-    return RequestRefused()
+    return RequestRefused(is_set_up=code not in ABOUT_WHAT_WAS_ASKED)
 
 
 def fault_in_stream(code: object) -> ProviderFault:

@@ -12,10 +12,10 @@ from keys.providers.base import ProviderFault, ProviderUnavailable, RateLimited
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """All times in seconds. A reasoning model may be silent for long before its first token."""
+    """All times in seconds. A visitor who has seen nothing for half a minute has left."""
 
     connect: float = 5.0
-    first_token: float = 60.0
+    first_token: float = 25.0
     silence: float = 30.0
     # How long an answer that is complete waits for its token counts, and for the end of the body.
     token_counts: float = 2.0
