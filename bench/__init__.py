@@ -1,0 +1,1 @@
+"""Measures the real product, from outside where it can, and keeps the figures."""
