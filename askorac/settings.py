@@ -184,6 +184,32 @@ OPENAI_BASE_URL = read("OPENAI_BASE_URL")
 CHAT_MODEL = read("CHAT_MODEL")
 EMBEDDING_MODEL = read("EMBEDDING_MODEL")
 
+# Programs with an API key. The endpoints name their own classes; nothing here opens anything.
+API_KEY_REQUESTS_A_MINUTE = 3_000
+API_ORGANIZATION_REQUESTS_A_MINUTE = 6_000
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["askorac.web.api.bodies.JSONBody"],
+    "DEFAULT_SCHEMA_CLASS": "askorac.web.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "askorac.web.api.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AskOrac API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True

@@ -14,9 +14,9 @@ from .models import AuditEvent
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a member, a visitor, our staff, or the system itself."""
+    """Who does something: a member, a program with an API key, a visitor, our staff, the system."""
 
-    kind: Literal["member", "visitor", "staff", "system"]
+    kind: Literal["member", "api_key", "visitor", "staff", "system"]
     id: UUID | None
     label: str
 

@@ -28,6 +28,8 @@ class LogEvent(StrEnum):
     SOCKET_BROKE = "socket.broke"
     PROVIDER_FAULT = "provider.fault"
     LIMITS_UNREACHABLE = "limits.unreachable"
+    API_AWAY = "api.away"
+    API_BROKE = "api.broke"
     DRAINING = "web.draining"
 
 

@@ -1,0 +1,13 @@
+"""The addresses under /api/v1/: each app names its own, and what nobody names is a problem."""
+
+from django.urls import include, path, re_path
+
+from askorac.web.api.unknown import Unknown
+from projects import api as projects
+
+app_name = "api"
+
+urlpatterns = [
+    path("v1/", include(projects.urlpatterns)),
+    re_path(r"^.*$", Unknown.as_view(), name="unknown"),
+]

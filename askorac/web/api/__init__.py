@@ -1,0 +1,1 @@
+"""What every endpoint of /api/v1/ speaks: problems, strict bodies, cursors, counted requests."""

@@ -1,0 +1,48 @@
+"""What is said where there is no endpoint, and where something broke before one was reached."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views import defaults
+from rest_framework.renderers import JSONRenderer
+from rest_framework.views import APIView
+
+from .problems import BROKE, CONTENT_TYPE, KNOWN, Problem
+
+ROOT = "/api/"
+
+
+class Unknown(APIView):
+    """Every address under /api/ that nobody has named."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+    schema = None
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Raises Http404, whatever was sent to it and however."""
+        raise Http404
+
+
+def broken(request: HttpRequest) -> HttpResponseBase:
+    """Django's handler of exceptions that nobody expected."""
+    if not request.path.startswith(ROOT):
+        return defaults.server_error(request)
+    return _answer(Problem(500, BROKE))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler of requests that no view is asked for: a wrong Host, say."""
+    if not request.path.startswith(ROOT):
+        return defaults.bad_request(request, exception)
+    return _answer(Problem(400, KNOWN[400][1]))
+
+
+def _answer(problem: Problem) -> HttpResponse:
+    return JsonResponse(
+        problem.as_body(),
+        status=problem.status,
+        headers=problem.all_headers(),
+        content_type=CONTENT_TYPE,
+    )

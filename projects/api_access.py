@@ -1,0 +1,107 @@
+"""From an API key to an organization: which program is asking, and what its key opens."""
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
+from rest_framework.request import Request
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import organization_of_api_key
+
+from .api_keys import digest_of, is_well_formed, note_use
+from .audit import Actor
+from .models import ApiKey, Organization, Project, Rights
+
+Need = Literal["read", "write"]
+
+NO_KEY: Final = "Send an API key of this organization as “Authorization: Bearer orac_sk_…”."
+MISTYPED: Final = "This is no API key: a character of it is missing, or is not the right one."
+UNKNOWN: Final = "This API key was revoked, or never was one."
+READ_ONLY: Final = "This API key may read only. Use one that may write."
+ONE_PROJECT: Final = "This API key opens one project. Use one of the whole organization."
+SUSPENDED: Final = "This organization is suspended. Nothing is lost; write to us to have it opened."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAccess:
+    """The program that asks. `project_id` is the one project that its key opens, or None for all.
+
+    `secret` is derived from the key itself, for what only its holder may open again.
+    """
+
+    organization_id: UUID
+    api_key_id: UUID
+    name: str
+    rights: str
+    project_id: UUID | None
+    is_suspended: bool
+    secret: bytes = field(repr=False)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="api_key", id=self.api_key_id, label=self.name)
+
+    def require(self, need: Need, *, whole_organization: bool) -> None:
+        """Raises PermissionDenied, saying what the key lacks."""
+        if self.is_suspended:
+            raise PermissionDenied(SUSPENDED)
+        if need == "write" and self.rights != Rights.WRITE:
+            raise PermissionDenied(READ_ONLY)
+        if whole_organization and self.project_id is not None:
+            raise PermissionDenied(ONE_PROJECT)
+
+    def get_project(self, project_id: UUID) -> Project:
+        """The project, inside the open context. Raises Http404 for whatever the key doesn't open,
+        foreign, made up or another project of the organization alike."""
+        if self.project_id not in {None, project_id}:
+            raise Http404
+        project = Project.objects.filter(pk=project_id).first()
+        if project is None:
+            raise Http404
+        return project
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer orac_sk_…`, and nothing else: no session, no cookie."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, ApiAccess]:
+        """Raises NotAuthenticated without a key, AuthenticationFailed with a wrong one."""
+        scheme, _, key = request.headers.get("Authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotAuthenticated(NO_KEY)
+        access = open_api_key(key.strip(), now=timezone.now())
+        return access.actor, access
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="AskOrac"'
+
+
+def open_api_key(key: str, *, now: datetime) -> ApiAccess:
+    """What a key opens at this moment. Raises AuthenticationFailed if it opens nothing."""
+    if not is_well_formed(key):
+        raise AuthenticationFailed(MISTYPED)
+    found = organization_of_api_key(digest_of(key))
+    if found is None:
+        raise AuthenticationFailed(UNKNOWN)
+    organization_id, api_key_id = found
+    with tenant(organization_id):
+        row = ApiKey.objects.filter(pk=api_key_id, revoked_at=None).first()
+        if row is None:
+            raise AuthenticationFailed(UNKNOWN)
+        note_use(row, now=now)
+        return ApiAccess(
+            organization_id=organization_id,
+            api_key_id=row.pk,
+            name=row.name,
+            rights=row.rights,
+            project_id=row.project_id,
+            is_suspended=Organization.objects.get().suspended_at is not None,
+            secret=hmac.digest(key.encode(), b"askorac sealed answers v1", "sha256"),
+        )
