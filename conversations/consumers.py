@@ -16,7 +16,7 @@ from .doors import NoSuchProject, OriginRefused
 from .entrance import Admission, Entrance
 from .exchange import Exchange
 from .frames import SUBPROTOCOL
-from .limits import doorkeeper
+from .limits import SOCKET_FRAMES_A_MINUTE, Meter, doorkeeper
 
 TOO_BIG: Final = 1009
 BROKE: Final = 1011
@@ -45,6 +45,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def connect(self) -> None:
         self.is_open = True
         self.address = (self.scope.get("client") or [""])[0]
+        self.frames = Meter()
         self.exchange = Exchange(address=self.address, send=self.say)
         self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
         self.entrance = Entrance.of(self.scope)
@@ -60,7 +61,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.is_open or not (admission := await self.admit()):
             return
-        if not doorkeeper.let_speak(self.address, now=time.monotonic()):
+        if not self.frames.take(SOCKET_FRAMES_A_MINUTE, now=time.monotonic()):
             await self.shut(TOO_MANY)
         elif text_data is None:
             await self.shut(PROTOCOL_ERROR)

@@ -2,7 +2,8 @@
 and an Origin header is forged in one line.
 
 Questions are counted in Redis, for all processes together. Sockets and their frames are counted in
-the process that holds them, since it is its memory and time that they take.
+the process that holds them, since it is its memory and time that they take: a socket that says too
+much is closed, and the others of its address, whose visitors have nothing to do with it, are not.
 """
 
 from collections import Counter
@@ -18,7 +19,8 @@ VISITOR_QUESTIONS_A_MINUTE: Final = 20
 ADDRESS_QUESTIONS_A_MINUTE: Final = 600
 PROJECT_QUESTIONS_A_MINUTE: Final = 3_000
 ADDRESS_SOCKETS: Final = 2_000
-ADDRESS_FRAMES_A_MINUTE: Final = 12_000
+ADDRESS_SOCKETS_A_MINUTE: Final = 6_000
+SOCKET_FRAMES_A_MINUTE: Final = 240
 
 _MINUTE_SECONDS: Final = 60.0
 
@@ -86,19 +88,38 @@ def neighbourhood(address: str) -> str:
     return str(ip.ipv4_mapped or ip_network((ip, 64), strict=False).network_address)
 
 
+class Meter:
+    """Counts uses in the running minute. `now` is in seconds of a steady clock."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._since = 0.0
+
+    def take(self, most: int, *, now: float) -> bool:
+        """Count one use, unless there are too many."""
+        if now - self._since >= _MINUTE_SECONDS:
+            self._count, self._since = 0, now
+        self._count += 1
+        return self._count <= most
+
+
 class Doorkeeper:
-    """Counts what an address costs this process: the sockets that it holds open, and what it sends
-    in the running minute. `now` is in seconds of a steady clock."""
+    """Counts the sockets that an address opens at this process: those that are open, and those of
+    the running minute."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self._sent: Counter[str] = Counter()
+        self._came: Counter[str] = Counter()
         self._since = 0.0
 
     def let_in(self, address: str, *, now: float) -> bool:
         """Count a socket in, unless there are too many."""
         who = neighbourhood(address)
-        if self._open[who] >= ADDRESS_SOCKETS or not self.let_speak(address, now=now):
+        if now - self._since >= _MINUTE_SECONDS:
+            self._came.clear()
+            self._since = now
+        self._came[who] += 1
+        if self._open[who] >= ADDRESS_SOCKETS or self._came[who] > ADDRESS_SOCKETS_A_MINUTE:
             return False
         self._open[who] += 1
         return True
@@ -109,15 +130,6 @@ class Doorkeeper:
         self._open[who] -= 1
         if not self._open[who]:
             del self._open[who]
-
-    def let_speak(self, address: str, *, now: float) -> bool:
-        """Count a frame, unless there are too many."""
-        if now - self._since >= _MINUTE_SECONDS:
-            self._sent.clear()
-            self._since = now
-        who = neighbourhood(address)
-        self._sent[who] += 1
-        return self._sent[who] <= ADDRESS_FRAMES_A_MINUTE
 
 
 doorkeeper = Doorkeeper()

@@ -11,6 +11,7 @@ from conversations import limits
 from conversations.limits import (
     Doorkeeper,
     LimitsUnreachable,
+    Meter,
     TooMany,
     neighbourhood,
     spend_question,
@@ -128,12 +129,16 @@ def test_doorkeeper_counts_open_sockets_by_address(monkeypatch: pytest.MonkeyPat
     assert doorkeeper.let_in("192.0.2.1", now=101.0)
 
 
-def test_doorkeeper_counts_what_is_sent_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ADDRESS_FRAMES_A_MINUTE", 3)
+def test_doorkeeper_counts_who_comes_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADDRESS_SOCKETS_A_MINUTE", 2)
     doorkeeper = Doorkeeper()
-    assert doorkeeper.let_in("192.0.2.1", now=100.0)
-    spoke = [doorkeeper.let_speak("192.0.2.1", now=now) for now in (100.0, 110.0, 120.0)]
-    assert spoke == [True, True, False]
-    assert not doorkeeper.let_in("192.0.2.1", now=130.0)
+    came = [doorkeeper.let_in("192.0.2.1", now=now) for now in (100.0, 110.0, 120.0)]
+    assert came == [True, True, False]
     assert doorkeeper.let_in("192.0.2.2", now=130.0)
     assert doorkeeper.let_in("192.0.2.1", now=160.0)
+
+
+def test_meter_counts_by_the_minute() -> None:
+    meter = Meter()
+    taken = [meter.take(3, now=now) for now in (100.0, 110.0, 120.0, 130.0, 160.0)]
+    assert taken == [True, True, True, False, True]

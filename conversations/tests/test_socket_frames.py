@@ -16,6 +16,7 @@ from conversations.frames import (
     Hello,
     read_frame,
 )
+from conversations.limits import SOCKET_FRAMES_A_MINUTE
 from projects.models import Project
 
 from .conftest import ANSWER, QUESTION, Site
@@ -161,3 +162,22 @@ async def test_twenty_first_question_of_a_minute_is_refused(site: Site, shop: Pr
     assert (refused["code"], refused["id"]) == ("rate_limited", client_id)
     assert 0 < refused["retry_after"] <= 60
     assert str(int(refused["retry_after"])) in refused["message"]
+
+
+async def test_socket_that_floods_is_closed_and_its_neighbours_are_not(
+    web: Web, shop: Project
+) -> None:
+    async with (
+        Visitor.at(web, shop.public_key) as flood,
+        Visitor.at(web, shop.public_key) as neighbour,
+    ):
+        await neighbour.hello()
+        for _ in range(SOCKET_FRAMES_A_MINUTE):
+            await flood.say("ping")
+            assert await flood.hear() == {"type": "pong"}
+        await flood.say("ping")
+        assert await flood.closed() == 4429
+        await neighbour.ask(QUESTION)
+        assert (await neighbour.answer()).text == ANSWER
+    async with Visitor.at(web, shop.public_key) as anew:
+        await anew.hello()
