@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
+from http import HTTPStatus
 from typing import Concatenate, Literal, ParamSpec, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
@@ -19,6 +22,7 @@ from .models import Member, Organization, Project, Role, User
 Right = Literal["view", "edit", "own"]
 P = ParamSpec("P")
 
+LOOKING = {"GET", "HEAD", "OPTIONS"}
 _RIGHTS: dict[Right, set[str]] = {
     "view": {Role.OWNER, Role.ADMIN, Role.EDITOR, Role.VIEWER},
     "edit": {Role.OWNER, Role.ADMIN, Role.EDITOR},
@@ -39,6 +43,11 @@ class Access:
     def actor(self) -> Actor:
         return Actor(kind="member", id=self.user_id, label=self.email)
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether members may only look, whatever their role allows."""
+        return self.organization.suspended_at is not None
+
     def may(self, right: Right) -> bool:
         return self.role in _RIGHTS[right]
 
@@ -57,7 +66,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P]], View[P]]:
     """Run a view inside the context of the member's organization, if the role has the right.
 
-    Nobody is sent to the login; a user without an organization, or without the right, gets 403.
+    Nobody is sent to the login; a user without an organization, or without the right, gets 403,
+    and so does a member who would change something while the organization is suspended.
     The context spans the view and its rendering, so views return what is already rendered. With
     `is_held=False` it is closed before the view runs: one that asks a provider, or reads a body
     for long, opens its own with `tenant(request.access.organization.pk)`, before and after.
@@ -71,6 +81,8 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
                 asked.access = _access(request.user)
                 if not asked.access.may(right):
                     raise PermissionDenied("Your role does not allow this.")
+                if asked.access.is_suspended and request.method not in LOOKING:
+                    return _refuse(request)
                 if is_held:
                     return view(asked, *args, **kwargs)
             return view(asked, *args, **kwargs)
@@ -86,6 +98,11 @@ def get_project(project_id: UUID) -> Project:
     if project is None:
         raise Http404("No such project.")
     return project
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    context = {"support_email": settings.SUPPORT_EMAIL}
+    return render(request, "projects/suspended.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def _organization_of(user: User) -> UUID:

@@ -1,13 +1,15 @@
 """What people fill in about themselves and their projects."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
+from .actions import ACTIONS, words_of_alone
 from .models import User
+from .organizations import Fellow
 from .settings import NOT_A_SCORE
 from .signup import found_organization
 
@@ -93,6 +95,59 @@ class AnswersForm(forms.Form):
         required=False,
         help_text="A web address, a mail address or a telephone number.",
     )
+
+
+class OrganizationForm(forms.Form):
+    """What an organization is called; `seen` is what it was called when the page was opened."""
+
+    name = forms.CharField(
+        label="Name",
+        help_text="Your colleagues see it beside their projects. Visitors don't.",
+        error_messages={"required": "Give the organization a name."},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class ProfileForm(forms.Form):
+    """What a person is called."""
+
+    name = forms.CharField(
+        label="Your name",
+        help_text="Your colleagues see it. Visitors don't.",
+        error_messages={"required": "Give your name: your colleagues see it."},
+    )
+
+
+class TrailForm(forms.Form):
+    """Which audit events are shown."""
+
+    KINDS: ClassVar[dict[str, str]] = {
+        "api_key": "Programs with an API key",
+        "visitor": "Visitors",
+        "staff": "AskOrac staff",
+        "system": "AskOrac itself",
+    }
+
+    action = forms.ChoiceField(label="What", required=False)
+    actor = forms.ChoiceField(label="Who", required=False)
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, data: QueryDict, *, members: list[Fellow]) -> None:
+        super().__init__(data)
+        actions = sorted((words_of_alone(action), action) for action in ACTIONS)
+        people = [(str(each.user_id), each.name or each.email) for each in members]
+        self._choose("action", [("", "Anything"), *((name, words) for words, name in actions)])
+        self._choose("actor", [("", "Anybody"), *people, *self.KINDS.items()])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
 
 class DeleteProjectForm(forms.Form):

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from .views import dashboard, public, settings
+from .views import account, dashboard, organization, public, settings
 
 app_name = "projects"
 
 urlpatterns = [
     path("", public.landing, name="landing"),
     path("app/", dashboard.project_list, name="list"),
-    path("app/account/", dashboard.account, name="account"),
+    path("app/account/", account.account, name="account"),
+    path("app/organization/", organization.organization, name="organization"),
+    path("app/organization/name/", organization.rename, name="rename_organization"),
+    path("app/organization/audit/", organization.trail, name="trail"),
     path("app/projects/new/", dashboard.new_project, name="new"),
     path("app/projects/<uuid:project_id>/", dashboard.overview, name="overview"),
     path("app/projects/<uuid:project_id>/settings/", settings.settings, name="settings"),

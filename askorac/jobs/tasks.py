@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from askorac.tenancy.context import tenant
-from askorac.tenancy.lookups import due_work
+from askorac.tenancy.lookups import due_work, is_suspended
 from askorac.web.logs import LogEvent, log
 
 from .leases import (
@@ -43,9 +43,9 @@ def wake(organization_id: UUID, job_id: UUID) -> None:
 
 @shared_task(name="jobs.run_job", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
 def run_job(organization_id: str, job_id: str) -> None:
-    """Do one job if it is free; do nothing otherwise."""
+    """Do one job if it is free; do nothing otherwise. A suspended organization's jobs wait."""
     with tenant(UUID(organization_id)):
-        lease = claim(UUID(job_id), now=timezone.now())
+        lease = None if is_suspended() else claim(UUID(job_id), now=timezone.now())
     if lease is None:
         return
     try:

@@ -72,10 +72,3 @@ def delete(request: MemberRequest, project_id: UUID) -> HttpResponse:
         form=form,
         status=422 if form.errors else 200,
     )
-
-
-@require_safe
-@member_view("view")
-def account(request: MemberRequest) -> HttpResponse:
-    """Who is logged in, and the ways to change that."""
-    return render_page(request, "projects/account.html", room="account")

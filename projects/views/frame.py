@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -66,9 +67,11 @@ def is_fragment_wanted(request: MemberRequest) -> bool:
 
 
 def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
+    access = request.access
     return {
-        "access": request.access,
-        "may_edit": request.access.may("edit"),
-        "may_own": request.access.may("own"),
+        "access": access,
+        "may_edit": access.may("edit") and not access.is_suspended,
+        "may_own": access.may("own") and not access.is_suspended,
+        "support_email": settings.SUPPORT_EMAIL,
         "project": project,
     }

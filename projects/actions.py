@@ -1,0 +1,51 @@
+"""Every action that the audit trail knows, in the words in which people read it."""
+
+from typing import Final
+
+# "{who} {words} {target}": Ada deleted the project “Help desk”.
+ACTIONS: Final = {
+    "api_key.created": "made the API key",
+    "api_key.revoked": "revoked the API key",
+    "conversation.deleted": "deleted the conversation",
+    "conversations.deleted": "deleted conversations of",
+    "conversations.exported": "exported the conversations of",
+    "job.retried": "queued failed work again:",
+    "organization.created": "founded the organization",
+    "organization.renamed": "renamed the organization to",
+    "organization.resumed": "opened again the organization",
+    "organization.suspended": "suspended the organization",
+    "project.avatar_removed": "removed the picture of the project",
+    "project.avatar_set": "gave a picture to the project",
+    "project.created": "made the project",
+    "project.deleted": "deleted the project",
+    "project.domains_changed": "changed the sites of the project",
+    "project.look_changed": "changed the look of the project",
+    "project.renamed": "renamed the project to",
+    "project.settings_changed": "changed settings of the project",
+    "source.added": "added the source",
+    "source.refreshed": "had the source read again:",
+    "source.removed": "removed the source",
+    "source.retried": "had the source tried again:",
+    "user.renamed": "changed their name to",
+}
+
+# What `details` may hold, in words; what is not named here is shown by its own name.
+DETAILS: Final = {
+    "after": "after",
+    "before": "before",
+    "count": "how many",
+    "fields": "what",
+    "kind": "kind",
+    "reason": "reason",
+}
+
+
+def words_of(action: str) -> str:
+    """The words for an action; of one that is not known any more, its own name."""
+    return ACTIONS.get(action, action)
+
+
+def words_of_alone(action: str) -> str:
+    """The words without a target, for a list to choose from: “Deleted the project”."""
+    words = words_of(action).rstrip(":").removesuffix(" to").removesuffix(" of")
+    return words[:1].upper() + words[1:]

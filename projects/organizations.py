@@ -1,0 +1,80 @@
+"""An organization's name, and who its members are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Case, IntegerField, Value, When
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.router import ACCOUNTS
+
+from .audit import Actor, Target, record
+from .models import Member, Organization, Role
+
+MOST_NAME = 120
+
+
+class RenamedMeanwhile(Exception):
+    """Somebody else has renamed it since; `name` is what it is called now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("The organization was renamed meanwhile.")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Fellow:
+    """A member, as the others see them."""
+
+    user_id: UUID
+    name: str
+    email: str
+    role: str
+    since: datetime
+
+
+def rename_organization(
+    *, organization_id: UUID, seen: str, name: str, by: Actor, now: datetime
+) -> None:
+    """Give the organization another name, in place of the one that was `seen`.
+
+    The app role can't: it could as well lift a suspension. So it is done on the accounts login.
+    Raises ValidationError for an unusable name, RenamedMeanwhile if it has another than `seen`.
+    """
+    name = " ".join(name.replace("\0", "").split())
+    if not name:
+        raise ValidationError("Give the organization a name.")
+    if len(name) > MOST_NAME:
+        raise ValidationError(f"Use at most {MOST_NAME} characters for the name.")
+    with tenant(organization_id, using=ACCOUNTS):
+        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        if organization.name == name:
+            return
+        if organization.name != seen:
+            raise RenamedMeanwhile(organization.name)
+        organization.name = name
+        organization.save(using=ACCOUNTS, update_fields=["name"])
+        record(
+            action="organization.renamed",
+            target=Target(kind="organization", id=organization_id, label=name),
+            by=by,
+            now=now,
+            using=ACCOUNTS,
+            before=seen,
+        )
+
+
+def list_members() -> list[Fellow]:
+    """The members of the open organization, owners first. One statement."""
+    places = [When(role=role, then=Value(place)) for place, role in enumerate(Role.values)]
+    members = (
+        Member.objects.select_related("user")
+        .only("role", "created_at", "user__name", "user__email")
+        .order_by(Case(*places, output_field=IntegerField()), "user__name", "user_id")
+    )
+    return [
+        Fellow(each.user_id, each.user.name, each.user.email, each.role, each.created_at)
+        for each in members
+    ]

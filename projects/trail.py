@@ -1,0 +1,114 @@
+"""The audit trail as people read it: what was done, by whom, when; the latest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from .actions import DETAILS, words_of
+from .models import AuditEvent
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the trail goes on: behind this event. `parse` reads what `str` writes."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}_{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Read what `str` wrote; else ValueError."""
+        at, _, event_id = text.rpartition("_")
+        place = cls(datetime.fromisoformat(at), UUID(event_id))
+        if place.at.tzinfo is None:
+            raise ValueError("A place's time has a zone.")
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events: of one action, by one user or one kind of actor, from `since` to `until`, both included."""
+
+    action: str = ""
+    actor_id: UUID | None = None
+    actor_kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change, in words. `details` are pairs of what and how."""
+
+    id: UUID
+    at: datetime
+    action: str
+    words: str
+    actor_kind: str
+    actor: str
+    target_kind: str
+    target: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPage:
+    """One page; `older` is None on the last."""
+
+    events: tuple[Event, ...]
+    older: Place | None
+
+
+def read_trail(*, wanted: Wanted, before: Place | None = None, limit: int = PAGE) -> TrailPage:
+    """A page of the open organization's trail. One statement."""
+    found = _filtered(AuditEvent.objects.all(), wanted)
+    if before is not None:
+        found = found.filter(Q(at__lt=before.at) | Q(at=before.at, id__gt=before.id))
+    rows = list(found.order_by("-at", "id")[: limit + 1])
+    events = tuple(map(_event, rows[:limit]))
+    more = len(rows) > limit
+    return TrailPage(events, Place(events[-1].at, events[-1].id) if more else None)
+
+
+def _filtered(events: QuerySet[AuditEvent], wanted: Wanted) -> QuerySet[AuditEvent]:
+    conditions = {
+        "action": wanted.action,
+        "actor_id": wanted.actor_id,
+        "actor_kind": wanted.actor_kind,
+        "at__gte": wanted.since,
+        "at__lte": wanted.until,
+    }
+    return events.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def _event(row: AuditEvent) -> Event:
+    return Event(
+        id=row.pk,
+        at=row.at,
+        action=row.action,
+        words=words_of(row.action),
+        actor_kind=row.actor_kind,
+        actor=row.actor_label,
+        target_kind=row.target_kind,
+        target=row.target_label,
+        details=tuple(_details(row.details)),
+    )
+
+
+def _details(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in details.items():
+        shown = ", ".join(map(_shown, value)) if isinstance(value, list) else _shown(value)
+        yield DETAILS.get(name, name.replace("_", " ")), shown or "nothing"
+
+
+def _shown(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
