@@ -11,7 +11,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from askorac.environment import BASE_DIR
-
 from projects.avatars import CONTENT_TYPE
 
 from .cited import cited_passage
@@ -67,6 +66,8 @@ def page(request: HttpRequest, public_key: str) -> HttpResponse:
     door = find_door(public_key)
     if door is None:
         raise Http404("No such project.")
+    if door.is_suspended:
+        return render(request, "conversations/unavailable.html", status=503)
     response = render(
         request, "conversations/chat.html", {"look": door.look, "public_key": public_key}
     )
