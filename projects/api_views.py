@@ -6,7 +6,7 @@ whether it is a repetition. Only then its handler runs, inside the organization'
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 from uuid import UUID
@@ -44,10 +44,11 @@ class ApiView(APIView):
     """One path. A subclass has `get`, `post` and so on, which return a Response of plain values.
 
     `group` is where the description lists it. `needs` says with which right a method may be
-    called, where that does not follow from the method; `whole_organization` refuses keys of one
-    project; `queries` names the parameters behind the question mark by method. A handler runs in
-    the organization's context; one that waits for anything else sets `opens_context` to False,
-    and opens `self.context()` where it needs it. `takes_idempotency_key` is for writes.
+    called, where that does not follow from the method; `whole_organization` names the methods
+    that refuse keys of one project; `queries` has the parameters behind the question mark, by
+    method. A handler runs in the organization's context; one that waits for anything else sets
+    `opens_context` to False, and opens `self.context()` where it needs it.
+    `takes_idempotency_key` is for writes.
     """
 
     authentication_classes = (ApiKeyAuthentication,)
@@ -57,7 +58,7 @@ class ApiView(APIView):
 
     group: ClassVar[str] = ""
     needs: ClassVar[Mapping[str, Need]] = {}
-    whole_organization: ClassVar[bool] = False
+    whole_organization: ClassVar[Collection[str]] = ()
     queries: ClassVar[Mapping[str, type[Body]]] = {}
     opens_context: ClassVar[bool] = True
     takes_idempotency_key: ClassVar[bool] = True
@@ -108,7 +109,7 @@ class ApiView(APIView):
         method = request.method or ""
         usual: Need = "read" if method in SAFE_METHODS else "write"
         self.access.require(
-            self.needs.get(method, usual), whole_organization=self.whole_organization
+            self.needs.get(method, usual), whole_organization=method in self.whole_organization
         )
 
     def check_throttles(self, request: Request) -> None:

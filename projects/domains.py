@@ -18,10 +18,11 @@ def normalise_domain(text: str) -> str:
     Raises ValidationError, which says what a domain looks like.
     """
     text = text.strip().lower()
-    host = urlsplit(text if "//" in text else f"//{text}").netloc.rpartition("@")[2].rstrip(".")
     try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host = parts.netloc.rpartition("@")[2].rstrip(".")
         host = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
+    except ValueError:  # brackets that are none of an address, or what no name can be made of
         host = ""
     if not host or len(host) > 253 or not _HOST.match(host):
         raise ValidationError(
@@ -39,7 +40,10 @@ def is_allowed_origin(origin: str | None, *, allowed: list[str]) -> bool:
     """
     if not origin:
         return False
-    parts = urlsplit(origin.lower())
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return False
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return False
     if origin.lower() == settings.PUBLIC_URL.lower():

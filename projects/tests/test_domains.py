@@ -26,7 +26,19 @@ def test_domain_kept_as(given: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", " ", "*", "*.", "a..b", "-a.example", "sho p.example", "a" * 64 + ".b", "*x.example"],
+    [
+        "",
+        " ",
+        "*",
+        "*.",
+        "a..b",
+        "-a.example",
+        "sho p.example",
+        "a" * 64 + ".b",
+        "*x.example",
+        "[",
+        "//[x]",
+    ],
 )
 def test_domain_refused(given: str) -> None:
     with pytest.raises(ValidationError):
@@ -39,6 +51,7 @@ def test_domain_refused(given: str) -> None:
         ("https://shop.example", ["shop.example"], True),
         ("http://shop.example", ["shop.example"], True),
         ("https://SHOP.example", ["shop.example"], True),
+        ("https://[shop.example", ["shop.example"], False),
         ("https://shop.example:8443", ["shop.example"], False),
         ("https://shop.example:8443", ["shop.example:8443"], True),
         ("https://shop.example", ["shop.example:8443"], False),
