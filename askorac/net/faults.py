@@ -6,6 +6,7 @@ ForbiddenCode = Literal["malformed", "scheme", "credentials", "port", "address"]
 UnreachableCode = Literal[
     "no_such_host",
     "no_connection",
+    "broken_off",
     "certificate",
     "too_slow",
     "too_large",

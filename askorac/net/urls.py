@@ -109,6 +109,8 @@ def _port_of(parts: SplitResult) -> int:
 def _host_of(parts: SplitResult) -> tuple[str, Address | None]:
     host = parts.hostname or ""
     if parts.netloc.startswith("["):
+        if parts.netloc.rpartition("]")[2].partition(":")[0]:
+            _refuse("The IP address in this address is not one.")
         try:
             address = IPv6Address(host)
         except AddressValueError:
