@@ -15,6 +15,7 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import is_suspended
 from knowledge.models import Chunk
 
 _FIELDS: Final = struct.Struct(">16s16s16sII")
@@ -67,16 +68,17 @@ class CitedPassage:
 
 
 def cited_passage(token: str) -> CitedPassage | None:
-    """What a citation leads to; None if the token is not ours or the passage is gone.
+    """What a citation leads to; None if the token is not ours, the passage is gone, or nobody is
+    shown anything because the organization is suspended.
 
-    Opens the public door's context. Two statements.
+    Opens the public door's context. Three statements.
     """
     place = Place.parse(token)
     if place is None:
         return None
     with tenant(place.organization_id, project_id=place.project_id):
         chunk = Chunk.objects.select_related("document").filter(pk=place.chunk_id).first()
-        if chunk is None or place.end > len(chunk.text):
+        if chunk is None or place.end > len(chunk.text) or is_suspended():
             return None
         texts = dict(
             Chunk.objects.filter(

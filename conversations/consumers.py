@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
 
-from .doors import NoSuchProject, OriginRefused
+from .doors import NoSuchProject, OriginRefused, Suspended
 from .entrance import Admission, Entrance
 from .exchange import Exchange
 from .frames import SUBPROTOCOL
@@ -24,6 +24,7 @@ PROTOCOL_ERROR: Final = 4400
 ORIGIN_REFUSED: Final = 4403
 NO_SUCH_PROJECT: Final = 4404
 TOO_MANY: Final = 4429
+SUSPENDED: Final = 4503
 
 Message = MutableMapping[str, Any]
 
@@ -81,6 +82,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         """Who may speak now; a socket that may not any more is closed."""
         try:
             return await self.entrance.admit()
+        except Suspended:
+            await self.shut(SUSPENDED)
         except NoSuchProject:
             await self.shut(NO_SUCH_PROJECT)
         except OriginRefused:

@@ -7,14 +7,14 @@ each socket is looked at anew against it, so that a domain that was removed is o
 import asyncio
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 from uuid import UUID
 
 from django.urls import reverse
 
 from askorac.tenancy.context import in_context, in_thread, tenant
-from askorac.tenancy.lookups import project_of_public_key
+from askorac.tenancy.lookups import is_suspended, project_of_public_key
 from askorac.tenancy.signing import Context
 from keys.clients import chat_model
 from projects.avatars import avatar_digest, avatar_image
@@ -30,6 +30,10 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 class NoSuchProject(Exception):
     """No project has this public key, or not any more."""
+
+
+class Suspended(NoSuchProject):
+    """The project's organization is suspended: it is there, and answers nobody for now."""
 
 
 class OriginRefused(Exception):
@@ -73,9 +77,7 @@ class Look:
             "name": self.name,
             "greeting": self.greeting,
             "accent": self.colours.accent,
-            "on_accent": self.colours.on,
-            "link_light": self.colours.light,
-            "link_dark": self.colours.dark,
+            "colours": asdict(self.colours),
             "theme": self.theme,
             "position": self.position,
             "avatar": self.avatar,
@@ -101,6 +103,7 @@ class Door:
     allowed_domains: tuple[str, ...]
     look: Look
     contact: Contact | None = None
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,17 @@ class Doors:
         self._known: dict[str, _Known] = {}
 
     async def open(self, public_key: str, *, origin: str | None) -> Door:
-        """The project's door, for a page of `origin`. Raises NoSuchProject or OriginRefused."""
+        """The project's door, for a page of `origin`.
+
+        Raises NoSuchProject, Suspended (which is one) or OriginRefused.
+        """
         door = await self._find(public_key)
         if door is None:
             raise NoSuchProject
         if not is_allowed_origin(origin, allowed=list(door.allowed_domains)):
             raise OriginRefused
+        if door.is_suspended:
+            raise Suspended
         return door
 
     async def _find(self, public_key: str) -> Door | None:
@@ -181,6 +189,7 @@ def _describe(project_id: UUID) -> Door | None:
         allowed_domains=tuple(project.allowed_domains),
         look=Look.of(project),
         contact=_contact(project),
+        is_suspended=is_suspended(),
     )
 
 

@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.deeds import suspend_organization
 from askorac.testing.people import Customer, new_project
 from conversations.cited import Place, cited_passage
 from conversations.events import Citation
 from conversations.tests.documents import SHOP, stock
 from conversations.widget import LOADER
 from knowledge.models import Chunk, Source
-from projects.models import Project
+from projects.models import Project, User
 
 CLIENT = Client(SERVER_NAME="localhost")
 
@@ -68,6 +69,14 @@ def test_cited_address_that_was_changed_leads_nowhere(place: Place) -> None:
 def test_cited_passage_of_a_removed_source_is_gone(place: Place) -> None:
     with tenant(place.organization_id):
         Source.objects.all().delete()
+    assert CLIENT.get(place.path).status_code == 404
+
+
+def test_cited_passage_of_a_suspended_organization_is_hidden(
+    place: Place, organization: Customer
+) -> None:
+    staff = User.objects.create_superuser(f"{uuid4().hex}@askorac.example", "", name="Sam")
+    suspend_organization(organization_id=organization.id, by=staff.pk, reason="Test")
     assert CLIENT.get(place.path).status_code == 404
 
 

@@ -1,0 +1,72 @@
+"""The public doors of a suspended organization: closed within seconds, and open again after."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from askorac.tenancy.context import in_thread
+from askorac.tenancy.deeds import resume_organization, suspend_organization
+from askorac.testing.pages import browser
+from askorac.testing.people import Customer
+from askorac.testing.sockets import Visitor
+from conversations.doors import FRESH_SECONDS, find_door
+from projects.models import Project, User
+
+from .conftest import QUESTION, Site
+
+SUSPENDED = 4503
+
+
+def new_staff() -> User:
+    return User.objects.create_superuser(f"{uuid4().hex}@askorac.example", "", name="Sam")
+
+
+def suspend(customer: Customer, staff: User) -> None:
+    assert suspend_organization(organization_id=customer.id, by=staff.pk, reason="Test")
+
+
+def resume(customer: Customer, staff: User) -> None:
+    assert resume_organization(organization_id=customer.id, by=staff.pk, reason="Test")
+
+
+async def test_socket_is_closed_within_seconds_and_let_in_again_after(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    staff = await in_thread(new_staff)
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        await visitor.hello()
+        await in_thread(suspend, organization, staff)
+        await asyncio.sleep(FRESH_SECONDS + 0.2)
+        await visitor.ask(QUESTION)
+        assert await visitor.closed() == SUSPENDED
+    async with Visitor.at(site.daphne, shop.public_key) as late:
+        assert await late.closed() == SUSPENDED
+    async with Visitor.at(site.daphne, shop.public_key, origin="https://elsewhere.example") as far:
+        assert await far.closed() == 4403  # who may not ask is not told more
+    await in_thread(resume, organization, staff)
+    await asyncio.sleep(FRESH_SECONDS + 0.2)
+    async with Visitor.at(site.daphne, shop.public_key) as back:
+        await back.hello()
+
+
+def test_full_page_says_that_nobody_is_answered(organization: Customer, project: Project) -> None:
+    path = reverse("public:page", args=[project.public_key])
+    client = browser()
+    suspend(organization, new_staff())
+    answer = client.get(path)
+    assert (answer.status_code, b"answers nobody" in answer.content) == (503, True)
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_door_tells_whether_it_is_suspended(
+    organization: Customer, project: Project, is_lifted: bool
+) -> None:
+    staff = new_staff()
+    suspend(organization, staff)
+    if is_lifted:
+        resume(organization, staff)
+    door = find_door(project.public_key)
+    assert door is not None
+    assert door.is_suspended is not is_lifted
