@@ -25,15 +25,18 @@ MOST_FOUND: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with its place: `title` is its document's, `page` counts from 1.
+    """A passage with its place: `title` and `url` are its document's, `page` counts from 1.
 
-    `ordinal` counts the chunks of the document from 0; `score` is the cosine, -1 to 1.
+    `external_id` is the caller's own name of the source, or empty; `ordinal` counts the chunks of
+    the document from 0; `score` is the cosine, -1 to 1.
     """
 
     chunk_id: UUID
     document_id: UUID
     source_id: UUID
+    external_id: str
     title: str
+    url: str
     ordinal: int
     page: int | None
     heading: str
@@ -103,25 +106,22 @@ def _found(
     project: Project, space: EmbeddingSpace, vectors: Vectors, *, limit: int
 ) -> tuple[Found, ...]:
     passages = nearest(project_id=project.pk, space=space, vector=vectors[0], limit=limit)
-    chunks = Chunk.objects.filter(pk__in=[passage.chunk_id for passage in passages])
-    places = {
-        chunk_id: (source_id, ordinal)
-        for chunk_id, source_id, ordinal in chunks.values_list(
-            "id", "document__source_id", "ordinal"
-        )
-    }
+    chunks = Chunk.objects.select_related("document__source").defer("embedding", "text")
+    by_id = {each.pk: each for each in chunks.filter(pk__in=[each.chunk_id for each in passages])}
     # A chunk may be removed between the two statements.
-    kept = (passage for passage in passages if passage.chunk_id in places)
-    return tuple(_placed(passage, *places[passage.chunk_id]) for passage in kept)
+    return tuple(_placed(each, by_id[each.chunk_id]) for each in passages if each.chunk_id in by_id)
 
 
-def _placed(passage: Passage, source_id: UUID, ordinal: int) -> Found:
+def _placed(passage: Passage, chunk: Chunk) -> Found:
+    source = chunk.document.source
     return Found(
-        chunk_id=passage.chunk_id,
+        chunk_id=chunk.pk,
         document_id=passage.document_id,
-        source_id=source_id,
+        source_id=source.pk,
+        external_id=source.external_id,
         title=passage.title,
-        ordinal=ordinal,
+        url=chunk.document.url,
+        ordinal=chunk.ordinal,
         page=passage.page,
         heading=passage.heading,
         text=passage.text,

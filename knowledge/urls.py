@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import adding, sources
+from .views import adding, reading, searching, sources
 
 app_name = "knowledge"
 
@@ -11,9 +11,14 @@ _of_project = [
     path("upload/", adding.upload, name="upload"),
     path("text/", adding.paste_text, name="text"),
     path("panel/", sources.panel, name="panel"),
-    path("<uuid:source_id>/", sources.read, name="source"),
+    path("chunks/<uuid:chunk_id>/", reading.chunk, name="chunk"),
+    path("<uuid:source_id>/", reading.text, name="source"),
+    path("<uuid:source_id>/chunks/", reading.chunks, name="chunks"),
     path("<uuid:source_id>/retry/", sources.retry_source, name="retry"),
     path("<uuid:source_id>/remove/", sources.remove_source, name="remove"),
 ]
 
-urlpatterns = [path("app/projects/<uuid:project_id>/knowledge/", include(_of_project))]
+urlpatterns = [
+    path("app/projects/<uuid:project_id>/knowledge/", include(_of_project)),
+    path("app/projects/<uuid:project_id>/search/", searching.search, name="search"),
+]

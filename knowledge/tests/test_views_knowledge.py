@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +15,7 @@ from askorac.jobs.models import Job, State
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import answers, browser
 from askorac.testing.people import Customer
-from knowledge.models import Chunk, Document, Source
+from knowledge.models import Source
 from knowledge.sources import add_text, list_sources
 from projects.models import AuditEvent, Project
 
@@ -55,7 +55,8 @@ def at(name: str, project: Project, source: Source | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("sources", SEEN), ("panel", SEEN), ("text", EDITED)]
+    ("name", "expected"),
+    [("sources", SEEN), ("panel", SEEN), ("search", SEEN), ("text", EDITED)],
 )
 def test_page_by_person(
     organization: Customer,
@@ -67,7 +68,9 @@ def test_page_by_person(
     assert answers(organization, stranger, "GET", at(name, project)) == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("source", SEEN), ("remove", EDITED)])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("source", SEEN), ("chunks", SEEN), ("remove", EDITED)]
+)
 def test_page_of_a_source_by_person(
     organization: Customer,
     stranger: Customer,
@@ -256,40 +259,3 @@ def test_remove_in_place_answers_with_the_list_and_a_toast(
     assert page.startswith('<section id="sources"')
     assert "“Opening hours” was removed." in page
     assert "Nothing to answer from yet" in page
-
-
-def test_source_is_read_in_its_own_order(
-    organization: Customer, project: Project, source: Source
-) -> None:
-    with tenant(organization.id):
-        document = Document.objects.create(
-            project=project, source=source, title="Hours", page_count=3, created_at=timezone.now()
-        )
-        for ordinal in range(42):
-            Chunk.objects.create(
-                id=uuid4(),
-                project=project,
-                document=document,
-                ordinal=ordinal,
-                text=f"Passage <{ordinal}>",
-                text_sha256=bytes(32),
-                page=1,
-                embedding_space="local/test/3",
-                embedding=[1, 0, 0],
-                is_live=ordinal != 7,
-            )
-    client = browser(organization.owner)
-    first = client.get(at("source", project, source)).content.decode()
-    [later] = re.findall(r"[?]from=(\d+)", first)
-    second = client.get(at("source", project, source), {"from": later}).content.decode()
-    live = [number for number in range(41) if number != 7]
-    assert [int(n) for n in re.findall(r"Passage &lt;(\d+)&gt;", first)] == live
-    assert re.findall(r"Passage &lt;(\d+)&gt;", second) == ["41"]
-
-
-@pytest.mark.parametrize("place", ["-1", "x", "9" * 30, "²"])
-def test_source_read_from_a_place_that_is_none(
-    organization: Customer, project: Project, source: Source, place: str
-) -> None:
-    answer = browser(organization.owner).get(at("source", project, source), {"from": place})
-    assert answer.status_code == 200

@@ -1,25 +1,22 @@
-"""The list of sources, each one's text, and what a member does to one of them."""
+"""The list of sources, and what a member does to one of them."""
 
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from knowledge.ingestion.extractors.formats import SUFFIXES
-from knowledge.models import Source
-from knowledge.reading import read_source
-from knowledge.sources import get_source, remove, retry, source_row
+from knowledge.sources import remove, retry
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
 from projects.views.frame import is_fragment_wanted, render_dialog, render_fragment, render_page
 
+from .reading import get_known_source
 from .shelf import shelf_of
-
-MOST_DIGITS = 9
 
 
 @require_safe
@@ -43,31 +40,12 @@ def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     )
 
 
-@require_safe
-@member_view("view")
-def read(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
-    """The text of a source, chunk by chunk."""
-    project = get_project(project_id)
-    source = _source(project, source_id)
-    first = request.GET.get("from", "")
-    is_number = first.isascii() and first.isdecimal() and len(first) <= MOST_DIGITS
-    reading = read_source(source=source, first=int(first) if is_number else 0)
-    return render_page(
-        request,
-        "knowledge/source.html",
-        room="knowledge",
-        project=project,
-        source=source_row(source),
-        reading=reading,
-    )
-
-
 @require_POST
 @member_view("edit")
 def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """Queue a failed source again."""
     project = get_project(project_id)
-    source = _source(project, source_id)
+    source = get_known_source(project, source_id)
     retry(source=source, by=request.access.actor, now=timezone.now())
     return _changed(request, project, f"“{source.name}” is being read again.")
 
@@ -77,7 +55,7 @@ def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> H
 def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """Ask whether a source is to be removed, and remove it."""
     project = get_project(project_id)
-    source = _source(project, source_id)
+    source = get_known_source(project, source_id)
     if request.method == "POST":
         name = source.name
         remove(source=source, by=request.access.actor, now=timezone.now())
@@ -100,13 +78,6 @@ def panel(request: MemberRequest, project_id: UUID) -> HttpResponse:
     return render_fragment(
         request, "knowledge/_panel.html", project=project, sources=shelf_of(project)
     )
-
-
-def _source(project: Project, source_id: UUID) -> Source:
-    source = get_source(project=project, source_id=source_id)
-    if source is None:
-        raise Http404("No such source.")
-    return source
 
 
 def _changed(request: MemberRequest, project: Project, sentence: str) -> HttpResponse:
