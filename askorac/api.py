@@ -2,12 +2,16 @@
 
 from django.urls import include, path, re_path
 
+from askorac.web.api.described import Description
 from askorac.web.api.unknown import Unknown
+from knowledge import api as knowledge
 from projects import api as projects
 
 app_name = "api"
 
 urlpatterns = [
     path("v1/", include(projects.urlpatterns)),
+    path("v1/", include(knowledge.urlpatterns)),
+    path("v1/schema/", Description.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view(), name="unknown"),
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Exists, OuterRef, QuerySet
 
 from askorac.jobs.leases import call_off, enqueue, plan
 from askorac.jobs.models import Job, State
@@ -151,9 +152,31 @@ def refresh(*, source: Source, by: Actor, now: datetime) -> bool:
     return _ask_again(source, "source.refreshed", by, now)
 
 
+def read_again(*, source: Source, by: Actor, now: datetime) -> bool:
+    """Have a page fetched again, or a file or a text read again; False if it is under way."""
+    again = refresh if source.kind == Kind.PAGE else retry
+    return again(source=source, by=by, now=now)
+
+
 def list_sources(*, project: Project) -> list[SourceRow]:
     """All sources of a project, the newest first, with how far each is. Two statements."""
     sources = list(Source.objects.filter(project_id=project.pk).order_by("-created_at", "id"))
+    return _rows(sources)
+
+
+def select_sources(*, project: Project, external_id: str = "", state: str = "") -> QuerySet[Source]:
+    """The sources of a project that have this external id and are in this state, if it is given."""
+    found = Source.objects.filter(project_id=project.pk)
+    if external_id:
+        found = found.filter(external_id=external_id)
+    if state:
+        job = Job.objects.filter(kind=INGEST_SOURCE, target_id=OuterRef("pk"), state=state)
+        found = found.filter(Exists(job))
+    return found
+
+
+def source_rows(sources: Sequence[Source]) -> list[SourceRow]:
+    """Sources as lists show them. One statement."""
     return _rows(sources)
 
 
