@@ -13,10 +13,12 @@ from pathlib import Path, PurePath
 from askorac.web.logs import LogEvent, log
 from knowledge.ingestion.bounded import Ended, OutOfBounds, OutOfTime, run_bounded
 from knowledge.ingestion.extractors.titles import LONGEST_TITLE, usable_title
-from knowledge.ingestion.replies import OUT_OF_MEMORY, Fault, Malformed, parse_reply
+from knowledge.ingestion.replies import OUT_OF_MEMORY, Fault, Malformed, Reading, parse_reply
 from knowledge.ingestion.texts import ExtractedText, Unreadable
 
-MAX_BYTES = 50 * 1024 * 1024
+_MEGABYTE = 1_000_000
+MAX_BYTES = 50 * _MEGABYTE
+_LONGEST_TOLD = 300
 WALL_SECONDS = 60.0
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 _CHILD = "knowledge.ingestion.extraction_child"
@@ -37,21 +39,36 @@ def extract_file(path: Path, *, filename: str, wall_seconds: float = WALL_SECOND
     It takes at most ``wall_seconds``, 1 GiB of memory and 50 MB of file. Raises Unreadable, with
     any of its codes, and ExtractionBroken when the child cannot be run.
     """
+    text = _read(path, Reading.FILE, PurePath(filename).suffix, wall_seconds)
+    return text if text.title else replace(text, title=_title_from(filename))
+
+
+def extract_page(
+    path: Path, *, content_type: str, wall_seconds: float = WALL_SECONDS
+) -> ExtractedText:
+    """Return the text of what a web address gave, kept at ``path``: of a page the main text.
+
+    ``content_type`` is the header that came with it, or "". The title is "" if it names none.
+    Limits and errors are those of ``extract_file``.
+    """
+    return _read(path, Reading.PAGE, content_type, wall_seconds)
+
+
+def _read(path: Path, reading: Reading, told: str, wall_seconds: float) -> ExtractedText:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise Unreadable(
             "oversized",
-            f"This file has {ceil(size / 1024 / 1024)} MB, and at most 50 MB can be read. "
-            "Split it into parts, and upload those.",
+            f"This file has {ceil(size / _MEGABYTE)} MB, and at most {MAX_BYTES // _MEGABYTE} MB "
+            "can be read. Split it into parts, and upload those.",
         )
-    ended = _run_child(path, suffix=PurePath(filename).suffix, wall_seconds=wall_seconds)
-    text = text_in(ended)
-    return text if text.title else replace(text, title=_title_from(filename))
+    return text_in(_run_child(path, reading, told.replace("\0", ""), wall_seconds))
 
 
-def _run_child(path: Path, *, suffix: str, wall_seconds: float) -> Ended:
+def _run_child(path: Path, reading: Reading, told: str, wall_seconds: float) -> Ended:
     # The flags keep Python from reading its environment and the user's own packages.
-    command = [sys.executable, "-E", "-s", "-m", _CHILD, suffix, str(os.getpid())]
+    command = [sys.executable, "-E", "-s", "-m", _CHILD, reading.value, told[:_LONGEST_TOLD]]
+    command.append(str(os.getpid()))
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
         with path.open("rb") as source:

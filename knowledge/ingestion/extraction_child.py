@@ -1,8 +1,9 @@
 """Reads one file in a process of its own, because files are made by strangers.
 
-Run as ``python -m knowledge.ingestion.extraction_child SUFFIX PARENT`` with the file as standard
-input and the process id of the worker as PARENT. Writes JSON to standard output: the text, or why
-there is none. It knows neither the file's name nor whose it is, holds no key, and has no Django
+Run as ``python -m knowledge.ingestion.extraction_child READING TOLD PARENT`` with the file as
+standard input. READING is "file", with the ending of its name as TOLD, or "page", with what its
+server called its type; PARENT is the process id of the worker. Writes JSON to standard output: the
+text, or why there is none. It knows neither the file's name nor whose it is, holds no key, and has no Django
 in it.
 """
 
@@ -18,8 +19,8 @@ import sys
 import traceback
 from pathlib import PurePath
 
-from knowledge.ingestion.extractors import extract
-from knowledge.ingestion.replies import OUT_OF_MEMORY
+from knowledge.ingestion.extractors import extract, extract_page
+from knowledge.ingestion.replies import OUT_OF_MEMORY, Reading
 from knowledge.ingestion.texts import ExtractedText, Unreadable
 
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -32,23 +33,27 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Read standard input within the limits, and write the reply."""
-    _die_with(parent=int(sys.argv[2]))
+    reading, told, parent = sys.argv[1:]
+    _die_with(parent=int(parent))
     limit_resources()
     # A process this short leaves no garbage worth looking for among a million sections.
     gc.disable()
-    sys.stdout.buffer.write(_reply(sys.argv[1]))
+    sys.stdout.buffer.write(_reply(Reading(reading), told))
 
 
-def _reply(suffix: str) -> bytes:
+def _reply(reading: Reading, told: str) -> bytes:
     try:
-        return _as_json(_read(suffix))
+        return _as_json(_read(reading, told))
     except MemoryError:
         return _as_json({"fault": OUT_OF_MEMORY})
 
 
-def _read(suffix: str) -> dict[str, object]:
+def _read(reading: Reading, told: str) -> dict[str, object]:
+    data = sys.stdin.buffer.read()
     try:
-        return _described(extract(sys.stdin.buffer.read(), suffix=suffix))
+        if reading is Reading.PAGE:
+            return _described(extract_page(data, content_type=told))
+        return _described(extract(data, suffix=told))
     except Unreadable as refusal:
         return {"code": refusal.code, "sentence": refusal.sentence}
     except MemoryError:

@@ -1,9 +1,10 @@
-"""What the extraction child says, checked: it has been in touch with a stranger's file."""
+"""What the extraction child is asked, and what it says, checked: it has met a stranger's file."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, cast, get_args
 
 from knowledge.ingestion.texts import ExtractedText, Section, Unreadable, UnreadableCode
@@ -11,6 +12,13 @@ from knowledge.ingestion.texts import ExtractedText, Section, Unreadable, Unread
 OUT_OF_MEMORY = "MemoryError"
 _LONGEST_SENTENCE = 500
 _LONGEST_NAME = 255
+
+
+class Reading(StrEnum):
+    """How the child reads: a file by the ending of its name, a page by what its server said."""
+
+    FILE = "file"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from knowledge.ingestion.extractors.formats import NAMES, Format, holding, named
-from knowledge.ingestion.extractors.sniffing import BINARY, TEXT, Content, sniff
+from knowledge.ingestion.extractors.media import PAGE_TYPES, TEXT_TYPES, parsed_type
+from knowledge.ingestion.extractors.sections import check_length
+from knowledge.ingestion.extractors.sniffing import BINARY, HTML, TEXT, Content, sniff
 from knowledge.ingestion.texts import ExtractedText, Unreadable
 
 # "Report 1.2 final" and "notes.2024" have no ending that says what they are.
@@ -26,15 +28,43 @@ def extract(data: bytes, *, suffix: str) -> ExtractedText:
     """Return the text of a file whose name ends in ``suffix`` (".pdf", or "").
 
     Its title is "" if it has none of its own. Raises Unreadable: "empty", "mislabelled" when name
-    and bytes disagree, "unsupported", or what the format's own module raises.
+    and bytes disagree, "unsupported", "oversized", or what the format's own module raises.
     """
+    _check_filled(data)
+    return _extract_as(_format_of(sniff(data), suffix.lower()), data)
+
+
+def extract_page(data: bytes, *, content_type: str) -> ExtractedText:
+    """Return what a web address gave: of a page its main text, of a file all of it.
+
+    ``content_type`` is the header that came with it, or "". Raises Unreadable like ``extract``.
+    """
+    _check_filled(data)
+    content = sniff(data)
+    media, charset = parsed_type(content_type)
+    is_page = content.kind == HTML or (content.kind == TEXT and media in PAGE_TYPES)
+    if not is_page:
+        suffix = TEXT_TYPES.get(media, "") if content.kind == TEXT else ""
+        return _extract_as(_format_of(content, suffix), data)
+    from knowledge.ingestion.extractors import page  # lxml takes 30 ms to load
+
+    return _checked(page.extract(data, charset))
+
+
+def _extract_as(format_: Format, data: bytes) -> ExtractedText:
+    module = cast(Extractor, import_module(f"{__name__}.{format_.module}"))
+    return _checked(module.extract(data))
+
+
+def _check_filled(data: bytes) -> None:
     if not data.strip(b" \t\r\n\f\v\x00"):
         raise Unreadable("empty", "This file is empty. Upload one that has text in it.")
-    format_ = _format_of(sniff(data), suffix.lower())
-    module = cast(Extractor, import_module(f"{__name__}.{format_.module}"))
-    text = module.extract(data)
+
+
+def _checked(text: ExtractedText) -> ExtractedText:
     if not any(section.text.strip() for section in text.sections):
         raise Unreadable("empty", "There is no text in this file. Upload one that has text in it.")
+    check_length(sum(len(section.text) for section in text.sections))
     return text
 
 

@@ -41,25 +41,39 @@ _LONGEST_CLASS = 1_000
 
 def extract(data: bytes) -> ExtractedText:
     """Return the text of a page, a section for each heading; its title is that of the window."""
+    writer = Writer()
+    title = read_into(writer, decode_page(data))
+    return ExtractedText(
+        title=title or usable_title(writer.outline.title),
+        sections=writer.outline.finish(),
+        page_count=None,
+    )
+
+
+def decode_page(data: bytes, charset: str = "") -> str:
+    """Return the markup of a page, whose ``charset`` may be known, or else stand in it."""
     declared = _DECLARED.search(data[:_HEAD_BYTES])
-    charset = (declared[1] or declared[2]).decode() if declared else ""
-    page = decode(data, declared=charset).replace("\0", "").encode("utf-8", "replace")
-    reader = _Reader()
+    inside = (declared[1] or declared[2]).decode() if declared else ""
+    return decode(data, declared=charset or inside)
+
+
+def read_into(writer: Writer, page: str) -> str:
+    """Write what a page says, and return its title, or "" if that names nothing."""
+    reader = _Reader(writer)
+    data = page.replace("\0", "").encode("utf-8", "replace")
     # A parser with a target builds no tree, so depth and size cost no memory.
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
-    for start in range(0, len(page), _FED_BYTES):
-        parser.feed(page[start : start + _FED_BYTES])
+    for start in range(0, len(data), _FED_BYTES):
+        parser.feed(data[start : start + _FED_BYTES])
     parser.close()
-    sections = reader.writer.outline.finish()
-    title = usable_title(reader.title) or usable_title(reader.writer.outline.title)
-    return ExtractedText(title=title, sections=sections, page_count=None)
+    return usable_title(reader.title)
 
 
 class _Reader:
     """Is told by the parser what begins, what is written and what ends."""
 
-    def __init__(self) -> None:
-        self.writer = Writer()
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
         self.title = ""
         self._is_title = False
         self._unread_depth = 0

@@ -25,8 +25,8 @@ class _Row:
 class Writer:
     """Collects pieces of text as a browser would lay them out: white space counts once."""
 
-    def __init__(self) -> None:
-        self.outline = Outline()
+    def __init__(self, outline: Outline | None = None) -> None:
+        self.outline = outline or Outline()
         self._pieces: list[str] = []
         self._rows: list[_Row] = []
         self._code_start = 0

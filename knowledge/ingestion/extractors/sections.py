@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from knowledge.ingestion.extractors.cleaning import one_line
-from knowledge.ingestion.texts import BETWEEN_HEADINGS, Section
+from knowledge.ingestion.texts import BETWEEN_HEADINGS, Section, Unreadable
 
 FENCE = "```"
 LONGEST_HEADING = 120
 LONGEST_PATH = 200
+# About 20,000 chunks: a library of books, and as much as one embedding job should bear.
+MOST_CHARACTERS = 20_000_000
+
+
+def check_length(characters: int) -> None:
+    """Refuse a text that is too long for one source. Raises Unreadable ("oversized")."""
+    if characters > MOST_CHARACTERS:
+        raise Unreadable(
+            "oversized",
+            f"This file has more than {MOST_CHARACTERS // 1_000_000} million characters of text, "
+            "and no more can be read of one. Split it into parts, and upload those.",
+        )
 
 
 def short_heading(text: str) -> str:
@@ -64,6 +76,7 @@ class Outline:
         self.title = ""
         self._page: int | None = None
         self._path = HeadingPath()
+        self._length = 0
         self._blocks: list[str] = []
         self._sections: list[Section] = []
 
@@ -86,6 +99,8 @@ class Outline:
         """Add a paragraph, a list, a table or a stretch of code."""
         if text.strip():
             self._blocks.append(text.strip("\n"))
+            self._length += len(text)
+            check_length(self._length)
 
     def finish(self) -> tuple[Section, ...]:
         """Return all sections, in order."""

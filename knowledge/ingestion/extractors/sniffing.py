@@ -9,6 +9,7 @@ from knowledge.ingestion.extractors.containers import member_names
 from knowledge.ingestion.extractors.decoding import has_mark
 
 TEXT = "text"
+HTML = "html"
 BINARY = "binary"
 _HEAD_BYTES = 64 * 1024
 
@@ -96,7 +97,7 @@ def sniff(data: bytes) -> Content:
     if not _reads_as_text(head):
         return Content(BINARY, "not text")
     if _PAGE_MARK.search(head[:2048]):
-        return Content("html", "a web page")
+        return Content(HTML, "a web page")
     return Content(TEXT, "plain text")
 
 
