@@ -5,52 +5,59 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench import house
+from bench import house, ingestion, pages, retrieval, starts, streams, widget
 from bench.figures import Measured, keep, show
-from bench.product import Product, running_product, running_provider
+from bench.product import running_product, running_provider
 
-Subject = Callable[[Product, Path], Measured]
-
-
-def streams(product: Product, folder: Path) -> Measured:
-    """Tokens, the first of them, and a crowd."""
-    from bench.streams import measure
-
-    _, project = house.new_shop()
-    return measure(product, project.public_key, folder)
-
-
-SUBJECTS: Final[dict[str, Subject]] = {"streams": streams}
+SUBJECTS: Final = ("widget", "ingestion", "pages", "streams", "retrieval", "starts")
 
 
 def main() -> None:
     """Measure what the command line names, or everything."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("subjects", nargs="*", choices=[*SUBJECTS, []], metavar="SUBJECT")
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
+    wanted = set(parser.parse_args().subjects or SUBJECTS)
+    if unknown := wanted.difference(SUBJECTS):
+        parser.error(f"There is no {', '.join(sorted(unknown))}. Choose of {', '.join(SUBJECTS)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    wanted = parser.parse_args().subjects or list(SUBJECTS)
-    with scratch() as (product, folder):
-        for name in wanted:
-            began = time.monotonic()
-            measured = SUBJECTS[name](product, folder)
-            keep([measured])
-            print(f"\n{name} ({time.monotonic() - began:.0f} s)\n{show(measured)}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="askorac-bench-") as name:
+        folder = Path(name)
+        if wanted - {"starts"}:
+            with_product(folder, wanted)
+        if "starts" in wanted:
+            report("starts", lambda: starts.measure(folder))
 
 
-@contextmanager
-def scratch() -> Iterator[tuple[Product, Path]]:
-    """The product and its provider in a folder that is thrown away."""
+def with_product(folder: Path, wanted: Collection[str]) -> None:
+    """What is measured on one running product, one subject after the other."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askorac-bench-")))
-        url = stack.enter_context(running_provider(folder))
-        product = stack.enter_context(running_product(folder / "data", url))
+        provider_url = stack.enter_context(running_provider(folder))
+        product = stack.enter_context(running_product(folder / "data", provider_url))
         house.enter(product)
-        yield product, folder
+        customer, project = house.new_shop()
+        subjects: dict[str, Callable[[], Measured]] = {
+            "widget": lambda: widget.measure(product.url),
+            "ingestion": lambda: ingestion.measure(product, customer),
+            "pages": lambda: pages.measure(product, customer, project),
+            "streams": lambda: streams.measure(product, project.public_key, folder),
+            "retrieval": lambda: retrieval.measure(product.superuser_url()),
+        }
+        for name, subject in subjects.items():
+            if name in wanted:
+                report(name, subject)
+
+
+def report(name: str, subject: Callable[[], Measured]) -> None:
+    """Measure one subject, keep what it comes to, and print it."""
+    began = time.monotonic()
+    measured = subject()
+    keep([measured])
+    print(f"\n{name} ({time.monotonic() - began:.0f} s)\n{show(measured)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ def enter(product: Product) -> None:
     import django
 
     django.setup()
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1_000  # a hundred customers took a minute to found otherwise
 
 
 def new_shop() -> tuple[Customer, Project]:

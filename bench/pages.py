@@ -1,0 +1,224 @@
+"""The dashboard's pages of a project that has had a hundred thousand conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import statistics
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+import aiohttp
+from lxml import html
+
+from bench.figures import PAGES, Detail, Figure, Measured
+from bench.loading import copy_rows, settle, superuser
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
+    from askorac.testing.people import Customer
+    from bench.product import Product
+    from projects.models import Project
+
+CONVERSATIONS: Final = 100_000
+TIMES: Final = 7
+SLOWEST_SHOWN: Final = 8
+LEFT_OUT: Final = re.compile("export|download|delete|remove|logout")
+DAYS: Final = 365
+QUESTIONS: Final = (
+    "How long does a parcel take?",
+    "Can I send back what I ordered by mistake?",
+    "Where is the shop, and when is it open?",
+    "Do you repair lamps?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address and the median of what it took, in seconds."""
+
+    path: str
+    seconds: float
+
+
+def measure(
+    product: Product, customer: Customer, project: Project, conversations: int = CONVERSATIONS
+) -> Measured:
+    """The slowest of all pages that a member can open, its filters among them."""
+    began = time.monotonic()
+    one = load(product.superuser_url(), customer, project, conversations)
+    loaded = time.monotonic() - began
+    pages = asyncio.run(_visit(product.url, customer, list(addresses(project, one))))
+    slowest = sorted(pages, key=lambda page: -page.seconds)
+    details = [Detail("pages: loading conversations", loaded, "s")]
+    details += [Detail("pages: how many were measured", len(pages), "")]
+    for page in slowest[:SLOWEST_SHOWN]:
+        name = re.sub(r"[0-9a-f-]{36}", "…", page.path)
+        details.append(Detail(f"pages: {name}"[:110], 1e3 * page.seconds, "ms"))
+    return Measured((Figure(PAGES, 1e3 * slowest[0].seconds),), tuple(details))
+
+
+def load(superuser_url: str, customer: Customer, project: Project, count: int) -> UUID:
+    """Conversations of one to three questions over a year; returns the id of one."""
+    from django.utils import timezone
+
+    from conversations.models import Conversation, Message, Turn
+
+    chance, now = random.Random(7), timezone.now()
+    owned: dict[str, Any] = {"organization_id": customer.id, "project_id": project.pk}
+    starts = [now - timedelta(days=DAYS) * chance.random() for _ in range(count)]
+    talks = [(uuid4(), start, chance.choice((1, 1, 2, 3))) for start in starts]
+    turns = [
+        (uuid4(), talk, start + timedelta(minutes=number))
+        for talk, start, questions in talks
+        for number in range(questions)
+    ]
+    with superuser(superuser_url) as session:
+        copy_rows(session, Conversation, (owned | _conversation(*talk) for talk in talks))
+        copy_rows(session, Turn, (owned | _turn(*turn) for turn in turns))
+        copy_rows(session, Message, (owned | row for turn in turns for row in _messages(*turn)))
+        settle(session, Conversation, Turn, Message)
+    return talks[0][0]
+
+
+def _conversation(id_: UUID, start: datetime, questions: int) -> dict[str, object]:
+    return {
+        "id": id_,
+        "visitor_id": uuid4(),
+        "channel": "widget",
+        "page_url": f"https://shop.example/things/{id_.int % 500}",
+        "started_at": start,
+        "last_message_at": start + timedelta(minutes=questions - 1, seconds=4),
+    }
+
+
+def _turn(id_: UUID, conversation_id: UUID, start: datetime) -> dict[str, object]:
+    return {
+        "id": id_,
+        "conversation_id": conversation_id,
+        "client_id": uuid4(),
+        "state": "ready",
+        "provider": "openai",
+        "model": "gpt-4o-mini",
+        "input_tokens": 900,
+        "output_tokens": 60,
+        "started_at": start,
+        "finished_at": start + timedelta(seconds=4),
+    }
+
+
+def _messages(turn_id: UUID, conversation_id: UUID, start: datetime) -> Iterator[dict[str, object]]:
+    from psycopg.types.json import Jsonb
+
+    common = {"turn_id": turn_id, "conversation_id": conversation_id, "citations": Jsonb([])}
+    question = QUESTIONS[turn_id.int % len(QUESTIONS)]
+    yield common | {"id": uuid4(), "speaker": "visitor", "text": question, "at": start}
+    yield common | {
+        "id": uuid4(),
+        "speaker": "assistant",
+        "text": "A parcel comes back within thirty days at no cost [1]. " * 4,
+        "confidence": 0.8,
+        "is_answered": turn_id.int % 5 > 0,
+        "at": start + timedelta(seconds=4),
+    }
+
+
+def addresses(project: Project, conversation_id: UUID) -> Iterator[str]:
+    """Every page of the dashboard, found in the site's own list of addresses."""
+    from django.urls import get_resolver
+
+    from askorac.tenancy.context import tenant
+    from knowledge.models import Document, Source
+
+    with tenant(project.organization_id):
+        source = Source.objects.filter(project_id=project.pk).get()
+        document = Document.objects.filter(project_id=project.pk).get()
+    known = {
+        "project_id": project.pk,
+        "conversation_id": conversation_id,
+        "source_id": source.pk,
+        "document_id": document.pk,
+    }
+    for route in _routes(get_resolver().url_patterns):
+        names = re.findall(r"<(?:\w+:)?(\w+)>", route)
+        if route.startswith("app/") and set(names) <= known.keys() and not LEFT_OUT.search(route):
+            yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+async def _visit(url: str, customer: Customer, paths: list[str]) -> list[Page]:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
+        await _log_in(session, customer)
+        pages: list[Page] = []
+        for path in paths:
+            pages += await _measure(session, path)
+            for variant in await _variants(session, path):
+                pages += await _measure(session, variant)
+    return pages
+
+
+async def _log_in(session: aiohttp.ClientSession, customer: Customer) -> None:
+    from askorac.testing.people import PASSWORD
+
+    async with session.get("/accounts/login/") as response:
+        form = html.fromstring(await response.text()).forms[0]
+    fields = dict(form.form_values()) | {"login": customer.owner.email, "password": PASSWORD}
+    async with session.post("/accounts/login/", data=fields) as response:
+        assert response.url.path.startswith("/app/"), response.url
+
+
+async def _measure(session: aiohttp.ClientSession, path: str) -> list[Page]:
+    """The page's time; none if it is no page of HTML that can be read."""
+    times: list[float] = []
+    for _ in range(TIMES + 1):
+        began = time.perf_counter()
+        async with session.get(path, allow_redirects=False) as response:
+            await response.read()
+            if response.status != 200 or "html" not in response.content_type:
+                return []
+        times.append(time.perf_counter() - began)
+    return [Page(path, statistics.median(times[1:]))]
+
+
+async def _variants(session: aiohttp.ClientSession, path: str) -> list[str]:
+    """The page as its own filters, and its link to older rows, would change it."""
+    async with session.get(path, allow_redirects=False) as response:
+        if response.status != 200 or "html" not in response.content_type:
+            return []
+        page = html.fromstring(await response.text())
+    found = {
+        f"{path}?{query}"
+        for form in page.xpath("//form[not(@method) or translate(@method,'GET','get')='get']")
+        for query in _queries(form)
+    }
+    found |= {f"{path}{href}" for href in page.xpath("//a/@href") if href.startswith("?")}
+    return sorted(found)
+
+
+def _queries(form: Any) -> Iterator[str]:
+    """Each field of a form filled in, one at a time."""
+    for option in form.xpath(".//select/option[@value!='']"):
+        yield f"{option.getparent().get('name')}={option.get('value')}"
+    for field in form.xpath(".//input[@name]"):
+        kind, name = field.get("type", "text"), field.get("name")
+        if kind in {"search", "text", "url"}:
+            yield f"{name}=parcel"
+        elif kind == "date":
+            yield f"{name}={datetime.now() - timedelta(days=30):%Y-%m-%d}"
+        elif kind in {"checkbox", "radio"}:
+            yield f"{name}={field.get('value', 'on')}"
