@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from askorac.web.api.described import Description
+from askorac.web.api.docs.page import docs
 from askorac.web.api.unknown import Unknown
 from knowledge import api as knowledge
 from projects import api as projects
@@ -13,5 +14,6 @@ urlpatterns = [
     path("v1/", include(projects.urlpatterns)),
     path("v1/", include(knowledge.urlpatterns)),
     path("v1/schema/", Description.as_view(), name="schema"),
+    path("v1/docs/", docs, name="docs"),
     re_path(r"^.*$", Unknown.as_view(), name="unknown"),
 ]

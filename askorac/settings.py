@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from askorac.environment import BASE_DIR, DATA_DIR, read
 from askorac.net.addresses import networks_of
+from askorac.storage.addresses import storage_at
 
 DEVELOPMENT = read("DEVELOPMENT") == "1"
 DEBUG = False
@@ -29,7 +30,7 @@ INSTALLED_APPS = [
     "keys",
     "knowledge",
     "conversations",
-    "django.contrib.admin",
+    "askorac.staff.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -158,7 +159,10 @@ WHITENOISE_AUTOREFRESH = DEVELOPMENT
 WHITENOISE_MAX_AGE = 300
 WHITENOISE_ALLOW_ALL_ORIGINS = True  # the widget's modules are loaded from customers' pages
 
-MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": storage_at(read("MEDIA_URL_STORAGE"), folder=DATA_DIR / "media"),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 UPLOAD_MAX_BYTES = 50_000_000
 # Networks that pages are fetched from although they are not public. None, unless an operator says.
 ALLOW_PRIVATE_ADDRESSES = networks_of(read("ALLOW_PRIVATE_ADDRESSES"))
@@ -206,7 +210,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["askorac.web.api.schema.without_marks"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
 }
 

@@ -1,5 +1,6 @@
 """What people fill in about themselves and their projects."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
@@ -8,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from .actions import ACTIONS, words_of_alone
-from .models import User
+from .models import Project, Rights, User
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
 from .signup import found_organization
@@ -167,3 +168,29 @@ class DeleteProjectForm(forms.Form):
         if " ".join(name.split()) != self.project_name:
             raise forms.ValidationError("This is not the name of the project. Nothing was deleted.")
         return name
+
+
+class ApiKeyForm(forms.Form):
+    """An API key to be made; `projects` are those that it may be kept to."""
+
+    WHOLE = ""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="Say which program has it, so that you know what stops when you revoke it.",
+    )
+    rights = forms.ChoiceField(
+        label="It may",
+        choices=[(Rights.READ, "Read"), (Rights.WRITE, "Read and write")],
+        help_text="Searching and reading need no more than the first.",
+    )
+
+    def __init__(self, data: QueryDict | None, *, projects: Sequence[Project]) -> None:
+        super().__init__(data)
+        kept_to = [(str(project.pk), project.name) for project in projects]
+        self.fields["project"] = forms.ChoiceField(
+            label="It opens",
+            required=False,
+            choices=[(self.WHOLE, "All projects, and these keys"), *kept_to],
+        )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, dashboard, organization, public, settings
+from .views import account, api_keys, dashboard, organization, public, settings
 
 app_name = "projects"
 
@@ -13,6 +13,12 @@ urlpatterns = [
     path("app/organization/", organization.organization, name="organization"),
     path("app/organization/name/", organization.rename, name="rename_organization"),
     path("app/organization/audit/", organization.trail, name="trail"),
+    path("app/organization/api-keys/", api_keys.api_keys, name="api_keys"),
+    path(
+        "app/organization/api-keys/<uuid:api_key_id>/revoke/",
+        api_keys.revoke,
+        name="revoke_api_key",
+    ),
     path("app/projects/new/", dashboard.new_project, name="new"),
     path("app/projects/<uuid:project_id>/", dashboard.overview, name="overview"),
     path("app/projects/<uuid:project_id>/settings/", settings.settings, name="settings"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from askorac.jobs.models import State
@@ -37,16 +37,12 @@ class SourceShape(serializers.Serializer[Any]):
     chunk_count = serializers.IntegerField(help_text="How many chunks can be found.")
     state = serializers.ChoiceField(State.choices)
     reason = serializers.CharField(help_text="Why it failed, and what to do; else empty.")
-    progress = serializers.SerializerMethodField()
+    progress = ProgressShape(source="*")
     created_at = serializers.DateTimeField()
     fetched_at = serializers.DateTimeField(allow_null=True, help_text="Of a page.")
 
     class Meta:
         ref_name = "Source"
-
-    @extend_schema_field(ProgressShape)
-    def get_progress(self, row: Any) -> dict[str, int]:
-        return {"done": row.done, "total": row.total, "percent": row.percent}
 
 
 class NewFile(Body):

@@ -33,7 +33,7 @@ def render_page(
 
 
 def render_fragment(
-    request: MemberRequest, template: str, *, project: Project, **context: Any
+    request: MemberRequest, template: str, *, project: Project | None, **context: Any
 ) -> HttpResponse:
     """A part of a page, for htmx to put in its place.
 
@@ -51,7 +51,7 @@ def render_dialog(
     fragment: str,
     page: str,
     room: str,
-    project: Project,
+    project: Project | None,
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
