@@ -1,5 +1,6 @@
 """Every address of the site; each app names its own."""
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -11,6 +12,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz),
+    path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),
     path("", include("keys.urls")),

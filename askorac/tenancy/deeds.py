@@ -12,8 +12,7 @@ from django.db import connections
 
 from .definers import Lookup
 from .isolation import STAFF
-
-STAFF_ALIAS = "staff"
+from .router import STAFF as STAFF_ALIAS
 
 _TRAIL = (
     "organization_id",

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 
 from .isolation import ACCOUNTS, ALL, APP, STAFF
 
+# The columns of these tables that our staff may read; their pages read the same tuples.
+STAFF_COLUMNS = {
+    "projects_user": ("id", "name", "email", "is_active", "is_staff", "created_at", "last_login"),
+}
+
 # table → role → what it may: commands, or SELECT of the columns in brackets.
 GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "projects_user": {
         ACCOUNTS: ALL,
         APP: ("SELECT (id, name, email)",),
-        STAFF: ("SELECT (id, name, email, is_active, is_staff, created_at, last_login)",),
+        STAFF: (f"SELECT ({', '.join(STAFF_COLUMNS['projects_user'])})",),
     },
     "projects_user_groups": {ACCOUNTS: ALL},
     "projects_user_user_permissions": {ACCOUNTS: ALL},

@@ -7,18 +7,23 @@ from django.db import DEFAULT_DB_ALIAS, models, router
 
 from .context import require
 from .isolation import Isolation
+from .router import STAFF
 
 M = TypeVar("M", bound=models.Model)
 
 
 class TenantQuerySet(models.QuerySet[M]):
-    """A queryset that refuses to run outside a context: the database alone would say nothing."""
+    """A queryset that refuses to run outside a context: the database alone would say nothing.
+
+    On the staff login there is no context: it sees all organizations, and of them metadata only.
+    """
 
     @property
     def db(self) -> str:
         """The alias that is about to be asked; Django reads it right before each statement."""
         alias = super().db
-        require(alias)
+        if alias != STAFF:
+            require(alias)
         return alias
 
 

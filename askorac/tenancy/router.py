@@ -1,10 +1,14 @@
-"""Which login reads which table: the global tables only through the accounts role."""
+"""Which login reads which table: the global tables only through the accounts role.
+
+The staff login is never chosen here: the pages of our staff name it for each of their queries.
+"""
 
 from typing import Any
 
 from django.db.models import Model
 
 ACCOUNTS = "accounts"
+STAFF = "staff"
 GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "sessions"}
 GLOBAL_MODELS = {"projects.user"}
 

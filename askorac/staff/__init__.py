@@ -1,0 +1,1 @@
+"""What our own staff see: Django's admin, on a login that reads metadata and nothing else."""

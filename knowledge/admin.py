@@ -1,0 +1,29 @@
+"""Sources and documents for our staff: how many and how large, and nothing of what they say."""
+
+from django.contrib import admin
+
+from askorac.staff.metadata import MetadataAdmin
+
+from .models import Document, Source
+
+
+@admin.register(Source)
+class SourceAdmin(MetadataAdmin):
+    list_display = (
+        "short_id",
+        "organization",
+        "project_id",
+        "kind",
+        "size_bytes",
+        "chunk_count",
+        "created_at",
+    )
+    list_filter = ("kind", "created_at")
+    ordering = ("-created_at",)
+
+
+@admin.register(Document)
+class DocumentAdmin(MetadataAdmin):
+    list_display = ("short_id", "organization", "source_id", "page_count", "created_at")
+    list_filter = ("created_at",)
+    ordering = ("-created_at",)
