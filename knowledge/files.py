@@ -1,60 +1,63 @@
-"""Where uploaded files lie: one folder an organization, one file a source, readable by us alone."""
+"""What customers upload, in the storage that the settings name: one file a source."""
 
-import os
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+_COPIED_BYTES = 1024 * 1024
 
 
-def path_of(organization_id: UUID, project_id: UUID, file_id: UUID) -> Path:
-    """The file of a source. Names come from ids only: nothing that a person typed."""
-    return _folder(organization_id) / str(project_id) / str(file_id)
+def name_of(organization_id: UUID, project_id: UUID, file_id: UUID) -> str:
+    """The name of a file in the storage, from ids only: nothing that a person typed."""
+    return f"{organization_id}/{project_id}/{file_id}"
 
 
-def write(path: Path, parts: Iterable[bytes]) -> int:
-    """Write the parts of a file durably; returns its size in bytes.
+def write(name: str, content: "File[Any]") -> None:
+    """Keep a file durably. It is there whole or, after an error, not at all."""
+    default_storage.save(name, content)
 
-    It is there whole or, after an error, not at all.
+
+def stream(name: str) -> "File[bytes]":
+    """The file, open for reading; its chunks are fetched as they are asked for.
+
+    Raises FileNotFoundError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_suffix(".part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return default_storage.open(name)
+
+
+@contextmanager
+def on_disk(name: str) -> Iterator[Path]:
+    """The file as one of this machine's, which may not be changed. Raises FileNotFoundError."""
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            size = sum(file.write(part) for part in parts)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return size
+        path = default_storage.path(name)
+    except NotImplementedError:  # what Django's storages raise that are no folders
+        with stream(name) as original, NamedTemporaryFile() as copy:
+            copyfileobj(original, copy, _COPIED_BYTES)
+            copy.flush()
+            yield Path(copy.name)
+    else:
+        yield Path(path)
 
 
-def remove(organization_id: UUID, file_id: UUID) -> None:
-    """Delete a file, in whichever project it lay; nothing happens if it is gone."""
-    for path in _folder(organization_id).glob(f"*/{file_id}*"):
-        path.unlink(missing_ok=True)
+def remove(name: str) -> None:
+    """Delete a file; nothing happens if it is gone."""
+    default_storage.delete(name)
 
 
 def remove_project(organization_id: UUID, project_id: UUID) -> None:
     """Delete all files of a project; nothing happens if they are gone."""
-    folder = _folder(organization_id) / str(project_id)
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """The name of a new file is as durable as its bytes only then."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    folder = f"{organization_id}/{project_id}"
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _folder(organization_id: UUID) -> Path:
-    return Path(settings.MEDIA_ROOT) / str(organization_id)
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)

@@ -205,10 +205,10 @@ def _kept(project: Project, content: "File[Any]", now: datetime) -> Iterator[UUI
     file_id = uuid4()
     with tenant(project.organization_id):
         plan(kind=REMOVE_FILE, target_id=file_id, now=now, due_at=now + _LONGEST_UPLOAD)
-    path = files.path_of(project.organization_id, project.pk, file_id)
-    files.write(path, content.chunks())
+    name = files.name_of(project.organization_id, project.pk, file_id)
     with ExitStack() as undo:
-        undo.callback(path.unlink, missing_ok=True)
+        undo.callback(files.remove, name)
+        files.write(name, content)
         yield file_id
         undo.pop_all()
 

@@ -5,8 +5,10 @@ from askorac.jobs.registry import register
 from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
 from projects.lifecycle import CLEAN_PROJECT
+from projects.models import Project
 
 from . import files
+from .ingestion.fetch import NotFetched
 from .ingestion.pipeline import ingest
 from .ingestion.texts import Unreadable
 from .models import Source
@@ -30,6 +32,10 @@ def ingest_source(lease: Lease) -> None:
         ingest(lease)
     except Unreadable as error:
         raise Failed(error.sentence) from None
+    except NotFetched as error:
+        if error.pause is None:
+            raise Failed(error.sentence) from None
+        raise Later(error.sentence, seconds=error.pause) from None
     except RateLimited as error:
         pause = error.retry_after or _PROVIDER_PAUSE_SECONDS
         raise Later(error.sentence, seconds=pause) from None
@@ -44,7 +50,9 @@ def remove_file(lease: Lease) -> None:
     with tenant(lease.organization_id):
         if Source.objects.filter(file_id=lease.target_id).exists():
             return
-    files.remove(lease.organization_id, lease.target_id)
+        projects = list(Project.objects.values_list("id", flat=True))
+    for project_id in projects:
+        files.remove(files.name_of(lease.organization_id, project_id, lease.target_id))
 
 
 def clean_project(lease: Lease) -> None:

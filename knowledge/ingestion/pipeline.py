@@ -1,39 +1,37 @@
-"""From a source to live chunks: extract, split, embed, store. Each step knows only its own part."""
+"""From a source to live chunks: obtain, split, embed, store. Each step knows only its own part."""
 
 from collections.abc import Iterator, Sequence
 
-from askorac.jobs.leases import Lease
+from askorac.jobs.leases import Lease, hold
 from askorac.tenancy.context import tenant
-from knowledge import files
 from knowledge.models import Source
-from knowledge.models.sources import Kind
 
 from . import store
 from .embed import Embedder
-from .extract import extract_file
+from .obtaining import Obtained, obtain
 from .split import split
-from .texts import ExtractedText, Piece
-
-PASTED = "text.md"
+from .texts import Piece
 
 
 def ingest(lease: Lease) -> None:
     """Make one source's text findable, from where an earlier attempt stopped.
 
-    Nothing is open while a file is read or a provider is called: each batch is stored in a short
-    transaction that holds the job's row. Raises Unreadable, a ProviderFault, or LeaseLost. A
-    source that was removed meanwhile is nobody's work.
+    Nothing is open while a file is read, a page is fetched or a provider is called: each batch is
+    stored in a short transaction that holds the job's row. Raises Unreadable, NotFetched, a
+    ProviderFault, or LeaseLost. A source that was removed meanwhile is nobody's work.
     """
     with tenant(lease.organization_id):
         source = Source.objects.filter(pk=lease.target_id).first()
     if source is None:
         return
-    extracted = _extract(source)
-    pieces = split(extracted.sections)
+    obtained = obtain(source)
+    pieces = split(obtained.text.sections)
+    described = _described(source, obtained)
     with tenant(lease.organization_id):
-        draft = store.begin(
-            lease, source=source, extracted=extracted, title=_title(source, extracted)
-        )
+        _note_fetched(lease, source, obtained)
+        if store.keep_unchanged(lease, source=source, described=described, pieces=pieces):
+            return
+        draft = store.begin(lease, source=source, described=described)
         rest = store.keep_stored(lease, draft, pieces)
     with Embedder(draft.space) as embedder:
         for batch in _batches(rest, embedder.batch_size):
@@ -42,13 +40,22 @@ def ingest(lease: Lease) -> None:
         store.publish(lease, draft, chunk_count=len(pieces))
 
 
-def _extract(source: Source) -> ExtractedText:
-    path = files.path_of(source.organization_id, source.project_id, source.file_id)
-    return extract_file(path, filename=PASTED if source.kind == Kind.TEXT else source.name)
+def _described(source: Source, obtained: Obtained) -> store.Description:
+    return store.Description(
+        title=obtained.title[:255], url=source.url, page_count=obtained.text.page_count
+    )
 
 
-def _title(source: Source, extracted: ExtractedText) -> str:
-    return source.name if source.kind == Kind.TEXT else extracted.title or source.name
+def _note_fetched(lease: Lease, source: Source, obtained: Obtained) -> None:
+    """A page is called by its title from now on."""
+    if obtained.fetched_at is None:
+        return
+    hold(lease)
+    Source.objects.filter(pk=source.pk).update(
+        name=obtained.title[:255],
+        size_bytes=obtained.size_bytes,
+        fetched_at=obtained.fetched_at,
+    )
 
 
 def _store_batch(

@@ -1,4 +1,8 @@
-"""Step four: chunks go into their table with COPY, batch by batch, and live all at once."""
+"""Step four: chunks go into their table with COPY, batch by batch, and live all at once.
+
+A source that is read again gets a draft beside the document that answers are taken from, and the
+draft takes its place when it is complete.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ from keys.clients import EmbeddingSpace, Vectors, default_space
 from knowledge.models import Chunk, Document, Source
 from projects.models import Project
 
-from .texts import ExtractedText, Piece
+from .texts import Piece
 
 # Named COPY: COPY refuses a table under row-level security, so it goes into a view whose trigger
 # inserts with the rights, and under the policies, of whoever copies (docs/decisions).
@@ -34,6 +38,15 @@ COPY_TYPES = [
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What a document says of itself: its title, its own address if it has one, its pages."""
+
+    title: str
+    url: str
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A document that is being stored, and what an earlier attempt has already stored of it."""
 
@@ -45,18 +58,48 @@ class Draft:
     stored: tuple[bytes, ...]
 
 
-def begin(lease: Lease, *, source: Source, extracted: ExtractedText, title: str) -> Draft:
-    """The source's document, made or found again, in the project's embedding space.
+def keep_unchanged(
+    lease: Lease, *, source: Source, described: Description, pieces: Sequence[Piece]
+) -> bool:
+    """Whether the source's document says the same already; then its description is renewed.
 
     Raises LeaseLost, also when the source was removed meanwhile.
     """
     hold(lease)
-    document, _ = Document.objects.get_or_create(
+    live = Document.objects.filter(source_id=source.pk, is_draft=False)
+    document = live.first()
+    if document is None:
+        return False
+    space = str(_space_of(source.project_id))
+    rows = _chunks_of(document.pk).values_list("text_sha256", "page", "joint", "embedding_space")
+    if [(bytes(digest), *rest) for digest, *rest in rows] != [
+        (piece.fingerprint, piece.page, piece.joint, space) for piece in pieces
+    ]:
+        return False
+    live.update(title=described.title, url=described.url, page_count=described.page_count)
+    Document.objects.filter(source_id=source.pk, is_draft=True).delete()
+    return True
+
+
+def begin(lease: Lease, *, source: Source, described: Description) -> Draft:
+    """The source's draft, made or found again, in the project's embedding space.
+
+    Raises LeaseLost, also when the source was removed meanwhile.
+    """
+    hold(lease)
+    document, _ = Document.objects.update_or_create(
         source_id=source.pk,
+        is_draft=True,
         defaults={
+            "title": described.title,
+            "url": described.url,
+            "page_count": described.page_count,
+        },
+        create_defaults={
             "project_id": source.project_id,
-            "title": title[:255],
-            "page_count": extracted.page_count,
+            "title": described.title,
+            "url": described.url,
+            "page_count": described.page_count,
             "created_at": timezone.now(),
         },
     )
@@ -111,8 +154,10 @@ def add(
 
 
 def publish(lease: Lease, draft: Draft, *, chunk_count: int) -> None:
-    """Let all chunks of the document live, and count them. Raises LeaseLost."""
+    """Let all chunks of the draft live, in the place of the earlier text. Raises LeaseLost."""
     hold(lease)
+    Document.objects.filter(source_id=draft.source_id, is_draft=False).delete()
+    Document.objects.filter(pk=draft.document_id).update(is_draft=False)
     live = _chunks_of(draft.document_id).update(is_live=True)
     if live != chunk_count:
         raise LeaseLost

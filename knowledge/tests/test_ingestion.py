@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -54,6 +56,11 @@ def work(source: Source) -> SourceRow:
         job = Job.objects.get(kind=INGEST_SOURCE, target_id=source.pk)
     run_job(str(source.organization_id), str(job.pk))
     return row(source)
+
+
+def lying_at(source: Source) -> Path:
+    name = files.name_of(source.organization_id, source.project_id, source.file_id)
+    return Path(default_storage.path(name))
 
 
 def row(source: Source) -> SourceRow:
@@ -196,7 +203,7 @@ def test_unreadable_file_beside_a_readable_one(organization: Customer, project: 
 def test_source_removed(organization: Customer, project: Project) -> None:
     source = upload(organization, project, "a.md", long_text(10))
     work(source)
-    path = files.path_of(organization.id, project.pk, source.file_id)
+    path = lying_at(source)
     file_id: UUID = source.file_id
     assert path.stat().st_mode & 0o777 == 0o600
     with tenant(organization.id):
@@ -234,7 +241,7 @@ def test_project_deleted_with_its_files(organization: Customer, project: Project
     from projects.lifecycle import delete_project
 
     source = upload(organization, project, "a.md", b"Some text.")
-    folder = files.path_of(organization.id, project.pk, source.file_id).parent
+    folder = lying_at(source).parent
     project_id: UUID = project.pk
     with tenant(organization.id):
         delete_project(project=project, by=organization.actor, now=timezone.now())

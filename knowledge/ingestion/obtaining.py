@@ -1,0 +1,82 @@
+"""From a source to its text, wherever it lies: a file of ours, or a page of the web."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.utils import timezone
+
+from knowledge import files
+from knowledge.models import Source
+from knowledge.models.sources import Kind
+
+from .extract import extract_file, extract_page
+from .fetch import Page, fetch_page
+from .texts import ExtractedText, Unreadable
+
+PASTED = "text.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """A source's text, and what a page turned out to be: `fetched_at` is None for all others."""
+
+    text: ExtractedText
+    title: str
+    size_bytes: int
+    fetched_at: datetime | None
+
+
+def obtain(source: Source) -> Obtained:
+    """The text of a source. Raises Unreadable or NotFetched."""
+    if source.kind == Kind.PAGE:
+        return _from_page(source)
+    name = files.name_of(source.organization_id, source.project_id, source.file_id)
+    with files.on_disk(name) as path:
+        text = extract_file(path, filename=PASTED if source.kind == Kind.TEXT else source.name)
+    return Obtained(
+        text=text,
+        title=source.name if source.kind == Kind.TEXT else text.title or source.name,
+        size_bytes=source.size_bytes,
+        fetched_at=None,
+    )
+
+
+def _from_page(source: Source) -> Obtained:
+    page = fetch_page(source.url)
+    fetched_at = timezone.now()
+    with NamedTemporaryFile() as file:
+        file.write(page.body)
+        file.flush()
+        text = _extracted(page, Path(file.name))
+    return Obtained(
+        text=text,
+        title=text.title or source.url[:255],
+        size_bytes=len(page.body),
+        fetched_at=fetched_at,
+    )
+
+
+def _extracted(page: Page, path: Path) -> ExtractedText:
+    try:
+        return extract_page(path, content_type=page.content_type)
+    except Unreadable as error:
+        raise _of_page(error) from None
+
+
+def _of_page(error: Unreadable) -> Unreadable:
+    """The same fault in words that fit a page, where those for a file don't."""
+    if error.code == "empty":
+        return Unreadable(
+            "empty",
+            "There is no text at this address. A page that is put together in the browser can't "
+            "be read from here: paste its text, or upload it as a file.",
+        )
+    if error.code in {"mislabelled", "unsupported"}:
+        return Unreadable(
+            "unsupported",
+            "What lies at this address is neither a page nor a document that can be read. "
+            "Give the address of a page, a PDF or another document with text in it.",
+        )
+    return error
