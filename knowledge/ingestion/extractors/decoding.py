@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
+from knowledge.ingestion.extractors.wide import wide_encoding
 from knowledge.ingestion.texts import Unreadable
 
 _MARKS = (
@@ -19,6 +21,9 @@ _FEWEST_BYTES = 16
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _MOST_CONTROLS = 0.02
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
+_MIXED = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[A-Za-z])")
+_OTHER_ALPHABETS = re.compile(r"cp125[13567]|cp86\d|koi8-.|iso8859-[5-8]|mac-(cyrillic|greek)")
 _SEVEN_BIT_JAPANESE = b"\x1b$"
 # A page may declare any codec that Python knows; some of those are no character sets, or slow.
 _CHARACTER_SETS = re.compile(
@@ -34,17 +39,20 @@ _WHOLE_IN_OTHERS = 20
 def decode(data: bytes, *, declared: str = "") -> str:
     """Return the text of ``data``.
 
-    The encoding is the one of its byte order mark, else UTF-8, else the ``declared`` one, else
-    the one that its bytes look like. Raises Unreadable ("damaged") when none fits.
+    The encoding is the one of its byte order mark, else UTF-16 or UTF-8 if it reads as that, else
+    the ``declared`` one, else the one that its bytes look like. Raises Unreadable ("damaged") when none fits.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace")
+    wide = wide_encoding(data)
+    if wide:
+        return data.decode(wide, errors="replace")
     if _SEVEN_BIT_JAPANESE not in data:
         text = _fitting(data, "utf-8", _WHOLE_IN_UTF8)
         if text is not None:
             return text
-    for encoding in (_known(declared), _detected(data)):
+    for encoding in _candidates(data, declared):
         text = _fitting(data, encoding, _WHOLE_IN_OTHERS) if encoding else None
         if text is not None and not _is_unlikely(text):
             return text
@@ -83,16 +91,26 @@ def _known(name: str) -> str:
     return known if _CHARACTER_SETS.fullmatch(known) else ""
 
 
-def _detected(data: bytes) -> str:
+def _candidates(data: bytes, declared: str) -> Iterator[str]:
+    yield _known(declared)
     from chardet import EncodingEra, detect  # it takes 40 ms to load, and most files are UTF-8
 
     first = _BEYOND_ASCII.search(data)
     start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
     sample = data[start : start + _SAMPLE_BYTES]
-    # So little to go by may look like anything; then it is one of those that are in use today.
+    every = EncodingEra.ALL ^ EncodingEra.MAINFRAME
+    # So little to go by may look like anything; then it is first of all one that is in use today.
     is_little = len(_BEYOND_ASCII.findall(sample)) < _FEWEST_BYTES
-    era = EncodingEra.MODERN_WEB if is_little else EncodingEra.ALL ^ EncodingEra.MAINFRAME
-    return _known(detect(sample, encoding_era=era)["encoding"] or "")
+    for era in (EncodingEra.MODERN_WEB, every) if is_little else (every,):
+        detected = _known(detect(sample, encoding_era=era)["encoding"] or "")
+        is_western = is_little and _OTHER_ALPHABETS.fullmatch(detected) and _is_mixed(sample)
+        yield "cp1252" if is_western else detected
+
+
+def _is_mixed(sample: bytes) -> bool:
+    """Tell whether letters past ASCII stand in words with others, as they do in the Latin script."""
+    runs = _BEYOND_ASCII_RUN.findall(sample)
+    return len(_MIXED.findall(sample)) * 2 > len(runs)
 
 
 def _refusal() -> Unreadable:

@@ -20,30 +20,41 @@ class Format:
 
 FORMATS = (
     Format("PDF", (".pdf",), ("pdf",), "pdf"),
-    Format("plain text", (".txt", ".text"), ("text", "html"), "plain"),
-    Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
-    Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
     Format("Word", (".docx", ".docm", ".dotx"), ("docx",), "docx"),
     Format("PowerPoint", (".pptx", ".pptm", ".ppsx", ".potx"), ("pptx",), "pptx"),
     Format("Excel", (".xlsx", ".xlsm", ".xltx"), ("xlsx",), "spreadsheets"),
-    Format("Excel (binary)", (".xlsb",), ("xlsb",), "spreadsheets"),
-    Format("Excel (97–2003)", (".xls", ".xlt"), ("xls",), "spreadsheets"),
+    Format("OpenDocument", (".odt", ".ott"), ("odt",), "opendocument"),
+    Format("e-books", (".epub",), ("epub",), "epub"),
+    Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
+    Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
     Format("CSV", (".csv", ".tsv", ".tab"), ("text", "html"), "delimited"),
-    Format("OpenDocument text", (".odt", ".ott"), ("odt",), "opendocument"),
+    Format("plain text", (".txt", ".text", ".log", ".rst"), ("text", "html"), "plain"),
+)
+# Read as well, but nobody would be told to make one.
+ALSO = (
+    Format("Excel workbook", (".xlsb",), ("xlsb",), "spreadsheets"),
+    Format("Excel workbook", (".xls", ".xlt"), ("xls",), "spreadsheets"),
     Format("OpenDocument presentation", (".odp", ".otp"), ("odp",), "opendocument"),
     Format("OpenDocument spreadsheet", (".ods", ".ots"), ("ods",), "spreadsheets"),
+    Format("RTF document", (".rtf",), ("rtf",), "rtf"),
+    Format("e-mail", (".eml",), ("text", "html"), "eml"),
+    Format("JSON file", (".json", ".jsonl", ".ipynb"), ("text", "html"), "structured"),
+    Format("XML file", (".xml", ".rss", ".atom"), ("text", "html"), "xml"),
 )
+_ALL = (*FORMATS, *ALSO)
 
-SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
+SUFFIXES = tuple(suffix for format_ in _ALL for suffix in format_.suffixes)
 NAMES = ", ".join(format_.name for format_ in FORMATS[:-1]) + f" or {FORMATS[-1].name}"
 
 
 def named(suffix: str) -> Format | None:
     """Return the format whose files end in ``suffix`` (".PDF" or ".pdf"), if there is one."""
     wanted = suffix.lower()
-    return next((format_ for format_ in FORMATS if wanted in format_.suffixes), None)
+    return next((format_ for format_ in _ALL if wanted in format_.suffixes), None)
 
 
 def holding(kind: str) -> Format | None:
     """Return the format that contents of ``kind`` are first of all, if there is one."""
-    return next((format_ for format_ in FORMATS if format_.kinds[0] == kind), None)
+    if kind == "text":
+        return named(".txt")
+    return next((format_ for format_ in _ALL if format_.kinds[0] == kind), None)

@@ -11,7 +11,7 @@ from knowledge.ingestion.extractors.inline_markdown import plain
 from knowledge.ingestion.extractors.sections import FENCE, Outline, table_row
 from knowledge.ingestion.extractors.titles import usable_title
 from knowledge.ingestion.extractors.wrapping import glue, starts_item
-from knowledge.ingestion.texts import ExtractedText, Section
+from knowledge.ingestion.texts import ExtractedText
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _MOST_FRONT_MATTER = 20_000
@@ -32,21 +32,27 @@ def extract(data: bytes) -> ExtractedText:
     text = clean(decode(data))
     front = _FRONT_MATTER.match(text[:_MOST_FRONT_MATTER])
     title = _TITLE.search(front[2]) if front else None
-    reader = _Reader()
-    for line in text[front.end() if front else 0 :].split("\n"):
-        reader.read(line)
-    sections = reader.finish()
+    outline = Outline()
+    read_markdown(outline, text[front.end() if front else 0 :])
     named = usable_title(plain(title[1])) if title else ""
     return ExtractedText(
-        title=named or usable_title(reader.outline.title), sections=sections, page_count=None
+        title=named or usable_title(outline.title), sections=outline.finish(), page_count=None
     )
+
+
+def read_markdown(outline: Outline, text: str) -> None:
+    """Add the headings and blocks of ``text``, which is clean, to ``outline``."""
+    reader = _Reader(outline)
+    for line in text.split("\n"):
+        reader.read(line)
+    reader.end()
 
 
 class _Reader:
     """Takes a file line by line; a paragraph goes into the outline when it has ended."""
 
-    def __init__(self) -> None:
-        self.outline = Outline()
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
         self._paragraph: list[str] = []
         self._code: list[str] = []
         self._fence = ""
@@ -64,11 +70,10 @@ class _Reader:
             quote = _QUOTE.match(line)
             self._paragraph.append(line[quote.end() :] if quote else line)
 
-    def finish(self) -> tuple[Section, ...]:
-        """Return all sections of the file."""
+    def end(self) -> None:
+        """Take the end of the text."""
         self._end_paragraph()
         self._end_code()
-        return self.outline.finish()
 
     def _read_code(self, line: str, fence: re.Match[str] | None) -> None:
         if fence and fence[1].startswith(self._fence):
@@ -78,7 +83,7 @@ class _Reader:
 
     def _end_code(self) -> None:
         if len(self._code) > 1:
-            self.outline.add_block("\n".join([*self._code, FENCE]))
+            self._outline.add_block("\n".join([*self._code, FENCE]))
         self._code, self._fence = [], ""
 
     def _is_mark(self, line: str) -> bool:
@@ -89,7 +94,7 @@ class _Reader:
         heading = _HEADING.match(line)
         if heading:
             self._end_paragraph()
-            self.outline.add_heading(len(heading[1]), plain(_unclosed(line[heading.end() :])))
+            self._outline.add_heading(len(heading[1]), plain(_unclosed(line[heading.end() :])))
             return True
         if len(line) > _LONGEST_MARK:
             return False
@@ -102,7 +107,7 @@ class _Reader:
             return False
         heading = " ".join(self._paragraph)
         self._paragraph = []
-        self.outline.add_heading(1 if underline[1].startswith("=") else 2, plain(heading))
+        self._outline.add_heading(1 if underline[1].startswith("=") else 2, plain(heading))
         return True
 
     def _is_rule(self, line: str) -> bool:
@@ -112,7 +117,7 @@ class _Reader:
         return not self._paragraph and _DEFINITION.fullmatch(line) is not None
 
     def _end_paragraph(self) -> None:
-        self.outline.add_block(_text_of(self._paragraph))
+        self._outline.add_block(_text_of(self._paragraph))
         self._paragraph = []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.ingestion.extractors.containers import member_names
 from knowledge.ingestion.extractors.decoding import has_mark
+from knowledge.ingestion.extractors.wide import MOST_CONTROLS, control_share, wide_encoding
 
 TEXT = "text"
 HTML = "html"
@@ -28,8 +29,6 @@ _PAGE_MARK = re.compile(rb"(?i)<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]
 _ODF_TYPE = re.compile(
     rb"application/vnd\.oasis\.opendocument\.(text|presentation|spreadsheet|\w+)"
 )
-_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))
-_MOST_CONTROLS = 0.02
 
 _MARKS: tuple[tuple[bytes, Content], ...] = (
     (b"\x89PNG\r\n\x1a\n", Content("image", "a PNG picture")),
@@ -130,7 +129,4 @@ def _older(data: bytes) -> Content:
 
 def _reads_as_text(head: bytes) -> bool:
     """Tell text in any encoding from other bytes by how many control characters there are."""
-    if has_mark(head):
-        return True
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    return controls <= len(head) * _MOST_CONTROLS
+    return has_mark(head) or control_share(head) <= MOST_CONTROLS or bool(wide_encoding(head))

@@ -1,0 +1,36 @@
+"""Rich text: its paragraphs, and its tables row by row."""
+
+from __future__ import annotations
+
+from striprtf.striprtf import rtf_to_text
+
+from knowledge.ingestion.extractors.cleaning import clean, one_line
+from knowledge.ingestion.extractors.containers import damaged
+from knowledge.ingestion.extractors.sections import Outline, table_row
+from knowledge.ingestion.texts import ExtractedText
+
+_CELL_END = "|"
+
+
+def extract(data: bytes) -> ExtractedText:
+    """Return the text of a rich text file. Raises Unreadable ("damaged")."""
+    try:
+        text = rtf_to_text(data.decode("latin-1"), errors="replace")
+    except (ValueError, LookupError, TypeError, OverflowError) as error:
+        raise damaged() from error
+    outline = Outline()
+    rows: list[str] = []
+    for line in clean(_whole_characters(text)).split("\n"):
+        if line.rstrip().endswith(_CELL_END):
+            rows.append(table_row([one_line(cell) for cell in line.rstrip()[:-1].split(_CELL_END)]))
+            continue
+        outline.add_block("\n".join(rows))
+        rows = []
+        outline.add_block(line.rstrip())
+    outline.add_block("\n".join(rows))
+    return ExtractedText(title="", sections=outline.finish(), page_count=None)
+
+
+def _whole_characters(text: str) -> str:
+    """Put halves of characters together: the file gives those past 65,535 as two numbers."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
