@@ -16,7 +16,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import answers, browser
 from askorac.testing.people import Customer
 from knowledge.models import Source
-from knowledge.sources import add_text, list_sources
+from knowledge.sources import add_text
 from projects.models import AuditEvent, Project
 
 SEEN = {"owner": 200, "viewer": 200, "stranger": 404, "nobody": 302}
@@ -41,7 +41,7 @@ def set_job(customer: Customer, source: Source, **values: object) -> None:
 
 def names(customer: Customer, project: Project) -> list[str]:
     with tenant(customer.id):
-        return sorted(row.name for row in list_sources(project=project))
+        return sorted(Source.objects.filter(project=project).values_list("name", flat=True))
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_retry_queues_the_source_again(
     set_job(organization, source, state=State.FAILED, reason="This PDF is locked.")
     answer = browser(organization.owner).post(at("retry", project, source), follow=True)
     with tenant(organization.id):
-        state = list_sources(project=project)[0].state
+        state = Job.objects.get(target_id=source.pk).state
     assert state == State.QUEUED
     assert "“Opening hours” is being read again." in answer.content.decode()
 

@@ -7,7 +7,9 @@ from django.views import defaults
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
-from .problems import BROKE, CONTENT_TYPE, KNOWN, Problem
+from askorac.web import refusals
+
+from .problems import BROKE, CONTENT_TYPE, KNOWN, NOT_FOUND, Problem
 
 ROOT = "/api/"
 
@@ -32,10 +34,17 @@ def broken(request: HttpRequest) -> HttpResponseBase:
     return _answer(Problem(500, BROKE))
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler of what is not there."""
+    if not request.path.startswith(ROOT):
+        return defaults.page_not_found(request, exception)
+    return _answer(Problem(404, NOT_FOUND))
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's handler of requests that no view is asked for: a wrong Host, say."""
     if not request.path.startswith(ROOT):
-        return defaults.bad_request(request, exception)
+        return refusals.bad_request(request, exception)
     return _answer(Problem(400, KNOWN[400][1]))
 
 
