@@ -15,5 +15,5 @@ urlpatterns = [
     path("v1/", include(knowledge.urlpatterns)),
     path("v1/schema/", Description.as_view(), name="schema"),
     path("v1/docs/", docs, name="docs"),
-    re_path(r"^.*$", Unknown.as_view(), name="unknown"),
+    re_path(r"^[\s\S]*$", Unknown.as_view(), name="unknown"),
 ]

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "keys",
     "knowledge",
     "conversations",
+    "askorac.health",
     "askorac.staff.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -189,8 +190,8 @@ CHAT_MODEL = read("CHAT_MODEL")
 EMBEDDING_MODEL = read("EMBEDDING_MODEL")
 
 # Programs with an API key. The endpoints name their own classes; nothing here opens anything.
-API_KEY_REQUESTS_A_MINUTE = 3_000
-API_ORGANIZATION_REQUESTS_A_MINUTE = 6_000
+API_KEY_REQUESTS_A_MINUTE = int(read("API_KEY_REQUESTS_A_MINUTE", "3000"))
+API_ORGANIZATION_REQUESTS_A_MINUTE = int(read("API_ORGANIZATION_REQUESTS_A_MINUTE", "6000"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

@@ -1,17 +1,13 @@
 """Every address of the site; each app names its own."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive: this process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
+from askorac.health import views as health
 
 urlpatterns = [
-    path("healthz", healthz),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),
@@ -22,4 +18,5 @@ urlpatterns = [
     path("api/", include("askorac.api")),  # last: it answers for whatever lies under it
 ]
 handler400 = "askorac.web.api.unknown.bad_request"
+handler404 = "askorac.web.api.unknown.not_found"
 handler500 = "askorac.web.api.unknown.broken"

@@ -157,7 +157,7 @@ class ApiView(APIView):
             with self.context():
                 found = idempotency.claim(write, now=timezone.now())
         except idempotency.KeyReused:
-            raise refuse(HTTPStatus.UNPROCESSABLE_ENTITY, REUSED) from None
+            raise refuse(HTTPStatus.CONFLICT, REUSED, code="idempotency_key_reused") from None
         except idempotency.StillRunning:
             raise refuse(HTTPStatus.CONFLICT, RUNNING, code="still_running") from None
         if isinstance(found, idempotency.Answer):

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 
 from askorac.web.api.bodies import Body, Text
 from askorac.web.api.cursors import NEWEST_FIRST, PageQuery, answer_page, read_page
+from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation, page_of
 from projects.api_keys import MOST_NAME, create_api_key, get_api_key, revoke_api_key
 from projects.api_views import ApiView
 from projects.models import ApiKey, Project, Rights
 
 ALL_METHODS = ("GET", "POST", "DELETE")
+ITSELF = "This is the key that asks. Revoke it with another one, or in the dashboard."
 NO_PROJECT = "There is no such project in this organization."
 
 
@@ -119,7 +121,10 @@ class OneApiKey(ApiView):
 
     @operation("revoke_api_key", "Revoke an API key", status=HTTPStatus.NO_CONTENT)
     def delete(self, request: Request, api_key_id: UUID) -> Response:
-        """Close a key for good, from the next request on. It stays in the list."""
+        """Close a key for good, from the next request on. It stays in the list. No key revokes
+        itself: whoever would replace it makes another one first."""
+        if api_key_id == self.access.api_key_id:
+            raise refuse(HTTPStatus.CONFLICT, ITSELF, code="own_key")
         revoke_api_key(api_key=_api_key(api_key_id), by=self.access.actor, now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)
 

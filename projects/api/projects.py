@@ -56,6 +56,13 @@ class ProjectShape(serializers.Serializer[Any]):
         ref_name = "Project"
 
 
+class Colour(serializers.RegexField):
+    """A colour as # and six digits or letters."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(regex=r"^#[0-9A-Fa-f]{6}$", **options)
+
+
 class ChangedProject(Body):
     """What is to change of a project; what is not named stays."""
 
@@ -99,7 +106,7 @@ class ChangedProject(Body):
         max_length=MOST_SUGGESTIONS,
         help_text="Questions that visitors may begin with.",
     )
-    accent = Text(required=False, max_length=7, help_text="A colour such as #0b6480.")
+    accent = Colour(required=False, help_text="A colour such as #0b6480.")
     theme = serializers.ChoiceField(Theme.choices, required=False)
     position = serializers.ChoiceField(Position.choices, required=False)
     allowed_domains = serializers.ListField(

@@ -32,6 +32,6 @@ def test_idempotency(organization: Customer) -> None:
     other = api("POST", "projects/", {"name": "Night rains"}, Idempotency_Key="1")
     assert first.json() == again.json()
     assert again["Idempotency-Replayed"] == "true"
-    assert other.status_code == 422
+    assert other.status_code == 409
 
 

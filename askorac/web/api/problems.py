@@ -34,7 +34,6 @@ KNOWN: Final[Mapping[int, tuple[str, str]]] = {
     409: ("conflict", "Something else is in the way"),
     413: ("too_large", "The request is too large"),
     415: ("unsupported_media_type", "The request's format is not taken here"),
-    422: ("idempotency_key_reused", "This idempotency key stands for another request"),
     429: ("too_many_requests", "Too many requests"),
     500: ("internal", "Something broke on our side"),
     503: ("unavailable", "This can't be done at the moment"),

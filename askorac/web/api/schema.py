@@ -125,7 +125,7 @@ class ApiSchema(AutoSchema):
         if self.method not in SAFE_METHODS:
             yield from (413, 415)
         if self._takes_idempotency_key():
-            yield from (409, 422)
+            yield 409
 
     def _problem(self, status: int) -> dict[str, Any]:
         component = self.resolve_serializer(ProblemShape, "response")
