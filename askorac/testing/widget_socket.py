@@ -171,7 +171,7 @@ class WidgetServer:
             return _response(self.pages[path].encode(), "text/html; charset=utf-8")
         name = "loader.js" if path == "/widget.js" else path.removeprefix("/static/widget/")
         file = WIDGET / name
-        if file.parent != WIDGET or not file.is_file():
+        if WIDGET not in file.resolve().parents or not file.is_file():
             return connection.respond(HTTPStatus.NOT_FOUND, "")
         return _response(file.read_bytes(), "text/javascript; charset=utf-8")
 

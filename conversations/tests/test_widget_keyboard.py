@@ -46,8 +46,11 @@ def test_keyboard_alone_is_enough(browser: Browser):
         visit.page.keyboard.press("Enter")
         expect(visit.answer).to_have_attribute("aria-busy", "false")
         expect(visit.field).to_be_focused()
-        assert order_of_tab(visit, 6, "Shift+Tab") == [
+        assert order_of_tab(visit, 9, "Shift+Tab") == [
             "And wide?",
+            "Not helpful",
+            "Helpful",
+            "Copy the answer",
             "2Pilots and boatsThe lamp was lit in the autumn of 1871.",
             "1The lighthousePage 12The tower stands 41 metres above the rock.",
             "Source 2",
@@ -131,7 +134,7 @@ def test_phone_gets_the_whole_screen_and_keeps_the_focus_in_it(browser: Browser)
         assert visit.field.evaluate("node => getComputedStyle(node).fontSize") == "16px"
         visit.ask("How tall is it?")
         expect(visit.page.locator(".card")).to_have_count(2)
-        everywhere = set(order_of_tab(visit, 12))
+        everywhere = set(order_of_tab(visit, 18))
         assert everywhere >= {"Close", "Conversation", "Your question", "Source 1"}
         assert "Search" not in everywhere
         assert "Ask a question" not in everywhere

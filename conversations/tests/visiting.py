@@ -72,6 +72,12 @@ class Visit:
         """The newest answer."""
         return self.page.locator(".answer").last
 
+    @property
+    def spoken(self) -> list[str]:
+        """What those who hear the page were told of the newest answer."""
+        told = self.page.locator("[aria-live=polite] > p")
+        return told.all_text_contents()
+
     def open(self) -> None:
         self.bubble.click()
         expect(self.panel).to_be_visible()

@@ -1,9 +1,11 @@
 // The conversation of the playground: the widget's own modules, in the page instead of a panel, with
 // how sure each answer is. The server knows a member by the session, and keeps it apart from visitors.
-import { makeAnswer, suggestionList } from '../widget/answer.js';
+import { makeAnswer } from '../widget/answer.js';
 import { begin, makeActions, makeListener, recall } from '../widget/conversation.js';
+import { element, suggestionList } from '../widget/elements.js';
 import { makeSocket } from '../widget/socket.js';
-import { element, part } from './parts.js';
+import { ENGLISH } from '../widget/words.js';
+import { part } from './parts.js';
 /** @import { Answer, Message, Panel, Project, Shell, Talk } from '../widget/types' */
 
 const NEAR = 48; // pixels from the end of the page that still count as being there
@@ -13,16 +15,19 @@ class OracPlayground extends HTMLElement {
   #latest;
   #follows = true;
   #busySince = 0;
+  #shell = /** @type {Shell} */ ({
+    origin: location.origin, words: ENGLISH, emit: (name, detail) => this.#heard(name, detail),
+  });
+  /** What those who hear the page hear of an answer. */
+  #spoken = element('div', { className: 'unseen', ariaLive: 'polite' });
 
   connectedCallback() {
     const key = this.dataset.key ?? '';
-    const shell = /** @type {Shell} */ ({
-      key, origin: location.origin, emit: (name, detail) => this.#heard(name, detail),
-    });
-    const talk = /** @type {Talk} */ ({ shell, ...recall(this.#name) });
+    const talk = /** @type {Talk} */ ({ shell: this.#shell, ...recall(this.#name) });
     this.actions = makeActions(talk);
     talk.panel = this.#panel();
-    talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk));
+    talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk), new AbortController().signal, ENGLISH);
+    this.append(this.#spoken);
     this.#listen();
     if (talk.kept.draft) talk.panel.putBack(talk.kept.draft);
     if (talk.kept.pending) begin(talk, talk.kept.pending);
@@ -114,6 +119,7 @@ class OracPlayground extends HTMLElement {
   /** What a conversation asks of a panel, of this page. @returns {Panel} */
   #panel() {
     return {
+      panel: this,
       isOpen: () => true,
       show: () => {},
       dress: (project) => this.#greet(project),
@@ -143,6 +149,7 @@ class OracPlayground extends HTMLElement {
   /** @param {string} text */
   #addQuestion(text) {
     this.#log.querySelectorAll('.chips').forEach((chips) => chips.remove());
+    this.#spoken.replaceChildren();
     this.#log.append(questionNode(text));
     this.#toEnd();
   }
@@ -160,22 +167,25 @@ class OracPlayground extends HTMLElement {
   #addHistory(messages) {
     this.#log.prepend(...messages.map(({ role, text, citations, answered }) => {
       if (role === 'visitor') return questionNode(text);
-      const answer = this.#answerTo('');
+      const answer = this.#answerTo('', true);
       answer.setSources(citations);
-      answer.finish(text, answered);
+      answer.finish({ text, answered });
       return answer.node;
     }));
     this.#follow();
   }
 
   /** @param {string} question */
-  #answerTo(question) {
+  #answerTo(question, isPast = false) {
+    const working = element('p', { className: 'working' }, ENGLISH.looking);
+    const node = element('article', { className: 'answer', ariaLabel: ENGLISH.answer, ariaBusy: 'true' }, working);
     /** @type {Answer} */
-    const answer = makeAnswer(location.origin, {
+    const answer = makeAnswer(this.#shell, node, {
       ask: (other) => this.actions?.ask(other),
       retry: () => this.actions?.ask(question, answer),
       rephrase: () => this.#putBack(question),
       drawn: () => this.#follow(),
+      say: (text) => !isPast && text && this.#spoken.append(element('p', {}, text)),
     });
     return answer;
   }
@@ -183,28 +193,19 @@ class OracPlayground extends HTMLElement {
   /** @param {Project} project */
   #greet({ greeting, suggestions }) {
     if (this.#log.childElementCount) return;
-    const words = element('p', 'greeting', greeting);
-    words.dir = 'auto';
-    this.#log.append(words, suggestionList(suggestions, (question) => this.actions?.ask(question)));
+    this.#log.append(element('p', { className: 'greeting', dir: 'auto' }, greeting), suggestionList(suggestions, (question) => this.actions?.ask(question)));
   }
 }
 
 /** @param {string} text */
 function questionNode(text) {
-  const node = element('p', 'question', text);
-  node.dir = 'auto';
-  node.prepend(element('span', 'unseen', 'You asked: '));
-  return node;
+  return element('p', { className: 'question', dir: 'auto' }, element('span', { className: 'unseen' }, ENGLISH.asked), text);
 }
 
 /** @param {number} confidence from 0 to 1 */
 function sureness(confidence) {
-  const line = element('p', 'sureness num', `${Math.round(100 * confidence)} % sure`);
-  const meter = element('progress', 'meter');
-  meter.value = confidence;
-  meter.ariaHidden = 'true';
-  line.append(meter);
-  return line;
+  const meter = element('progress', { className: 'meter', value: confidence, ariaHidden: 'true' });
+  return element('p', { className: 'sureness num' }, `${Math.round(100 * confidence)} % sure`, meter);
 }
 
 customElements.define('orac-playground', OracPlayground);

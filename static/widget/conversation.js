@@ -1,23 +1,35 @@
 // One conversation: what is asked, what has arrived of the answer, what is owed after a break.
 
-/** @import { Begin, Handlers, MakeActions, MakeListener, Recall, Talk } from './types' */
+import { write } from './socket.js';
+/** @import { Begin, Entry, Handlers, MakeActions, MakeListener, Recall, Talk, TurnTo } from './types' */
 
 /** @type {Recall} */
-export const recall = (key) => {
-  const name = `askorac:${key}`;
-  let kept = {};
-  try {
-    kept = JSON.parse(localStorage[name]);
-  } catch { /* nothing yet, or storage is denied */ }
+export const recall = (name) => {
+  const read = () => {
+    try {
+      return JSON.parse(localStorage[`askorac:${name}`]);
+    } catch {
+      return {}; // nothing yet, or storage is denied
+    }
+  };
+  const kept = read();
   return {
     kept,
     keep: (changes) => {
       Object.assign(kept, changes);
       try {
-        localStorage[name] = JSON.stringify(kept);
+        localStorage[`askorac:${name}`] = write({ ...read(), ...changes });
       } catch { /* denied or full: it lasts as long as the page */ }
     },
   };
+};
+
+/** @type {TurnTo} */
+export const turnTo = ({ conversation, resume, first, past = [] }, next = {}) => {
+  /** @type {Entry[]} */
+  const others = first ? [{ conversation, resume, first }] : [];
+  for (const other of past) if (other.conversation !== next.conversation) others.push(other);
+  return { conversation: next.conversation, resume: next.resume, first: next.first, pending: undefined, past: others.slice(0, 20) };
 };
 
 /** Where the visitor is. What stands behind `#` never leaves a browser. */
@@ -27,7 +39,7 @@ const pageUrl = () => location.href.split('#')[0];
 export const begin = (talk, pending, failed) => {
   if (!failed) talk.panel.addQuestion(pending.question);
   talk.turn = { ...pending, answer: talk.panel.addAnswer(pending.question, failed), text: '', to: 0 };
-  talk.keep({ pending });
+  talk.keep({ pending, first: talk.kept.first ?? { question: pending.question.slice(0, 200), at: Date.now() } });
   talk.panel.setBusy(true);
 };
 
@@ -46,24 +58,26 @@ const fail = (/** @type {Talk} */ talk, sentence = '', wait = 0) => {
   else talk.panel.tell(sentence);
 };
 
-const hello = (/** @type {Talk} */ { kept: { conversation, resume }, turn, socket }) => socket.send({
-  type: 'hello', conversation, resume, page_url: pageUrl(), turn: turn?.id, at: turn?.to,
+const hello = (/** @type {Talk} */ { shell, kept: { conversation, resume }, turn, socket }) => socket.send({
+  type: 'hello', conversation, resume, page_url: pageUrl(), channel: shell.channel, turn: turn?.id, at: turn?.to,
 });
 
 /** With the same id each time: the server answers a question once, however often it hears it. */
-const ask = (/** @type {Talk} */ { turn, socket }) => turn && socket.send({
+const ask = (/** @type {Talk} */ { shell: { context }, turn, socket }) => turn && socket.send({
   type: 'ask', id: turn.id, question: turn.question, page_url: pageUrl(),
+  context: context ? (typeof context === 'string' ? context : write(context)).slice(0, 4000) : undefined,
 });
 
 /** @type {Handlers} */
 const handlers = {
   opened: hello,
   lost: (talk) => {
-    if (!talk.ready) talk.panel.tell('The connection is lost and is being tried again. What was typed is kept.');
+    if (!talk.ready) talk.panel.tell(talk.shell.words.lost);
     talk.ready = false;
   },
   ready: (talk, { conversation, resume, project, messages }) => {
-    const last = messages.findLastIndex(({ role }) => role === 'visitor');
+    let last = messages.length;
+    while (last && messages[--last].role !== 'visitor');
     const isShown = messages[last]?.text === talk.turn?.question;
     if (!talk.recalled) talk.panel.addHistory(isShown ? messages.slice(0, last) : messages);
     talk.ready = talk.recalled = true;
@@ -86,12 +100,14 @@ const handlers = {
   },
   citations: ({ turn }, { items }) => turn?.answer.setSources(items),
   finished: (talk, { type, suggestions, ...answer }) => {
-    end(talk)?.finish(answer.text, answer.answered, suggestions);
+    end(talk)?.finish(answer, suggestions);
     talk.shell.emit('answer', answer);
   },
-  failed: (talk, { code, message, retry_after }) => {
+  failed: (talk, { code, message, retry_after, feedback }) => {
+    const sentence = talk.shell.words.failures?.[code] ?? message;
     if (code !== 'stopped') talk.shell.emit('error', { code, message });
-    fail(talk, message, retry_after);
+    if (feedback) talk.panel.tell(sentence);
+    else fail(talk, sentence, retry_after);
   },
 };
 
@@ -112,10 +128,18 @@ export const makeActions = (talk) => ({
   },
   stop: () => {
     const { turn, socket } = talk;
-    const cut = () => turn === talk.turn && fail(talk, 'This answer was stopped.');
+    const cut = () => turn === talk.turn && fail(talk, talk.shell.words.stopped);
     setTimeout(cut, socket.send({ type: 'stop' }) ? 3000 : 0); // the server ends it, when it can
   },
-  typed: (draft) => talk.keep({ draft }),
+  rate: (message, value, comment) => {
+    const isSent = talk.socket.send({ type: 'feedback', message, value, comment });
+    if (!isSent) talk.panel.tell(talk.shell.words.lost);
+    return isSent;
+  },
+  typed: (draft) => {
+    if (draft) import('./answer.js').catch(() => {}); // soon there is one; if it does not load, that is told then
+    talk.keep({ draft });
+  },
   closed: () => {
     if (!talk.turn) talk.socket.close();
   },

@@ -1,7 +1,8 @@
 // Markdown as nodes: every character of an answer is text, whatever it spells.
-// Each pass reads its text once, so that no answer takes longer than in proportion to its length.
+// It is loaded with the first answer. Each pass reads its text once, so that no answer takes longer than in proportion to its length.
 
-/** @import { Emphasize, Inline, MakeDrawer, MakeElement, Nest, ReadBlock, ReadBlocks, Span, Take, TakeItems } from './types' */
+import { element, map } from './elements.js';
+/** @import { Emphasize, Inline, MakeDrawer, Nest, ReadBlock, ReadBlocks, Span, Take, TakeItems } from './types' */
 
 const DEEPEST = 6; // levels of lists and quotes
 const FENCE = /^ *(```|~~~)/;
@@ -13,13 +14,6 @@ const BEGINNING = /^\s*$|^ *(```|~~~|#{1,6}\s|>|(1[.)]|[-*+])\s)/; // ends the p
 const SPECIAL = /\\([!-/:-@[-`{-~])|(`+)|(\*+|_+)|(!?)\[([^[\]\n]{0,500})\](?:\(([^\s()<>]*)\))?/g;
 const NUMBERS = /^\d{1,3}(, ?\d{1,3})*$/;
 const LETTER = /[\p{L}\p{N}]/u;
-
-/** @type {MakeElement} */
-export const element = (tag, properties, ...children) => {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-};
 
 /** @type {MakeDrawer} */
 export const makeDrawer = (container, references) => {
@@ -42,11 +36,14 @@ export const makeDrawer = (container, references) => {
 const blocks = (lines, references, depth) => {
   /** @type {ReturnType<ReadBlocks>} */
   const found = [];
-  const rest = lines.toReversed();
+  const rest = [...lines].reverse();
   while (rest.length) {
     const line = rest[rest.length - 1];
     const at = lines.length - rest.length;
-    const read = depth < DEEPEST && READERS.find(([beginning]) => beginning.test(line))?.[1] || paragraph;
+    let read = paragraph;
+    for (const [beginning, other] of depth < DEEPEST ? READERS : []) {
+      if (read === paragraph && beginning.test(line)) read = other;
+    }
     if (line.trim()) found.push([at, read(rest, references, depth + 1)]);
     else rest.pop();
   }
@@ -73,19 +70,18 @@ const READERS = [
   [HEADING, (rest, references) => inline(element('h3'), take(rest, /^/)[0].replace(HEADING, ''), references)],
   [RULE, (rest) => take(rest, /^/) && element('hr')],
   [QUOTE, (rest, references, depth) => {
-    const lines = take(rest, /^ *[^ >]|^\s*$/).map((line) => line.replace(QUOTE, ''));
-    return nest(element('blockquote'), lines, references, depth);
+    return nest(element('blockquote'), map(take(rest, /^ *[^ >]|^\s*$/), (line) => line.replace(QUOTE, '')), references, depth);
   }],
   [ITEM, (rest, references, depth) => {
     const start = parseInt(rest[rest.length - 1], 10);
-    const items = takeItems(rest).map((item) => nest(element('li'), item, references, depth));
+    const items = map(takeItems(rest), (item) => nest(element('li'), item, references, depth));
     return start >= 0 ? element('ol', { start }, ...items) : element('ul', {}, ...items);
   }],
 ];
 
 /** @type {Nest} */
 const nest = (parent, lines, references, depth) => {
-  parent.append(...blocks(lines, references, depth).map(([, node]) => node));
+  parent.append(...map(blocks(lines, references, depth), ([, node]) => node));
   return parent;
 };
 
@@ -134,14 +130,17 @@ const inline = (parent, text, references) => {
       const link = element('a', { href: address, target: '_blank', rel: 'noopener' });
       node.append(inline(!image && references.allows(link.href) ? link : element('span'), label, references));
     } else {
-      const cited = NUMBERS.test(label) ? label.split(',').map((number) => references.cite(+number) ?? '') : [''];
-      node.append(...cited.every(Boolean) ? cited : [escaped ?? whole]);
+      const cited = NUMBERS.test(label) ? map(label.split(','), (number) => references.cite(+number) ?? '') : [''];
+      node.append(...cited.includes('') ? [escaped ?? whole] : cited);
       unclosed.add(ticks);
     }
   }
   const { node } = open[open.length - 1];
   node.append(text.slice(at));
-  if (!references.growing) open.slice(1).reverse().forEach(({ node, mark }) => node.replaceWith(mark, ...node.childNodes));
+  while (!references.growing && open.length > 1) {
+    const { node: unclosed, mark } = /** @type {Span} */ (open.pop());
+    unclosed.replaceWith(mark, ...unclosed.childNodes);
+  }
   return parent;
 };
 
@@ -152,7 +151,8 @@ const emphasize = (open, run, before = ' ', after = ' ') => {
   let left = run;
   while (!literal && before.trim() && last().mark && left.startsWith(last().mark)) left = left.slice(open.pop()?.mark.length);
   for (const mark of literal ? [left] : [left.slice(0, left.length & 2), left.slice(0, left.length & 1)]) {
-    const opens = !literal && after.trim() && !open.some((span) => span.mark === mark);
+    let opens = !literal && after.trim();
+    for (const span of open) if (span.mark === mark) opens = '';
     const node = element(mark[1] ? 'strong' : 'em');
     last().node.append(opens ? node : mark);
     if (opens) open.push({ node, mark });

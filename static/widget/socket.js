@@ -1,21 +1,19 @@
 // One connection: opened, kept alive, opened again. What is said over it is not its business.
 
-/** @import { MakeSocket } from './types' */
+/** @import { MakeSocket, Write } from './types' */
 
 const BEAT = 25_000; // milliseconds between pings: one without a frame after it, and the connection is lost
 const LONGEST = 30_000; // milliseconds before another try
 
-/** Close codes after which another try would not help. @type {Record<number, string>} */
-const REFUSALS = {
-  4403: 'The assistant is not set up for this site. Its owner can allow it on the page Install.',
-  4404: 'There is no assistant here. Its owner finds the right tag on the page Install.',
-  4429: 'Too much was asked from here. Wait a few minutes, then try again.',
-};
-
 const pause = (attempts = 0) => Math.min(500 * 2 ** attempts, LONGEST) * (0.5 + Math.random() / 2);
 
+/** JSON of what is there, whatever `toJSON` the page has put on prototypes. @type {Write} */
+export const write = (value) => JSON.stringify(value, /** @this {any} */ function (name) {
+  return this[name];
+});
+
 /** @type {MakeSocket} */
-export const makeSocket = (url, tell) => {
+export const makeSocket = (url, tell, signal, { refusals }) => {
   /** @type {WebSocket | undefined} */
   let socket;
   let wanted = false;
@@ -31,9 +29,10 @@ export const makeSocket = (url, tell) => {
   };
   const lost = ({ code = 0 }) => {
     drop();
-    wanted = !REFUSALS[code];
+    const refusal = refusals[code]; // another try would not help
+    wanted = !refusal;
     if (wanted) timer = setTimeout(connect, pause(attempts++));
-    tell(wanted ? { type: 'lost' } : { type: 'failed', code: `${code}`, message: REFUSALS[code] });
+    tell(refusal ? { type: 'failed', code: `${code}`, message: refusal } : { type: 'lost' });
   };
   const beat = () => {
     if (silent) return lost({});
@@ -44,7 +43,7 @@ export const makeSocket = (url, tell) => {
   /** @type {ReturnType<MakeSocket>['send']} */
   const send = (frame) => {
     const isOpen = socket?.readyState === WebSocket.OPEN;
-    if (isOpen) socket?.send(JSON.stringify(frame));
+    if (isOpen) socket?.send(write(frame));
     return isOpen;
   };
   const hear = ({ data = '' }) => {
@@ -71,7 +70,8 @@ export const makeSocket = (url, tell) => {
   const back = ({ type = '' }) => { // a socket of the network before is dead, and does not know
     if (wanted && !document.hidden && (type === 'online' || !socket)) connect();
   };
-  for (const kind of ['online', 'pageshow', 'visibilitychange']) addEventListener(kind, back);
-  addEventListener('pagehide', drop); // an open one keeps the page out of the back cache
+  for (const kind of ['online', 'pageshow', 'visibilitychange']) addEventListener(kind, back, { signal });
+  addEventListener('pagehide', drop, { signal }); // an open one keeps the page out of the back cache
+  signal.addEventListener('abort', () => want(false));
   return { send, open: () => want(true), close: () => want(false) };
 };

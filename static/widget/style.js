@@ -1,22 +1,37 @@
 // How the panel looks. It is a string, since a page may forbid every style sheet that is not its own.
+const DARK = '--paper:#1b2126;--sunk:#262d33;--line:#38424a;--muted:#a3aeb6;--ink:#edf0f2;--bad:#ff9c91;--link:var(--dark);color-scheme:dark';
+const RELATIVE = (l = '') => `oklch(from var(--accent) ${l} c h)`;
 export const STYLE = `
-.frame{--paper:light-dark(#fff,#1b2126);--sunk:light-dark(#f1f4f5,#262d33);--line:light-dark(#dde2e5,#38424a);--muted:light-dark(#5a666e,#a3aeb6);--ink:light-dark(#1a252c,#edf0f2);--bad:light-dark(#b3261e,#ff9c91);--link:light-dark(oklch(from var(--accent) min(l,.48) c h),oklch(from var(--accent) max(l,.78) c h));color-scheme:light dark}
-[data-theme=light]{color-scheme:light}
-[data-theme=dark]{color-scheme:dark}
+:host(:not([popover])){display:block!important;height:100%!important}
+.frame{--paper:#fff;--sunk:#eef1f3;--line:#dde2e5;--muted:#5a666e;--ink:#1a252c;--bad:#b3261e;--light:#0b6480;--dark:#7cc3da;--link:var(--light);color-scheme:light;height:100%}
+@supports(color:oklch(from red l c h)){.frame{--light:${RELATIVE('min(l,.48)')};--dark:${RELATIVE('max(l,.78)')}}}
+@media(prefers-color-scheme:dark){[data-theme=auto]{${DARK}}}
+[data-theme=dark]{${DARK}}
 [hidden]{display:none!important}
 h2,h3,p,ol,ul,pre,blockquote{margin:0;padding:0;font:inherit;list-style:none}
 h2,h3,b,strong,.greeting{font-weight:600}
 .unseen{position:absolute;overflow:hidden;width:1px;height:1px;clip-path:inset(50%)}
 
 .panel{position:fixed;inset:auto var(--x) calc(var(--y) + 68px) auto;margin:0;padding:0;max-width:none;max-height:none;flex-direction:column;width:400px;height:min(640px,100dvh - 108px);overflow:hidden;border:1px solid var(--line);border-radius:16px;background:var(--paper);color:var(--ink);box-shadow:0 16px 48px #0003;transform-origin:100% 100%;animation:open .12s}
-.panel[open]{display:flex}
+.panel[open],section.panel{display:flex}
+[aria-expanded=true]>:first-child,[aria-expanded=false]>:last-child{display:none}
+[data-mode]:not([data-mode=""]) .panel{position:relative;inset:0;width:auto;height:100%;min-height:420px;max-height:100dvh;box-shadow:none;animation:none}
+[data-mode=page] .panel{max-width:800px;margin:auto;border:0;border-radius:0}
 @keyframes open{from{opacity:0;transform:scale(.95)}}
 [data-position=left] .panel{right:auto;left:var(--x);transform-origin:0 100%}
 .panel svg{width:20px}
-header{display:flex;align-items:center;padding:10px 10px 10px 16px;border-bottom:1px solid var(--line)}
+header{display:flex;align-items:center;gap:2px;padding:8px 8px 8px 16px;border-bottom:1px solid var(--line)}
 h2{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.close{padding:8px;border-radius:8px;color:var(--muted)}
-.close:hover,.chips button:hover,.action:hover,a.card:hover{background:var(--sunk)}
+.tool,.tools button{padding:8px;border-radius:8px;color:var(--muted)}
+canvas{width:32px;height:32px;margin-inline-end:8px;border-radius:50%}
+.tools{display:flex;gap:2px;margin-inline-start:-8px}
+.tools svg{width:18px}
+.tools :last-child svg{transform:rotate(180deg)}
+.tools [aria-pressed=true]{background:var(--sunk);color:var(--link)}
+.tools [aria-pressed=true] svg{fill:currentColor}
+form.why{display:grid;gap:8px}
+.why textarea{border:1px solid var(--muted);border-radius:10px}
+.tool:hover,.tools button:hover,.chips button:hover,.action:hover,a.card:hover{background:var(--sunk)}
 .log{flex:1;overflow:hidden auto;padding:20px 16px;overscroll-behavior:contain;overflow-wrap:anywhere}
 .log:focus-visible{outline-offset:-2px}
 .greeting{font-size:18px;line-height:1.35}
@@ -31,7 +46,7 @@ code{padding:2px 4px}
 pre{padding:8px;overflow-x:auto}
 hr{border:0;border-top:1px solid var(--line)}
 a{color:var(--link)}
-.working,.foot,.status,.failure,.answer>h3,small{font-size:13px}
+.working,.foot,.status,.failure,.why,.answer>h3,small{font-size:13px}
 .working,.foot,.answer>h3{color:var(--muted)}
 .working::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:8px;border-radius:50%;background:var(--link);animation:work 1s infinite alternate}
 @keyframes work{to{opacity:.2}}
@@ -40,8 +55,8 @@ a{color:var(--link)}
 .failure{padding-inline-start:10px;border-inline-start:3px solid var(--bad)}
 .chips,.sources{display:grid;gap:8px}
 .answer>*+:is(h3,.chips),.greeting+.chips{margin-top:18px}
-.chips button,.action,.card,.newest{display:block;padding:9px 14px;border:1px solid var(--line);border-radius:10px}
-.action{width:fit-content;font-size:13px;font-weight:600}
+.chips button,.action,.card,.newest{display:block;color:inherit;padding:9px 14px;border:1px solid var(--line);border-radius:10px}
+.action{width:fit-content;font-size:13px;font-weight:600;text-decoration:none}
 .action:disabled{color:var(--muted);cursor:default}
 .card{position:relative;padding-inline-start:40px;color:inherit;font-size:13px;text-decoration:none}
 .card b{position:absolute;inset-inline-start:14px;color:var(--link)}
@@ -58,10 +73,13 @@ textarea{all:unset;flex:1;box-sizing:border-box;max-height:140px;padding:7px 10p
 .send{padding:8px;border-radius:9px;background:var(--accent);color:var(--on)}
 .send:disabled{background:var(--sunk);color:var(--muted)}
 .foot{padding:0 16px 12px}
-@media(max-width:479.9px),(max-height:419.9px){
-.bubble[aria-expanded=true]{display:none}
-.frame .panel{inset:0;width:auto;height:100dvh;border:0;border-radius:0;padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)}
-.close,.send{padding:12px}
+@media(pointer:coarse),(max-width:479.9px),(max-height:419.9px){
+.tool,.send{padding:12px}
+.tools button{padding:13px}
 .chips button,.action,.newest{min-height:44px}
 textarea{padding-block:10px;font-size:16px}}
+@media(max-width:479.9px),(max-height:419.9px){
+.bubble[aria-expanded=true]{display:none}
+.frame dialog.panel{inset:0;width:auto;height:100dvh;border:0;border-radius:0;padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)}}
+@media(forced-colors:active){.panel,.question,.cite,.answer{border:1px solid}.working::before{background:CanvasText}.tools [aria-pressed=true]{outline:2px solid}}
 @media(prefers-reduced-motion:reduce){*,::before{animation:none!important}}`;

@@ -19,14 +19,31 @@ export interface Message {
   text: string;
   citations: Citation[];
   answered: boolean;
+  rating?: Rating;
+  contact?: Contact;
   at: string;
+}
+
+/** Helpful, not helpful, or nothing said. */
+export type Rating = 1 | -1 | null;
+
+/** What the project offers where there is no answer. */
+export interface Contact {
+  label: string;
+  url: string;
 }
 
 export interface Project {
   name: string;
   greeting: string;
   /** Any colour that CSS knows. */
-  accent: string;
+  accent: string | undefined;
+  /** What follows from the accent: text on it, and itself as text on the panel's light and dark. */
+  colours?: Record<string, string | undefined>;
+  theme?: string;
+  position?: string;
+  /** A path on the widget's host; empty without a picture. */
+  avatar?: string;
   suggestions: string[];
   language_model: boolean;
 }
@@ -68,6 +85,7 @@ export interface Finished {
   confidence: number;
   answered: boolean;
   suggestions: string[];
+  contact?: Contact;
 }
 
 export interface Failed {
@@ -77,17 +95,20 @@ export interface Failed {
   message: string;
   /** Seconds until another try is worth it. */
   retry_after?: number;
+  /** The message whose rating was not kept. */
+  feedback?: string;
 }
 
-export type ServerFrame = Ready | Started | Token | Citations | Finished | Failed | { type: 'pong' };
+export type ServerFrame = Ready | Started | Token | Citations | Finished | Failed | { type: 'pong' } | { type: 'feedback' };
 
 export type ClientFrame =
-  | { type: 'hello'; conversation?: string | undefined; resume?: string | undefined; page_url: string; turn?: string | undefined; at?: number | undefined }
-  | { type: 'ask'; id: string; question: string; page_url: string }
+  | { type: 'hello'; conversation?: string | undefined; resume?: string | undefined; page_url: string; channel?: string | undefined; turn?: string | undefined; at?: number | undefined }
+  | { type: 'ask'; id: string; question: string; page_url: string; context?: string | undefined }
+  | { type: 'feedback'; message: string; value: Rating; comment?: string | undefined }
   | { type: 'stop' }
   | { type: 'ping' };
 
-// What this browser keeps of a project, under `askorac:<public key>`.
+// What this browser keeps of a project, under `askorac:<name>`.
 
 /** A question whose answer is not complete, as it outlives the page. */
 export interface Pending {
@@ -96,16 +117,27 @@ export interface Pending {
   question: string;
 }
 
-export interface Memory {
-  conversation?: string;
-  resume?: string;
+/** One conversation of this browser: what takes it up again, and how it began. */
+export interface Entry {
+  conversation?: string | undefined;
+  resume?: string | undefined;
+  first?: { question: string; at: number | string } | undefined;
+}
+
+export interface Memory extends Entry {
   pending?: Pending | undefined;
   draft?: string;
   project?: Project;
+  /** Earlier conversations, the latest first. */
+  past?: Entry[];
 }
 
-/** What was kept of a project, and how it changes. */
-export type Recall = (key: string) => { kept: Memory; keep(changes: Memory): void };
+/** What was kept under a name, and how it changes. */
+export type Recall = (name: string) => { kept: Memory; keep(changes: Memory): void };
+
+/** What is kept when another conversation takes the place of this one, be it a new one. */
+export type TurnTo = (kept: Memory, next?: Entry) => Memory;
+export type Write = (value: unknown) => string;
 
 // From the loader to the panel.
 
@@ -118,28 +150,56 @@ export interface Shell {
   origin: string;
   /** The project's public key. */
   key: string;
+  /** What is kept in this browser is kept under this name. */
+  name: string;
+  /** A selector of the element that it stands in; empty for the page itself. */
+  target: string;
+  /** `inline` or `page`: always open, within its target. Empty: a bubble. */
+  inline: string;
+  /** What the site sends along with each question. */
+  context?: unknown;
+  /** The door that is told to the server, unless it is the widget. */
+  channel?: string | undefined;
+  words: Words;
+  /** A look that is tried, over the one that is kept. */
+  preview?: Partial<Project>;
   /** An outlined picture of 24 by 24 units. */
   icon(path: string): SVGElement;
-  /** Takes a colour as the project's own, if it is one. */
-  tint(color: string | undefined): unknown;
+  /** Takes theme and colours as the project's own, as far as they are some. */
+  dress(project: Partial<Project>): void;
   /** Tells the page `orac:<name>`. */
   emit(name: string, detail?: object): unknown;
 }
 
-export type Command = 'open' | 'close' | 'toggle' | 'ask';
+/** What the widget says by itself, in one language. */
+export type Words = typeof import('./words.js').ENGLISH & { failures?: Record<string, string> };
+export type WordsOf = (language: string) => Promise<Words>;
 
 /** Draws the bubble of a script tag. */
-export type Draw = (tag: HTMLScriptElement) => Shell;
+export type Draw = (src: string, dataset: DOMStringMap) => Omit<Shell, 'words'> & { context?: any };
 
-/** Loads the panel when a command comes that needs it. */
-export type MakeRun = (shell: Shell) => Orac;
+/** A command with what it takes; `{project}` behind that chooses one of several assistants. */
+export type Call = [command: string, value?: any, last?: any, project?: any];
+export type Run = (...call: Call) => unknown;
 
-/** Puts the panel beside the bubble, closed; what it returns obeys the commands of the page. */
-export type Mount = (shell: Shell) => Run;
-export type Run = (command: Command, text?: string) => void;
+export interface Assistant {
+  key: string;
+  name: string;
+  run: Run;
+}
+
+/** Puts the panel beside the bubble, closed, or into the page; what it returns obeys the commands of the page. */
+export type Mount = (shell: Shell) => Promise<Run>;
 
 /** `window.Orac`: before the loader has run, a function that pushes its arguments to `q`. */
-export type Orac = Run & { q?: [Command, string?][] };
+export interface Orac {
+  (...call: Call): void;
+  q?: Call[];
+  all?: Set<Assistant>;
+}
+
+/** Draws the assistant of a tag, unless there is one like it. */
+export type Start = (tag: HTMLScriptElement, all: Set<Assistant>) => void;
 
 declare global {
   interface Window {
@@ -166,7 +226,8 @@ export interface Socket {
   send(frame: ClientFrame): boolean;
 }
 
-export type MakeSocket = (url: string, tell: (event: SocketEvent) => void) => Socket;
+/** `signal` ends it. `words` has what is told of each code after which no other try is made. */
+export type MakeSocket = (url: string, tell: (event: SocketEvent) => void, signal: AbortSignal, words: Pick<Words, 'refusals'>) => Socket;
 
 /** The answer on its way. `to` is the offset that its text has reached, in the server's count. */
 export interface Turn extends Pending {
@@ -201,16 +262,30 @@ export type MakeListener = (talk: Talk) => (event: SocketEvent) => void;
 export interface Actions {
   ask(question: string, failed?: Answer): void;
   stop(): void;
+  /** Whether it was sent. */
+  rate(message: string, value: Rating, comment?: string): boolean;
   typed(draft: string): void;
   closed(): void;
 }
 
 export type MakeActions = (talk: Talk) => Actions;
 
+/** What the visitor does with conversations. */
+export interface PanelActions extends Actions {
+  renew(): void;
+  showPast(): unknown;
+}
+
+/** Begins a conversation; `renew` puts another in its place. */
+export type Converse = (shell: Shell, renew: Renew) => { talk: Talk; actions: PanelActions; leave(): void };
+export type Renew = (changes: Memory) => void;
+export type ShowPast = (talk: Talk, panel: HTMLElement, renew: Renew) => void;
+export type Trap = (panel: HTMLElement, root: ShadowRoot, event: KeyboardEvent) => void;
+
 export interface Composer {
   composer: HTMLElement;
   /** Puts a question into the field, unless something stands there, and the cursor behind it. */
-  putBack(question: string): void;
+  putBack(question: string, isQuiet?: boolean): void;
   /** While an answer is on its way the button stops it. */
   setBusy(busy: boolean): void;
 }
@@ -218,8 +293,7 @@ export interface Composer {
 export type MakeComposer = (shell: Shell, actions: Actions) => Composer;
 
 export interface Log {
-  log: HTMLElement;
-  newest: HTMLElement;
+  parts: HTMLElement[];
   greet(project: Project): void;
   addQuestion(text: string): void;
   addAnswer(question: string, failed?: Answer): Answer;
@@ -229,7 +303,8 @@ export interface Log {
 
 export type MakeLog = (shell: Shell, actions: Actions, putBack: Composer['putBack']) => Log;
 
-export interface Panel extends Omit<Composer, 'composer'>, Omit<Log, 'log' | 'newest'> {
+export interface Panel extends Omit<Composer, 'composer'>, Omit<Log, 'parts'> {
+  panel: HTMLElement;
   isOpen(): boolean;
   show(isOpen: boolean): void;
   dress(project: Project): void;
@@ -237,7 +312,7 @@ export interface Panel extends Omit<Composer, 'composer'>, Omit<Log, 'log' | 'ne
   tell(sentence: string): void;
 }
 
-export type MakePanel = (shell: Shell, actions: Actions) => Panel;
+export type MakePanel = (shell: Shell, actions: PanelActions, signal: AbortSignal) => Panel;
 
 /** What an answer asks of the panel around it. */
 export interface AnswerActions {
@@ -246,27 +321,45 @@ export interface AnswerActions {
   rephrase(): void;
   /** The answer has another height. */
   drawn(): void;
+  /** To those who hear the page: whole sentences, as they come. */
+  say(text: string): unknown;
+  /** Without it the answer can't be rated, and has no tools. */
+  rate?: Actions['rate'];
 }
 
-/** `origin` is where addresses without a host lead. */
-export type MakeAnswer = (origin: string, actions: AnswerActions) => Answer;
+/** Fills the node of an answer, which holds a sign of work. */
+export type MakeAnswer = (shell: Pick<Shell, 'origin' | 'words' | 'icon'>, node: HTMLElement, actions: AnswerActions) => Answer;
+export type Later = <K extends 'show' | 'setSources' | 'finish' | 'fail'>(name: K) => (...told: Parameters<Answer[K]>) => unknown;
+export type MakeTools = (shell: Pick<Shell, 'words' | 'icon'>, body: HTMLElement, actions: Required<AnswerActions>, message: string, rated: Rating) => HTMLElement;
+/** `send` says whether it did. */
+export type AskWhy = (tools: HTMLElement, words: Words, send: (comment: string) => boolean) => void;
+
+/** The end of an answer. */
+export interface Ending {
+  text: string;
+  answered: boolean;
+  message?: string;
+  rating?: Rating;
+  contact?: Contact;
+}
 
 export interface Answer {
   node: HTMLElement;
   /** Draws with the next picture all of the text so far; `anew` when it does not begin as what was drawn. */
-  show(text: string, anew: boolean): void;
-  setSources(citations: Citation[]): void;
+  show(text: string, anew: boolean): unknown;
+  setSources(citations: Citation[]): unknown;
   /** With suggestions, be they none, a next step is offered. */
-  finish(text: string, answered: boolean, suggestions?: string[]): void;
+  finish(ending: Ending, suggestions?: string[]): unknown;
   /** `wait`: seconds before another try is worth it. */
-  fail(sentence: string, wait?: number | undefined): void;
+  fail(sentence: string, wait?: number | undefined): unknown;
 }
 
 /** A button that can be pressed after `wait` seconds. */
 export type MakeAction = (label: string, onclick: () => void, wait?: number) => HTMLButtonElement;
-export type List = (className: string, nodes: HTMLElement[]) => HTMLElement;
+export type List = (className: string, nodes: Iterable<HTMLElement>) => HTMLElement;
+export type Each = <T, U>(list: Iterable<T>, make: (item: T) => U) => U[];
 export type SuggestionList = (questions: string[], ask: (question: string) => void) => HTMLElement;
-export type MakeCard = (citation: Citation, origin: string) => HTMLAnchorElement;
+export type MakeCard = (citation: Citation, shell: Pick<Shell, 'origin' | 'words'>) => HTMLAnchorElement;
 
 /** What a text may point at; there is no other link in it. */
 export interface References {
@@ -279,7 +372,7 @@ export interface References {
 }
 
 /** `cards` are those of the answer's sources, at the index of their number. */
-export type MakeReferences = (cards: HTMLAnchorElement[]) => References;
+export type MakeReferences = (cards: HTMLAnchorElement[], words: Words) => References;
 
 /** Draws a text that grows; what stands before its last block is left alone, unless all is drawn anew. */
 export type MakeDrawer = (container: HTMLElement, references: References) => (text: string, anew: boolean) => void;
