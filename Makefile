@@ -8,7 +8,7 @@ INSTALL = @python="$(PYTHON)"; if [ -z "$$python" ]; then \
 	echo "AskOrac needs Python 3.11, 3.12 or 3.13 on the PATH, and finds none." >&2; exit 1; fi; \
 	"$$python" -m askorac.local.install
 
-.PHONY: help run doctor test lint
+.PHONY: help run doctor test lint bench
 .DEFAULT_GOAL := help
 
 help:
