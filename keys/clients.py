@@ -61,6 +61,7 @@ __all__ = [
     "RequestRefused",
     "Vectors",
     "chat_model",
+    "check_models",
     "close_clients",
     "default_space",
     "embedding_model",
@@ -122,6 +123,23 @@ def models_of(project: Project) -> ModelFacts:
     space = EmbeddingSpace.parse(stored) if stored else default_space()
     facts = embedding_facts(space.model, dimensions=space.dimensions)
     return ModelFacts(chat.name, chat.is_language_model, space.model, facts.relevance_floor)
+
+
+async def check_models() -> tuple[str, str]:
+    """Embed a word, and ask the provider whether the key may use the chat model.
+
+    Returns the names of the models that embed and answer. Raises a ProviderFault, or ValueError
+    for an EMBEDDING_MODEL that can't be understood.
+    """
+    space = default_space()
+    await embedding_model(space).embed(["ready"])
+    if not settings.OPENAI_API_KEY:
+        return space.model, LocalQuotes().name
+    from keys.providers.openai import check_model
+
+    name = settings.CHAT_MODEL or DEFAULT_CHAT_MODEL
+    await check_model(account=_account(), name=name)
+    return space.model, name
 
 
 async def warm_up() -> None:

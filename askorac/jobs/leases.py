@@ -15,6 +15,7 @@ from django.utils import timezone
 from askorac.tenancy.context import require, tenant
 from askorac.web.logs import LogEvent, log
 
+from . import heartbeat
 from .models import Job, State
 
 LEASE = timedelta(seconds=30)
@@ -211,6 +212,7 @@ def kept_alive(lease: Lease) -> Iterator[None]:
 
 def _extend_if_reachable(lease: Lease) -> None:
     """A lease outlasts three beats, so that a database that is away for a moment costs nothing."""
+    heartbeat.beat()
     try:
         with tenant(lease.organization_id):
             extend(lease)

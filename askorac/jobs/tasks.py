@@ -12,6 +12,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import due_work, is_suspended
 from askorac.web.logs import LogEvent, log
 
+from .heartbeat import beat
 from .leases import (
     HAND_ON_AFTER,
     Failed,
@@ -58,6 +59,7 @@ def run_job(organization_id: str, job_id: str) -> None:
 @shared_task(name="jobs.sweep", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
 def sweep() -> None:
     """Hand on what nobody has taken: the broker lost it, its worker died, or its time has come."""
+    beat()
     now = timezone.now()
     for organization_id, job_id in due_work(200):
         with tenant(organization_id):

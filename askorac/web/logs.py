@@ -16,6 +16,7 @@ class LogEvent(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_ROW_UNREACHABLE = "job.row_unreachable"
     WAKE_UP_FAILED = "job.wake_up_failed"
+    HEARTBEAT_UNREACHABLE = "job.heartbeat_unreachable"
     EXTRACTION_STOPPED = "extraction.stopped"
     EXTRACTION_FAILED = "extraction.failed"
     INDEX_BUILT = "index.built"
@@ -30,6 +31,7 @@ class LogEvent(StrEnum):
     LIMITS_UNREACHABLE = "limits.unreachable"
     API_AWAY = "api.away"
     API_BROKE = "api.broke"
+    RESPONSE_BROKE = "web.response_broke"
     DRAINING = "web.draining"
 
 

@@ -1,0 +1,132 @@
+"""The doctor looks at the environment, the database, the broker, and where files lie."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.core.files.base import ContentFile
+from redis import Redis, RedisError
+
+from askorac.environment import read
+from askorac.settings import database
+from askorac.tenancy import catalog
+from askorac.tenancy.checks import check_logins
+from askorac.tenancy.isolation import ACCOUNTS, APP, OWNER, STAFF
+from knowledge import files
+
+from .examination import Finding, ill, well
+from .readiness import missing_migrations
+from .sessions import session
+
+ADDRESSES: Final = {
+    "DATABASE_URL": APP,
+    "DATABASE_ACCOUNTS_URL": ACCOUNTS,
+    "DATABASE_STAFF_URL": STAFF,
+    "DATABASE_OWNER_URL": OWNER,
+}
+SHORTEST_SECRET: Final = 32
+SHOWN: Final = 5
+PATIENCE: Final = {"socket_connect_timeout": 2, "socket_timeout": 2}
+
+
+def environment() -> Iterator[Finding]:
+    """What has to be set is set, and fits together."""
+    missing = [name for name in (*ADDRESSES, "REDIS_URL") if not read(name)]
+    if missing:
+        remedy = "Set them, or start the embedded engines with `make run`."
+        yield ill("Environment", f"{', '.join(missing)} not set", remedy)
+    else:
+        yield well("Environment", "every address is set")
+    if len(settings.SECRET_KEY) < SHORTEST_SECRET:
+        remedy = f"Set it to a random value of at least {SHORTEST_SECRET} characters."
+        yield ill("SECRET_KEY", "is short enough to be guessed", remedy)
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if host not in settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS:
+        yield ill("ALLOWED_HOSTS", f"does not name {host}", "Add the host of PUBLIC_URL to it.")
+    yield from (ill("Settings", error.msg, error.hint or "") for error in check_logins(None))
+
+
+def logins() -> Iterator[Finding]:
+    """Each role logs in as itself, and none is a superuser."""
+    for name, role in ADDRESSES.items():
+        if read(name):
+            yield _login(name, role)
+
+
+def _login(name: str, role: str) -> Finding:
+    subject = f"Database login {role}"
+    try:
+        with session(database(read(name))) as connection:
+            row = connection.execute(
+                "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+    except psycopg.Error as error:
+        remedy = f"Start PostgreSQL, or mend {name}; `manage.py bootstrap_sql` prints the roles."
+        return ill(subject, _why(error), remedy)
+    if row != (role, False):
+        return ill(subject, "is another role or a superuser", f"Let {name} log in as {role}.")
+    return well(subject, "logs in")
+
+
+def schema() -> Iterator[Finding]:
+    """Version and extension, migrations, and whether the database isolates as declared."""
+    yield from _listed(
+        "PostgreSQL", list(catalog.server("default")), "version, pgvector and log settings fit"
+    )
+    with session(settings.DATABASES["default"]) as connection:
+        missing = missing_migrations(connection)
+    if missing:
+        yield ill("Migrations", f"{missing} not applied", "Run `manage.py migrate`.")
+        return
+    yield well("Migrations", "all applied")
+    yield from _listed("Isolation", catalog.violations(), "the database isolates as declared")
+
+
+def broker() -> Iterator[Finding]:
+    """Redis answers, and keeps what it is told."""
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2
+        ) as redis:
+            redis.ping()
+    except (RedisError, ValueError) as error:
+        yield ill("Redis", _why(error), "Start Redis or Valkey, or mend REDIS_URL.")
+    else:
+        yield well("Redis", "answers")
+
+
+def storage() -> Iterator[Finding]:
+    """A file is written, read and removed where uploads lie."""
+    name, text = f"doctor/{uuid.uuid4()}", b"written by the doctor"
+    try:
+        files.write(name, ContentFile(text))
+        with files.stream(name) as file:
+            is_same = file.read() == text
+        files.remove(name)
+    except Exception as error:  # noqa: BLE001 - each storage has exceptions of its own
+        remedy = "Let this process write there: the data folder, or what MEDIA_URL_STORAGE names."
+        yield ill("Storage", f"can't be written ({type(error).__name__})", remedy)
+        return
+    if is_same:
+        yield well("Storage", "writes, reads and removes")
+    else:
+        yield ill("Storage", "gives back something else", "Look whether two storages share it.")
+
+
+def _listed(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:
+    if not wrong:
+        yield well(subject, fine)
+        return
+    more = f" ({len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
+    told = f"{len(wrong)} thing{'s' if len(wrong) > 1 else ''} wrong{more}"
+    yield ill(subject, told, "\n    ".join(wrong[:SHOWN]))
+
+
+def _why(error: Exception) -> str:
+    """Without its message, which may repeat an address with its password."""
+    if isinstance(error, psycopg.OperationalError) and "password" in str(error):
+        return "the password is refused"
+    return f"can't be reached ({type(error).__name__})"
