@@ -5,19 +5,21 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
-pages = get_asgi_application()  # before what follows, which needs the apps
+django.setup(set_prefix=False)  # before what follows, which needs the apps
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from askorac.web.late import Pages  # noqa: E402
 from conversations import turns  # noqa: E402
 from conversations.broker import close_broker  # noqa: E402
 from conversations.routing import routes  # noqa: E402
 from conversations.streaming import live_turns  # noqa: E402
 from keys.clients import close_clients, warm_up  # noqa: E402
 
+pages = Pages()
 DRAIN_SECONDS: Final = 30.0
 
 Message = MutableMapping[str, Any]

@@ -123,15 +123,15 @@ class Doors:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
 
-    async def open(self, public_key: str, *, origin: str | None) -> Door:
-        """The project's door, for a page of `origin`.
+    async def open(self, public_key: str, *, origin: str | None, has_key: bool = False) -> Door:
+        """The project's door, for a page of `origin`, or for a program that has an API key.
 
         Raises NoSuchProject, Suspended (which is one) or OriginRefused.
         """
         door = await self._find(public_key)
         if door is None:
             raise NoSuchProject
-        if not is_allowed_origin(origin, allowed=list(door.allowed_domains)):
+        if not has_key and not is_allowed_origin(origin, allowed=list(door.allowed_domains)):
             raise OriginRefused
         if door.is_suspended:
             raise Suspended

@@ -4,11 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from math import ceil
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.utils import timezone
+from django.conf import settings
 from redis import RedisError
 
 from askorac.tenancy.context import in_context
@@ -16,23 +15,21 @@ from askorac.tenancy.signing import Context
 from askorac.web.logs import LogEvent, log
 
 from . import frames, turns
+from .asking import RETRY_SECONDS, Asking, NotTaken, put_question
 from .doors import Door
 from .entrance import Admission
 from .events import Failed, failed
 from .feedback import rate
 from .feeds import Feed
-from .limits import LimitsUnreachable, TooMany, spend_question
-from .streaming import NotNow, live_turns, spawn
+from .models import Channel
+from .streaming import live_turns, spawn
 from .transcripts import Line, read_lines
 from .visitors import Visitor, recognise, resume_token
-
-RETRY_SECONDS: Final = 5.0
 
 NO_HELLO: Final = "Nothing was asked: the page has not said hello. Reload it and ask again."
 NO_HELLO_TO_RATE: Final = "Nothing was kept: the page has not said hello. Reload it."
 NOTHING_TO_RATE: Final = "Nothing was kept: this conversation has no such answer."
 ONE_AT_A_TIME: Final = "One question at a time. Wait for the answer, or stop it."
-TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
 
 
 class Exchange:
@@ -73,7 +70,12 @@ class Exchange:
         """Open the conversation, and go on with an answer that is still being given."""
         self.leave()
         door = admission.door
-        visitor = recognise(hello.resume, project_id=door.project_id, member_id=admission.member_id)
+        visitor = recognise(
+            hello.resume,
+            project_id=door.project_id,
+            member_id=admission.member_id,
+            channel=_channel(hello.page_url),
+        )
         self._visitor, self._page_url = visitor, hello.page_url
         lines, unfinished = await _resume(visitor, door)
         ready = frames.ready(
@@ -95,32 +97,15 @@ class Exchange:
             if ask.id == self._asked:
                 return
             raise frames.BadFrame(ONE_AT_A_TIME, client_id=ask.id)
+        asking = Asking(ask.id, ask.question, ask.page_url or self._page_url, ask.context)
         try:
-            feed = await self._answer(ask, visitor, admission.door)
-        except (TooMany, LimitsUnreachable, NotNow) as error:
-            await self._send(frames.refusing(_refusal(error), client_id=ask.id))
+            feed = await put_question(
+                asking, visitor=visitor, door=admission.door, address=self._address
+            )
+        except NotTaken as refused:
+            await self._send(frames.refusing(refused.why, client_id=ask.id))
         else:
             self._listen(feed, ask.id, admission.door)
-
-    async def _answer(self, ask: frames.Ask, visitor: Visitor, door: Door) -> Feed:
-        """The answer to a question; one that is being answered already is not counted again."""
-        if feed := live_turns.find(visitor.conversation_id, ask.id):
-            return feed
-        await spend_question(
-            project_id=door.project_id, visitor_id=visitor.id, address=self._address
-        )
-        key = turns.TurnKey(door.organization_id, door.project_id, visitor.conversation_id, uuid4())
-        question = turns.Question(
-            key=key,
-            client_id=ask.id,
-            visitor_id=visitor.id,
-            channel=visitor.channel,
-            page_url=ask.page_url or self._page_url,
-            text=ask.question,
-            site_context=ask.context,
-            now=timezone.now(),
-        )
-        return live_turns.ask(question)
 
     async def _stop(self) -> None:
         if self._visitor is None or self._asked is None:
@@ -175,8 +160,6 @@ async def _resume(visitor: Visitor, door: Door) -> tuple[Sequence[Line], turns.R
     return lines, unfinished
 
 
-def _refusal(error: TooMany | LimitsUnreachable | NotNow) -> Failed:
-    if not isinstance(error, TooMany):
-        return failed("unavailable", retry_after=RETRY_SECONDS)
-    seconds = ceil(error.retry_after)
-    return Failed("rate_limited", TOO_MANY.format(seconds=seconds), float(seconds))
+def _channel(page_url: str) -> str:
+    is_full_page = page_url.startswith(f"{settings.PUBLIC_URL}/chat/")
+    return Channel.PAGE if is_full_page else Channel.WIDGET

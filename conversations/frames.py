@@ -1,11 +1,9 @@
 """The socket's protocol, `orac.v1`: JSON text frames, read with suspicion and written plainly."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -14,20 +12,21 @@ from .doors import Contact, Door
 from .events import Citation, Citations, Failed, Finished, Started
 from .feedback import MOST_COMMENT_CHARACTERS, Rating
 from .feeds import Piece, Told
+from .incoming import (
+    NoQuestion,
+    read_context,
+    read_page_url,
+    read_question,
+    read_text,
+    read_uuid,
+)
 from .models import RATINGS
 from .transcripts import Line
 
 SUBPROTOCOL: Final = "orac.v1"
-MOST_QUESTION_CHARACTERS: Final = 4_000
-MOST_PAGE_URL_CHARACTERS: Final = 2_000
-MOST_CONTEXT_CHARACTERS: Final = 4_000
 
-NOT_UNDERSTOOD: Final = "This message was not understood. Reload the page and ask again."
-NOTHING_ASKED: Final = "Nothing was asked. Type a question first."
-TOO_LONG: Final = "Ask in at most 4,000 characters."
 COMMENT_TOO_LONG: Final = "Comment in at most 1,000 characters."
-
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+NOT_UNDERSTOOD: Final = "This message was not understood. Reload the page and ask again."
 
 
 class BadFrame(Exception):
@@ -115,69 +114,37 @@ def read_frame(text: str) -> Frame:
 def _hello(said: dict[str, Any]) -> Hello:
     at = said.get("at")
     return Hello(
-        resume=_text(said.get("resume")),
-        turn=_uuid(said.get("turn")),
+        resume=read_text(said.get("resume")),
+        turn=read_uuid(said.get("turn")),
         at=at if type(at) is int and at > 0 else 0,
-        page_url=_page_url(said.get("page_url")),
+        page_url=read_page_url(said.get("page_url")),
     )
 
 
 def _ask(said: dict[str, Any]) -> Ask:
-    client_id = _uuid(said.get("id"))
+    client_id = read_uuid(said.get("id"))
     if client_id is None or not isinstance(said.get("question"), str):
         raise BadFrame(client_id=client_id)
-    question = _text(said["question"]).strip()
-    if not question:
-        raise BadFrame(NOTHING_ASKED, client_id=client_id)
-    if len(question) > MOST_QUESTION_CHARACTERS:
-        raise BadFrame(TOO_LONG, code="too_long", client_id=client_id)
+    try:
+        question = read_question(said["question"])
+    except NoQuestion as refused:
+        raise BadFrame(refused.sentence, code=refused.code, client_id=client_id) from None
     return Ask(
         id=client_id,
         question=question,
-        page_url=_page_url(said.get("page_url")),
-        context=_context(said.get("context")),
+        page_url=read_page_url(said.get("page_url")),
+        context=read_context(said.get("context")),
     )
 
 
 def _feedback(said: dict[str, Any]) -> Feedback:
-    message, value = _uuid(said.get("message")), said.get("value")
+    message, value = read_uuid(said.get("message")), said.get("value")
     if message is None or (value is not None and (type(value) is not int or value not in RATINGS)):
         raise BadFrame(rated=message)
-    comment = _text(said.get("comment")).strip()
+    comment = read_text(said.get("comment")).strip()
     if len(comment) > MOST_COMMENT_CHARACTERS:
         raise BadFrame(COMMENT_TOO_LONG, code="too_long", rated=message)
     return Feedback(message, Rating(value, comment))
-
-
-def _text(value: object) -> str:
-    """A string that the database can hold: without NUL, and without halves of characters."""
-    if not isinstance(value, str):
-        return ""
-    return _SURROGATES.sub("\ufffd", value.replace("\0", ""))
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _page_url(value: object) -> str:
-    url = _text(value)[:MOST_PAGE_URL_CHARACTERS]
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
-
-
-def _context(value: object) -> str:
-    """What the site's owner sends along, text or JSON, as text."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _text(text)[:MOST_CONTEXT_CHARACTERS]
 
 
 def pong() -> str:
@@ -217,7 +184,9 @@ def telling(
         case Piece(at, text):
             return _frame("token", id=str(client_id), text=text, at=at, to=at + len(text))
         case Citations(items):
-            return _frame("citations", id=str(client_id), items=[_citation(each) for each in items])
+            return _frame(
+                "citations", id=str(client_id), items=[citation_of(each) for each in items]
+            )
         case Failed():
             return refusing(told, client_id=client_id)
         case Finished():
@@ -229,7 +198,7 @@ def telling(
                 confidence=told.confidence,
                 answered=told.is_answered,
                 suggestions=told.suggestions,
-                **_offer(contact, is_answered=told.is_answered),
+                **offer(contact, is_answered=told.is_answered),
             )
 
 
@@ -246,21 +215,23 @@ def _line(line: Line, contact: Contact | None) -> dict[str, Any]:
         "id": str(line.id),
         "role": line.speaker,
         "text": line.text,
-        "citations": [_citation(each) for each in line.citations],
+        "citations": [citation_of(each) for each in line.citations],
         "answered": line.is_answered,
         "rating": line.rating,
         "at": line.at.isoformat(),
-        **_offer(contact, is_answered=line.is_answered),
+        **offer(contact, is_answered=line.is_answered),
     }
 
 
-def _offer(contact: Contact | None, *, is_answered: bool | None) -> dict[str, Any]:
+def offer(contact: Contact | None, *, is_answered: bool | None) -> dict[str, Any]:
+    """The contact that a project offers where there is no answer, if it has one."""
     if contact is None or is_answered is not False:
         return {}
     return {"contact": {"label": contact.label, "url": contact.url}}
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_of(citation: Citation) -> dict[str, Any]:
+    """A citation as clients are told it, with its whole address."""
     return {
         "n": citation.n,
         "title": citation.title,

@@ -58,16 +58,18 @@ class LimitsUnreachable(Exception):
     """Nobody can say whether a limit is reached, so it counts as reached."""
 
 
-async def spend_question(*, project_id: UUID, visitor_id: UUID, address: str) -> None:
-    """Count one question against its visitor, its address and its project.
+async def spend_question(*, project_id: UUID, visitor_id: UUID, address: str | None) -> None:
+    """Count one question against its visitor, its project, and the address if there is one.
 
     Raises TooMany, or LimitsUnreachable when Redis can't be asked.
     """
     allowances = {
         f"orac:limit:visitor:{project_id}:{visitor_id}": VISITOR_QUESTIONS_A_MINUTE,
-        f"orac:limit:address:{neighbourhood(address)}": ADDRESS_QUESTIONS_A_MINUTE,
         f"orac:limit:project:{project_id}": PROJECT_QUESTIONS_A_MINUTE,
     }
+    if address is not None:
+        key = f"orac:limit:address:{neighbourhood(address)}"
+        allowances[key] = ADDRESS_QUESTIONS_A_MINUTE
     spend = broker().register_script(SPEND)
     try:
         wait = await spend(keys=list(allowances), args=list(allowances.values()))

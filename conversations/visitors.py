@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from askorac.tenancy.lookups import organizations_of_user
 
+from .incoming import read_uuid
 from .models import Channel
 
 RESUME_WITHIN: Final = timedelta(days=30)
@@ -34,18 +35,25 @@ class Visitor:
         return member_id is None
 
 
-def recognise(token: str, *, project_id: UUID, member_id: UUID | None) -> Visitor:
+def recognise(
+    token: str, *, project_id: UUID, member_id: UUID | None, channel: str = Channel.WIDGET
+) -> Visitor:
     """The visitor that a resume token names, or a new one in a new conversation.
 
     A token is good for its own project and for who got it: another project's, a forged or an old
-    one, and a member's in other hands, start anew.
+    one, and a member's in other hands, start anew: a visitor by `channel`.
     """
-    visitor = _read(token, project_id=project_id)
+    visitor = returning(token, project_id=project_id)
     if visitor is not None and visitor.suits(member_id):
         return visitor
     if member_id is None:
-        return Visitor(uuid4(), uuid4(), Channel.WIDGET, is_new=True)
+        return Visitor(uuid4(), uuid4(), channel, is_new=True)
     return Visitor(member_id, uuid4(), Channel.PLAYGROUND, is_new=True)
+
+
+def visitor_named(name: str, project_id: UUID) -> UUID:
+    """The id of a visitor whom a customer's own program names: a UUID stands for itself."""
+    return read_uuid(name) or uuid5(project_id, f"visitor {name}")
 
 
 def resume_token(visitor: Visitor, *, project_id: UUID) -> str:
@@ -64,7 +72,8 @@ def member_of_session(session_key: str, *, organization_id: UUID) -> UUID | None
     return user.pk
 
 
-def _read(token: str, *, project_id: UUID) -> Visitor | None:
+def returning(token: str, *, project_id: UUID) -> Visitor | None:
+    """The visitor that a resume token of this project names, while it is good; else None."""
     try:
         project, visitor, conversation, channel = signing.loads(
             token, salt=_SALT, max_age=RESUME_WITHIN

@@ -57,6 +57,10 @@ class ApiAccess:
         if whole_organization and self.project_id is not None:
             raise PermissionDenied(ONE_PROJECT)
 
+    def opens(self, organization_id: UUID, project_id: UUID) -> bool:
+        """Whether the key opens this project of this organization."""
+        return self.organization_id == organization_id and self.project_id in {None, project_id}
+
     def get_project(self, project_id: UUID) -> Project:
         """The project, inside the open context. Raises Http404 for whatever the key doesn't open,
         foreign, made up or another project of the organization alike."""

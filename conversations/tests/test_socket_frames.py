@@ -7,15 +7,8 @@ import pytest
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
 from askorac.testing.sockets import Visitor, Web
-from conversations.frames import (
-    NOT_UNDERSTOOD,
-    NOTHING_ASKED,
-    TOO_LONG,
-    Ask,
-    BadFrame,
-    Hello,
-    read_frame,
-)
+from conversations.frames import NOT_UNDERSTOOD, Ask, BadFrame, Hello, read_frame
+from conversations.incoming import NOTHING_ASKED, TOO_LONG
 from conversations.limits import SOCKET_FRAMES_A_MINUTE
 from projects.models import Project
 

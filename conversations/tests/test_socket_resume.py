@@ -103,6 +103,7 @@ async def test_visitor_who_comes_back_late_finds_the_answer_among_the_messages(
         "text": QUESTION,
         "citations": [],
         "answered": None,
+        "rating": None,
         "at": "",
     }
     assert (answer["role"], answer["text"], answer["answered"]) == ("assistant", LONG, True)

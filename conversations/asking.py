@@ -1,0 +1,71 @@
+"""A question, from whichever door it came, on its way to its answer."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from . import turns
+from .doors import Door
+from .events import Failed, failed
+from .feeds import Feed
+from .limits import LimitsUnreachable, TooMany, spend_question
+from .streaming import NotNow, live_turns
+from .visitors import Visitor
+
+RETRY_SECONDS: Final = 5.0
+TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
+
+
+class NotTaken(Exception):
+    """The question is not answered now; `why` is what its visitor is told."""
+
+    def __init__(self, why: Failed) -> None:
+        super().__init__(why.code)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked. `id` is the client's own: asked again under it, it is the same question."""
+
+    id: UUID
+    question: str
+    page_url: str
+    context: str
+
+
+async def put_question(
+    asking: Asking, *, visitor: Visitor, door: Door, address: str | None
+) -> Feed:
+    """The answer to a question; one that is being answered here already is not counted again.
+
+    `address` is the network address that is limited; None for a program with a key, which is
+    limited by that. Raises NotTaken.
+    """
+    if feed := live_turns.find(visitor.conversation_id, asking.id):
+        return feed
+    try:
+        await spend_question(project_id=door.project_id, visitor_id=visitor.id, address=address)
+        return live_turns.ask(_question(asking, visitor, door))
+    except TooMany as error:
+        seconds = ceil(error.retry_after)
+        why = Failed("rate_limited", TOO_MANY.format(seconds=seconds), float(seconds))
+    except (LimitsUnreachable, NotNow):
+        why = failed("unavailable", retry_after=RETRY_SECONDS)
+    raise NotTaken(why)
+
+
+def _question(asking: Asking, visitor: Visitor, door: Door) -> turns.Question:
+    return turns.Question(
+        key=turns.TurnKey(door.organization_id, door.project_id, visitor.conversation_id, uuid4()),
+        client_id=asking.id,
+        visitor_id=visitor.id,
+        channel=visitor.channel,
+        page_url=asking.page_url,
+        text=asking.question,
+        site_context=asking.context,
+        now=timezone.now(),
+    )
