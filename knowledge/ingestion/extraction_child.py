@@ -2,9 +2,9 @@
 
 Run as ``python -m knowledge.ingestion.extraction_child READING TOLD PARENT`` with the file as
 standard input. READING is "file", with the ending of its name as TOLD, or "page", with what its
-server called its type; PARENT is the process id of the worker. Writes JSON to standard output: the
-text, or why there is none. It knows neither the file's name nor whose it is, holds no key, and has no Django
-in it.
+server called its type; PARENT is the process id of the worker. Writes JSON to standard output:
+the text, or why there is none. It knows neither the file's name nor whose it is, holds no key, and
+has no Django in it.
 """
 
 from __future__ import annotations

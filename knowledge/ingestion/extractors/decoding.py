@@ -40,7 +40,8 @@ def decode(data: bytes, *, declared: str = "") -> str:
     """Return the text of ``data``.
 
     The encoding is the one of its byte order mark, else UTF-16 or UTF-8 if it reads as that, else
-    the ``declared`` one, else the one that its bytes look like. Raises Unreadable ("damaged") when none fits.
+    the ``declared`` one, else the one that its bytes look like. Raises Unreadable ("damaged") when
+    none fits.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -108,7 +109,7 @@ def _candidates(data: bytes, declared: str) -> Iterator[str]:
 
 
 def _is_mixed(sample: bytes) -> bool:
-    """Tell whether letters past ASCII stand in words with others, as they do in the Latin script."""
+    """Tell whether letters past ASCII stand in words with others, as in the Latin script."""
     runs = _BEYOND_ASCII_RUN.findall(sample)
     return len(_MIXED.findall(sample)) * 2 > len(runs)
 

@@ -60,7 +60,9 @@ def decode_page(data: bytes, charset: str = "") -> str:
 def read_into(writer: Writer, page: str) -> str:
     """Write what a page says, and return its title, or "" if that names nothing."""
     reader = _Reader(writer)
-    data = page.replace("\0", "").encode("utf-8", "replace")
+    data = page.replace("\0", "").encode("utf-8", "replace").strip()
+    if not data:
+        return ""
     # A parser with a target builds no tree, so depth and size cost no memory.
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
     for start in range(0, len(data), _FED_BYTES):

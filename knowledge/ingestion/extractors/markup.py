@@ -8,7 +8,7 @@ from lxml import etree
 
 from knowledge.ingestion.extractors.containers import damaged
 
-Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
+Element = etree._Element
 
 
 def parse(data: bytes) -> Element:

@@ -20,7 +20,15 @@ from knowledge.ingestion.extractors.titles import usable_title
 from knowledge.ingestion.texts import ExtractedText
 
 _UNREAD = {
-    *("annotation", "tracked-changes", "forms", "sequence-decls", "variable-decls", "title", "desc"),
+    *(
+        "annotation",
+        "tracked-changes",
+        "forms",
+        "sequence-decls",
+        "variable-decls",
+        "title",
+        "desc",
+    ),
     *("user-field-decls", "note-citation", "ruby-text", "event-listeners", "bibliography-source"),
     *("table-of-content-source", "date-time", "page-number", "page-count"),
 }

@@ -1,4 +1,4 @@
-"""PowerPoint presentations: slide by slide, each with its title, its shapes and what is said to it."""
+"""PowerPoint presentations: slide by slide, with titles, shapes and notes."""
 
 from __future__ import annotations
 
@@ -157,7 +157,8 @@ def _description(picture: Element) -> str:
     """Return the words that stand for a picture to who can't see it."""
     properties = next(descendants(picture, "cNvPr"), None)
     description = "" if properties is None else attribute(properties, "descr")
-    return usable_title(_ADDED_TO_DESCRIPTION.sub("", description))
+    description = _ADDED_TO_DESCRIPTION.sub("", description)
+    return description if usable_title(description) else ""
 
 
 def _depth(paragraph: Element) -> int:

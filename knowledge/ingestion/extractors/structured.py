@@ -74,7 +74,7 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
             if isinstance(below, dict | list):
                 yield f"{indent}{name}:"
                 yield from _lines(below, depth + 1)
-            else:
+            elif _shown(below):
                 yield f"{indent}{name}: {_shown(below)}"
     elif isinstance(value, list):
         for below in value:
@@ -82,7 +82,7 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
             if lines:
                 yield f"{indent}- {lines[0].strip()}"
                 yield from lines[1:]
-    else:
+    elif _shown(value):
         yield f"{indent}{_shown(value)}"
 
 

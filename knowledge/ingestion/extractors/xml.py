@@ -71,8 +71,9 @@ def _read_any(writer: Writer, element: Element) -> None:
     """Read the text of ``element``, a line for each element below that has some."""
     writer.write(element.text or "")
     for below in element:
-        writer.end_line()
-        _read_any(writer, below)
+        if name_of(below):  # else it is an entity, which stays unknown
+            writer.end_line()
+            _read_any(writer, below)
         writer.write(below.tail or "")
     writer.end_line()
 
