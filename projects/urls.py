@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, api_keys, dashboard, organization, public, settings
+from .views import account, api_keys, dashboard, look, organization, public, settings
 
 app_name = "projects"
 
@@ -22,5 +22,12 @@ urlpatterns = [
     path("app/projects/new/", dashboard.new_project, name="new"),
     path("app/projects/<uuid:project_id>/", dashboard.overview, name="overview"),
     path("app/projects/<uuid:project_id>/settings/", settings.settings, name="settings"),
+    path("app/projects/<uuid:project_id>/look/", look.look, name="look"),
+    path("app/projects/<uuid:project_id>/look/picture/", look.avatar, name="avatar"),
+    path(
+        "app/projects/<uuid:project_id>/look/picture/remove/",
+        look.without_avatar,
+        name="without_avatar",
+    ),
     path("app/projects/<uuid:project_id>/delete/", dashboard.delete, name="delete"),
 ]

@@ -58,8 +58,8 @@ const fail = (/** @type {Talk} */ talk, sentence = '', wait = 0) => {
   else talk.panel.tell(sentence);
 };
 
-const hello = (/** @type {Talk} */ { shell, kept: { conversation, resume }, turn, socket }) => socket.send({
-  type: 'hello', conversation, resume, page_url: pageUrl(), channel: shell.channel, turn: turn?.id, at: turn?.to,
+const hello = (/** @type {Talk} */ { kept: { conversation, resume }, turn, socket }) => socket.send({
+  type: 'hello', conversation, resume, page_url: pageUrl(), turn: turn?.id, at: turn?.to,
 });
 
 /** With the same id each time: the server answers a question once, however often it hears it. */

@@ -191,7 +191,6 @@ export const mount = async (shell) => {
   sheet.replaceSync(STYLE);
   shell.root.adoptedStyleSheets.push(sheet);
   shell.words = await wordsOf(frame.lang);
-  shell.channel = inline === 'page' ? inline : undefined;
   const renew = (/** @type {Memory} */ changes) => {
     const isOpen = now.talk.panel.isOpen();
     now.leave();

@@ -102,7 +102,7 @@ export interface Failed {
 export type ServerFrame = Ready | Started | Token | Citations | Finished | Failed | { type: 'pong' } | { type: 'feedback' };
 
 export type ClientFrame =
-  | { type: 'hello'; conversation?: string | undefined; resume?: string | undefined; page_url: string; channel?: string | undefined; turn?: string | undefined; at?: number | undefined }
+  | { type: 'hello'; conversation?: string | undefined; resume?: string | undefined; page_url: string; turn?: string | undefined; at?: number | undefined }
   | { type: 'ask'; id: string; question: string; page_url: string; context?: string | undefined }
   | { type: 'feedback'; message: string; value: Rating; comment?: string | undefined }
   | { type: 'stop' }
@@ -158,8 +158,6 @@ export interface Shell {
   inline: string;
   /** What the site sends along with each question. */
   context?: unknown;
-  /** The door that is told to the server, unless it is the widget. */
-  channel?: string | undefined;
   words: Words;
   /** A look that is tried, over the one that is kept. */
   preview?: Partial<Project>;
