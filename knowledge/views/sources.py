@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from knowledge.ingestion.extractors.formats import SUFFIXES
+from knowledge.ingestion.extractors.formats import NAMES, SUFFIXES
 from knowledge.shelves import sum_up
 from knowledge.sources import read_again, remove
 from projects.access import MemberRequest, get_project, member_view
@@ -40,6 +40,7 @@ def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
         max_bytes=settings.UPLOAD_MAX_BYTES,
         max_files=settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         accept=",".join(SUFFIXES),
+        formats=NAMES,
     )
 
 
