@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from askorac.jobs.models import State
 from askorac.testing.people import PASSWORD, Customer, new_customer, new_project
 from askorac.testing.product import Product
 from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
+from knowledge.tests.test_shelves import fill
 
 HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
 LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
@@ -17,6 +19,7 @@ ROOMS = (
     "",
     "knowledge/",
     "knowledge/text/",
+    "search/",
     "playground/",
     "conversations/",
     "install/",
@@ -90,6 +93,45 @@ def test_poll_leaves_the_focus_and_what_has_not_changed(
     assert first is not None
     assert first.evaluate("row => row.isConnected")
     expect(page.get_by_role("link", name="Remove first.md")).to_be_focused()
+
+
+def test_sources_are_chosen_while_a_name_is_typed(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, project = desk.page, new_project(organization, "Harbour")
+    fill(organization, project, 6, name="Manual")
+    fill(organization, project, 6, name="Terms", state=State.FAILED)
+    page.goto(f"{product.url}/app/projects/{project.pk}/knowledge/")
+    page.keyboard.press("/")
+    page.keyboard.type("terms")
+    expect(page.get_by_role("row", name="Manual")).to_have_count(0)
+    expect(page.get_by_role("link", name="Terms", exact=False)).to_have_count(12)
+    expect(page.get_by_label("Part of the name")).to_be_focused()
+    page.get_by_label("State").select_option("Ready")
+    expect(page.get_by_text("No source fits")).to_be_visible()
+    assert page.url.endswith("?name=terms&state=ready&kind=")
+    assert desk.findings() == []
+
+
+def test_search_shows_what_a_question_finds_and_leads_to_it(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, rooms = desk.page, rooms_of(product, organization, "Harbour")
+    page.goto(f"{rooms}/knowledge/")
+    page.locator("input[type=file]").set_input_files([a_file("hours.md", HOURS)])  # type: ignore[arg-type]
+    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    page.goto(f"{rooms}/search/")
+    page.keyboard.type("When is the harbour office open?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 1 passage reaches the threshold")).to_be_visible()
+    expect(page.get_by_role("searchbox", name="Question")).to_be_focused()
+    page.get_by_text("Show the whole chunk").click()
+    assert desk.findings() == []
+    page.get_by_role("link", name="Opening hours").click()
+    expect(page.locator(".passage:target")).to_contain_text("open from nine to five")
+    assert desk.findings() == []
+    page.go_back()
+    expect(page.get_by_text("1 of 1 passage reaches the threshold")).to_be_visible()
 
 
 def test_file_that_is_too_large_is_not_sent(
