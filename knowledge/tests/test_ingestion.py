@@ -1,88 +1,26 @@
 """From an upload to live chunks: what is kept, resumed, paid for once, and told when it fails."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from askorac.jobs.leases import LEASE
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
-from askorac.testing.openai_server import OpenAIServer, running_openai_server
+from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer, new_project
-from knowledge import files, sources
+from knowledge import sources
 from knowledge.ingestion.embed import Embedder
 from knowledge.models import Chunk, Document, Source
-from knowledge.sources import SourceRow
-from knowledge.tasks import INGEST_SOURCE
+from knowledge.tests.conftest import KEY, QUICK
+from knowledge.tests.ingesting import chunks, embedded, long_text, lying_at, row, upload, work
 from projects.models import AuditEvent, Project
-
-KEY = "sk-canary-0123456789"
-QUICK = Behaviour(is_lifelike=False)
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
-    """OpenAI's wire format on the loopback, so that what is paid for can be counted."""
-    from django.conf import settings
-
-    with running_openai_server(QUICK) as server:
-        monkeypatch.setattr(settings, "OPENAI_API_KEY", KEY)
-        monkeypatch.setattr(settings, "OPENAI_BASE_URL", server.base_url)
-        yield server
-
-
-def upload(customer: Customer, project: Project, name: str, content: bytes) -> Source:
-    with tenant(customer.id):
-        return sources.add_file(
-            project=project,
-            upload=SimpleUploadedFile(name, content),
-            by=customer.actor,
-            now=timezone.now(),
-        )
-
-
-def work(source: Source) -> SourceRow:
-    with tenant(source.organization_id):
-        job = Job.objects.get(kind=INGEST_SOURCE, target_id=source.pk)
-    run_job(str(source.organization_id), str(job.pk))
-    return row(source)
-
-
-def lying_at(source: Source) -> Path:
-    name = files.name_of(source.organization_id, source.project_id, source.file_id)
-    return Path(default_storage.path(name))
-
-
-def row(source: Source) -> SourceRow:
-    with tenant(source.organization_id):
-        return sources.source_row(Source.objects.get(pk=source.pk))
-
-
-def long_text(paragraphs: int) -> bytes:
-    words = "The depot of harbour {n} keeps rope number {n} in shed {n} beside the northern pier. "
-    return "\n\n".join((words * 8).format(n=number) for number in range(paragraphs)).encode()
-
-
-def chunks(customer: Customer) -> list[tuple[int, bool]]:
-    with tenant(customer.id):
-        return list(
-            Chunk.objects.order_by("document_id", "ordinal").values_list("ordinal", "is_live")
-        )
-
-
-def embedded(provider: OpenAIServer) -> list[str]:
-    requests = [r for r in provider.requests if r.path.endswith("/embeddings")]
-    return [text for r in requests if r.status == 200 for text in r.body["input"]]
 
 
 def test_file_becomes_ready(organization: Customer, project: Project) -> None:
