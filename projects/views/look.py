@@ -84,10 +84,11 @@ def _page(request: MemberRequest, project: Project, status: int, **forms: Any) -
     )
 
 
-def _read(upload: UploadedFile) -> bytes:
+def _read(upload: "UploadedFile[bytes]") -> bytes:
     if upload.size is None or upload.size > MOST_BYTES:
         raise ValidationError(TOO_HEAVY)
-    return upload.read()
+    data: bytes = upload.read()
+    return data
 
 
 def _saved(names: tuple[str, ...]) -> str:
