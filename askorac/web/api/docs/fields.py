@@ -1,8 +1,12 @@
 """The fields of a shape, one line each, and an example of it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 Schema = Mapping[str, Any]
 
@@ -32,6 +36,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "limit": 10,
     "floor": 0.35,
 }
+_CODE: Final = re.compile(r"`([^`]+)`")
 UUID_EXAMPLE: Final = "6c0f8c2e-2d5b-4a0e-9a53-0a6f5f0c7b1d"
 TIME_EXAMPLE: Final = "2026-11-24T12:00:00Z"
 
@@ -72,7 +77,8 @@ class Shapes:
             inner = self.resolve(inner)
             path = f"{under}{name}"
             is_required = name in schema.get("required", ())
-            yield Field(path, kind_of(inner), is_required, inner.get("description", ""))
+            words = with_code(inner.get("description", ""))
+            yield Field(path, kind_of(inner), is_required, words)
             if "items" in inner:
                 yield from self.fields(inner["items"], under=f"{path}[].")
             yield from self.fields(inner, under=f"{path}.")
@@ -95,6 +101,11 @@ class Shapes:
         return _plain_example(schema)
 
 
+def with_code(text: str) -> SafeString:
+    """Words as HTML, what stands between backticks as code."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped
+
+
 def kind_of(schema: Schema) -> str:
     """What may stand there, in words."""
     types = schema.get("type", "object")
@@ -104,7 +115,9 @@ def kind_of(schema: Schema) -> str:
         words = [" or ".join(str(each) for each in schema["enum"] if each not in {"", None})]
     if types[0] == "array":
         words = ["list"]
-    bounds = [sentence.format(schema[key]) for key, sentence in _BOUNDS if key in schema]
+    bounds = [
+        sentence.format(schema[key]) for key, sentence in _BOUNDS if schema.get(key, "") != ""
+    ]
     if "null" in types:
         bounds.append("or null")
     return ", ".join([*words, *bounds])
@@ -123,7 +136,7 @@ _BOUNDS: Final = (
     ("maximum", "to {}"),
     ("maxLength", "at most {:,} characters"),
     ("maxItems", "at most {}"),
-    ("default", "else {}"),
+    ("default", "otherwise {}"),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .fields import Field, Shapes, kind_of
+from .fields import Field, Shapes, kind_of, with_code
 
 METHODS: Final = ("get", "post", "patch", "put", "delete")
 JSON: Final = "application/json"
@@ -82,7 +82,7 @@ def _operation(
         method=method.upper(),
         path=path,
         summary=operation.get("summary", ""),
-        words=" ".join(operation.get("description", "").split()),
+        words=with_code(" ".join(operation.get("description", "").split())),
         parameters=tuple(_parameters(operation)),
         bodies=bodies,
         answers=tuple(
@@ -97,7 +97,7 @@ def _operation(
 
 def _parameters(operation: Mapping[str, Any]) -> Iterator[Field]:
     for each in operation.get("parameters", ()):
-        words = each.get("description", "")
+        words = with_code(each.get("description", ""))
         kind = f"{each['in']}, {kind_of(each['schema'])}"
         yield Field(each["name"], kind, each.get("required", False), words)
 
