@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "askorac.web.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "askorac.web.middleware.ContentSecurityPolicy",
     "askorac.web.middleware.LimitsAway",
@@ -220,6 +221,9 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
+LOG_FORMAT = read("LOG_FORMAT", "line" if DEVELOPMENT else "json")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT is neither line nor json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -227,9 +231,10 @@ LOGGING = {
         "line": {
             "()": "askorac.web.logs.Line",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "askorac.web.logs.JsonLine"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Libraries that would log addresses with their query strings, or a line for every tick.
     "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai", "celery")},

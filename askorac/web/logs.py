@@ -1,6 +1,8 @@
 """The closed catalogue of what is logged: ids and numbers, never text, addresses or keys."""
 
+import json
 import logging
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -32,7 +34,17 @@ class LogEvent(StrEnum):
     API_AWAY = "api.away"
     API_BROKE = "api.broke"
     RESPONSE_BROKE = "web.response_broke"
+    REQUEST = "web.request"
     DRAINING = "web.draining"
+
+
+class Name(str):
+    """A word of our own code, such as a route's name: never one that anybody else has written."""
+
+    __slots__ = ()
+
+
+Field = UUID | int | float | StrEnum | Name | None
 
 
 def log(
@@ -40,27 +52,56 @@ def log(
     *,
     level: int = logging.INFO,
     broken: BaseException | None = None,
-    **fields: UUID | int | float | StrEnum | None,
+    **fields: Field,
 ) -> None:
     """Write one line `event key=value …`.
 
     `broken` adds where an unexpected exception was raised: types, files and line numbers, without
     its message, which could quote a document.
     """
-    words = [event.value, *(f"{name}={value}" for name, value in fields.items())]
     if broken is not None:
-        words.append(f"broken={where(broken)}")
-    _logger.log(level, " ".join(words))
+        fields["broken"] = Name(where(broken))
+    words = [event.value, *(f"{name}={value}" for name, value in fields.items())]
+    _logger.log(level, " ".join(words), extra={"told": {"event": event.value, **fields}})
 
 
 class Line(logging.Formatter):
     """Formats what anybody logs, libraries too: of an exception only where it was raised.
 
-    Its message may quote a row of the database, and with it a document or a question.
+    Its message may quote a row of the database, and with it a document or a question. Of a
+    request, what Django logs by itself names the address, which may hold a key to a login.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(_without_address(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return where(ei[1])
+
+
+class JsonLine(Line):
+    """The same as one JSON object a line, for programs that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record = _without_address(record)
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **getattr(record, "told", {"message": record.getMessage()}),
+        }
+        if record.exc_info:
+            line["broken"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def _without_address(record: logging.LogRecord) -> logging.LogRecord:
+    status = getattr(record, "status_code", None)
+    if status is None or not record.name.startswith("django."):
+        return record
+    told = logging.makeLogRecord(record.__dict__)
+    told.msg, told.args = f"answered with {status}", None
+    return told
 
 
 def where(error: BaseException) -> str:
