@@ -1,5 +1,6 @@
-"""Whether pieces hold all of a text."""
+"""Whether pieces hold all of a text, and a text all of what is looked for."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from knowledge.ingestion.texts import Piece
@@ -25,3 +26,9 @@ def covers(pieces: Sequence[Piece], whole: str) -> bool:
             if whole.startswith(text, start)
         }
     return len(whole) in reached
+
+
+def compact(text: str) -> str:
+    """Letters and digits alone: how a page is set makes no difference."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(letter for letter in folded if letter.isalnum())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
 from knowledge.ingestion.bounded import Ended, OutOfBounds, OutOfTime, run_bounded
 from knowledge.ingestion.extract import MAX_BYTES, ExtractionBroken, extract_file, text_in
@@ -87,10 +88,25 @@ def test_a_file_without_bytes_is_empty(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "a.pdf", b"")).code == "empty"
 
 
-def test_thirty_megabytes_of_text_are_read(tmp_path: Path) -> None:
-    text = ("The quick brown fox jumps over the lazy dog. " * 20 + "\n\n") * 33_000
+def test_nineteen_megabytes_of_text_are_read(tmp_path: Path) -> None:
+    text = ("The quick brown fox jumps over the lazy dog. " * 20 + "\n\n") * 21_000
     (section,) = extract_file(written(tmp_path, "a.txt", text.encode()), filename="a.txt").sections
     assert section.text == text.replace(" \n", "\n").strip()
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".csv"])
+def test_more_than_twenty_million_characters_are_too_many(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path, f"a{suffix}", (b"word " * 20 + b"\n\n") * 200_000)
+    refused = refusal(path)
+    assert (refused.code, refused.sentence) == (
+        "oversized",
+        "This file has more than 20 million characters of text, and no more can be read of one. "
+        "Split it into parts, and upload those.",
+    )
+
+
+def test_as_much_can_be_uploaded_as_can_be_read() -> None:
+    assert settings.UPLOAD_MAX_BYTES == MAX_BYTES
 
 
 def test_reading_too_long_is_stopped(tmp_path: Path) -> None:

@@ -21,11 +21,12 @@ def code_of(data: bytes, suffix: str) -> str:
 
 def test_an_opendocument_text_is_read_by_its_structure() -> None:
     content = (
-        '<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:h text:outline-level="1">'
-        "Shop</text:h><text:p>We<text:s/>sell<text:tab/><text:span>ships</text:span>."
+        "<text:tracked-changes><text:p>gone</text:p></text:tracked-changes>"
+        '<text:h text:outline-level="1">Shop</text:h>'
+        "<text:p>We<text:s/>sell<text:tab/><text:span>ships</text:span>."
         "<office:annotation><text:p>Really?</text:p></office:annotation>"
-        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>And boats.</text:p>"
-        "</text:note-body></text:note></text:p>"
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body>"
+        "<text:p>And boats.</text:p></text:note-body></text:note></text:p>"
         "<text:list><text:list-item><text:p>one</text:p><text:list><text:list-item><text:p>a</text:p>"
         "</text:list-item><text:list-item><text:p>b</text:p></text:list-item></text:list>"
         "</text:list-item><text:list-item><text:p>two</text:p></text:list-item></text:list>"

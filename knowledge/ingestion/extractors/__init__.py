@@ -6,12 +6,15 @@ import re
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from knowledge.ingestion.extractors.formats import NAMES, Format, holding, named
+from knowledge.ingestion.extractors.containers import encrypted
+from knowledge.ingestion.extractors.formats import INSTEAD, Format, holding, named
 from knowledge.ingestion.extractors.media import PAGE_TYPES, TEXT_TYPES, parsed_type
 from knowledge.ingestion.extractors.sections import check_length
-from knowledge.ingestion.extractors.sniffing import BINARY, HTML, TEXT, Content, sniff
+from knowledge.ingestion.extractors.sniffing import BINARY, HTML, LOCKED, TEXT, Content, sniff
 from knowledge.ingestion.texts import ExtractedText, Unreadable
 
+# Older kinds of document, and what the programs that made them can save instead.
+_SAVED_AS = {"doc": ".docx", "ppt": ".pptx", "msg": ".eml"}
 # "Report 1.2 final" and "notes.2024" have no ending that says what they are.
 _ENDING = re.compile(r"\.(?=\d*[a-z])[a-z0-9]{1,10}")
 
@@ -69,25 +72,36 @@ def _checked(text: ExtractedText) -> ExtractedText:
 
 
 def _format_of(content: Content, suffix: str) -> Format:
+    if content.kind == LOCKED:
+        raise encrypted()
     by_content = holding(content.kind)
     if not _ENDING.fullmatch(suffix):
         return by_content or _refuse_content(content)
     by_name = named(suffix)
     if by_name and content.kind in by_name.kinds:
         return by_name
+    if content.kind in _SAVED_AS:
+        _refuse_content(content)
     if by_content and (by_name or content.kind != TEXT):
         _refuse_name(content, suffix, by_content)
     if by_name:
         _refuse_mismatch(content, suffix, by_name)
     raise Unreadable(
-        "unsupported", f"Files that end in {suffix} cannot be read. Upload this as {NAMES} instead."
+        "unsupported",
+        f"Files that end in {suffix} cannot be read. Upload this as {INSTEAD} instead.",
     )
 
 
 def _refuse_content(content: Content) -> NoReturn:
+    if content.kind in _SAVED_AS:
+        raise Unreadable(
+            "unsupported",
+            f"This file is {content.name}. Files of that kind cannot be read: save it so that it "
+            f"ends in {_SAVED_AS[content.kind]}, and upload that.",
+        )
     raise Unreadable(
         "unsupported",
-        f"This file is {content.name}. Files of that kind cannot be read: upload it as {NAMES} "
+        f"This file is {content.name}. Files of that kind cannot be read: upload it as {INSTEAD} "
         "instead.",
     )
 
@@ -104,10 +118,10 @@ def _refuse_mismatch(content: Content, suffix: str, format_: Format) -> NoReturn
     if content.kind == BINARY and BINARY not in format_.kinds and TEXT not in format_.kinds:
         raise Unreadable(
             "damaged",
-            f"This {format_.name} is damaged: its beginning is missing or changed. "
-            "Export or download it again, and upload the new copy.",
+            f"This file, {format_.name} by its name, is damaged: its beginning is missing or "
+            "changed. Export or download it again, and upload the new copy.",
         )
     raise Unreadable(
         "mislabelled",
-        f"This file ends in {suffix}, but it is {content.name}. Upload it as {NAMES} instead.",
+        f"This file ends in {suffix}, but it is {content.name}. Upload it as {INSTEAD} instead.",
     )

@@ -24,7 +24,7 @@ FORMATS = (
     Format("PowerPoint", (".pptx", ".pptm", ".ppsx", ".potx"), ("pptx",), "pptx"),
     Format("Excel", (".xlsx", ".xlsm", ".xltx"), ("xlsx",), "spreadsheets"),
     Format("OpenDocument", (".odt", ".ott"), ("odt",), "opendocument"),
-    Format("e-books", (".epub",), ("epub",), "epub"),
+    Format("EPUB", (".epub",), ("epub",), "epub"),
     Format("HTML", (".html", ".htm", ".xhtml"), ("html", "text"), "html"),
     Format("Markdown", (".md", ".markdown"), ("text", "html"), "markdown"),
     Format("CSV", (".csv", ".tsv", ".tab"), ("text", "html"), "delimited"),
@@ -44,7 +44,9 @@ ALSO = (
 _ALL = (*FORMATS, *ALSO)
 
 SUFFIXES = tuple(suffix for format_ in _ALL for suffix in format_.suffixes)
+# As one tells a person: what can be uploaded, and what to upload instead of something else.
 NAMES = ", ".join(format_.name for format_ in FORMATS[:-1]) + f" or {FORMATS[-1].name}"
+INSTEAD = "PDF, Word, HTML or plain text"
 
 
 def named(suffix: str) -> Format | None:

@@ -11,6 +11,7 @@ from knowledge.ingestion.extractors.wide import MOST_CONTROLS, control_share, wi
 
 TEXT = "text"
 HTML = "html"
+LOCKED = "locked"
 BINARY = "binary"
 _HEAD_BYTES = 64 * 1024
 
@@ -72,7 +73,7 @@ _ZIPPED = (
 # Older Office files name their streams in UTF-16; the first mark that is found decides.
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE = (
-    ("EncryptedPackage", Content("locked", "an Office file with a password")),
+    ("EncryptedPackage", Content(LOCKED, "an Office file with a password")),
     ("WordDocument", Content("doc", "an older Word document")),
     ("PowerPoint Document", Content("ppt", "an older PowerPoint presentation")),
     ("__properties_version1.0", Content("msg", "an Outlook message")),
@@ -117,7 +118,7 @@ def _broken_archive(data: bytes) -> Content:
     for mark, content in _ZIPPED:
         if mark.encode() in head:
             return content
-    return _EPUB if b"application/epub+zip" in head else Content("archive", "a ZIP archive")
+    return _EPUB if b"application/epub+zip" in head else Content(BINARY, "a damaged archive")
 
 
 def _older(data: bytes) -> Content:
