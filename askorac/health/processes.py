@@ -18,19 +18,24 @@ from askorac.environment import read
 from keys.clients import ProviderFault, check_models
 
 from .examination import Finding, ill, well
+from .sessions import PATIENCE
 from .tasks import answer, answer_key
 
 WORKER_SECONDS: Final = 10.0
 WEB_SECONDS: Final = 5.0
-START_WEB: Final = "Start it: `make run`, or `manage.py serve`; if it runs, set PUBLIC_URL to it."
+NOT_RUNNING: Final = (
+    "AskOrac is not running there. Start it: `make run`, or `manage.py serve` and what belongs to "
+    "it. If it runs elsewhere, set PUBLIC_URL to its address."
+)
 START_WORKER: Final = "Start one: `make run`, or `celery -A askorac worker` beside `… beat`."
 
 
 def worker() -> Iterator[Finding]:
     """A task goes through the broker to a worker, which asks the database, and comes back."""
     token, started_at = uuid.uuid4().hex, time.monotonic()
-    answer.apply_async((token,), retry=False, expires=WORKER_SECONDS)
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
+    with Redis.from_url(settings.REDIS_URL, **PATIENCE) as redis:
+        redis.ping()  # a broker that is away is found out sooner than Celery would
+        answer.apply_async((token,), retry=False, expires=WORKER_SECONDS)
         while time.monotonic() - started_at < WORKER_SECONDS:
             if redis.getdel(answer_key(token)):
                 seconds = time.monotonic() - started_at
@@ -54,14 +59,21 @@ def models() -> Iterator[Finding]:
 
 
 def web() -> Iterator[Finding]:
-    """The web process is asked as a visitor's browser would: alive, ready, and by socket."""
+    """The web process answers at its address."""
     place = urlsplit(_address())
     alive = _ask(place, "/healthz")
-    if alive != http.HTTPStatus.OK:
+    if alive == http.HTTPStatus.OK:
+        yield well("Web process", f"{place.geturl()} answers")
+    else:
         told = "does not answer" if alive is None else f"answers {alive}"
-        yield ill("Web process", f"{place.geturl()} {told}", START_WEB)
+        yield ill("Web process", f"{place.geturl()} {told}", NOT_RUNNING)
+
+
+def doors() -> Iterator[Finding]:
+    """A web process that answers is ready, too, and opens sockets as a visitor's browser asks."""
+    place = urlsplit(_address())
+    if _ask(place, "/healthz") != http.HTTPStatus.OK:
         return
-    yield well("Web process", f"{place.geturl()} answers")
     ready = _ask(place, "/readyz")
     if ready == http.HTTPStatus.OK:
         yield well("Readiness", "/readyz says that every part works")

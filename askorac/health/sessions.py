@@ -1,11 +1,19 @@
-"""Short sessions with the database, outside every pool: they must not wait for one that is full."""
+"""Short sessions with the stores, outside every pool: they must not wait for one that is full."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 WAIT_SECONDS: Final = 2
+# For Redis: no second try, which would take as long again.
+PATIENCE: Final[dict[str, Any]] = {
+    "socket_connect_timeout": WAIT_SECONDS,
+    "socket_timeout": WAIT_SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+}
 _OURS: Final = {"pool", "server_side_binding"}  # options that are Django's, not the server's
 
 

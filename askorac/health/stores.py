@@ -19,7 +19,7 @@ from knowledge import files
 
 from .examination import Finding, ill, well
 from .readiness import missing_migrations
-from .sessions import session
+from .sessions import PATIENCE, session
 
 ADDRESSES: Final = {
     "DATABASE_URL": APP,
@@ -29,7 +29,6 @@ ADDRESSES: Final = {
 }
 SHORTEST_SECRET: Final = 32
 SHOWN: Final = 5
-PATIENCE: Final = {"socket_connect_timeout": 2, "socket_timeout": 2}
 
 
 def environment() -> Iterator[Finding]:
@@ -73,11 +72,11 @@ def _login(name: str, role: str) -> Finding:
 
 def schema() -> Iterator[Finding]:
     """Version and extension, migrations, and whether the database isolates as declared."""
+    with session(settings.DATABASES["default"]) as connection:  # gives up sooner than the pool
+        missing = missing_migrations(connection)
     yield from _listed(
         "PostgreSQL", list(catalog.server("default")), "version, pgvector and log settings fit"
     )
-    with session(settings.DATABASES["default"]) as connection:
-        missing = missing_migrations(connection)
     if missing:
         yield ill("Migrations", f"{missing} not applied", "Run `manage.py migrate`.")
         return
@@ -86,11 +85,9 @@ def schema() -> Iterator[Finding]:
 
 
 def broker() -> Iterator[Finding]:
-    """Redis answers, and keeps what it is told."""
+    """Redis answers."""
     try:
-        with Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2
-        ) as redis:
+        with Redis.from_url(settings.REDIS_URL, **PATIENCE) as redis:
             redis.ping()
     except (RedisError, ValueError) as error:
         yield ill("Redis", _why(error), "Start Redis or Valkey, or mend REDIS_URL.")

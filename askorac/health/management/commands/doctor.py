@@ -9,13 +9,14 @@ from askorac.health.examination import examine
 
 LOOKS = (
     ("Environment", stores.environment),
+    ("Web process", processes.web),
     ("Database", stores.logins),
     ("Schema", stores.schema),
     ("Redis", stores.broker),
     ("Storage", stores.storage),
     ("Models", processes.models),
     ("Worker", processes.worker),
-    ("Web process", processes.web),
+    ("Doors", processes.doors),
 )
 
 
