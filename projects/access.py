@@ -87,6 +87,7 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
                     return view(asked, *args, **kwargs)
             return view(asked, *args, **kwargs)
 
+        inside.__dict__["right"] = right  # for who walks all addresses, and asks as everybody
         return cast(View[P], login_required(update_wrapper(inside, view)))
 
     return decorate

@@ -55,6 +55,7 @@ class ApiView(APIView):
     renderer_classes: Any = (JSONRenderer,)
     parser_classes: Any = (JSONBody,)
     metadata_class = None
+    http_method_names = ("get", "head", "post", "patch", "delete")
 
     group: ClassVar[str] = ""
     needs: ClassVar[Mapping[str, Need]] = {}

@@ -81,9 +81,9 @@ class Search(ApiView):
     def post(self, request: Request, project_id: UUID) -> Response:
         """The passages that are nearest in meaning to a question, the best first. Changes nothing:
         a key that may read is enough."""
-        wanted = self.body(SearchBody)
         with self.context():
             project = self.project(project_id)
+        wanted = self.body(SearchBody)
         findings = _search(project, wanted["query"], wanted["limit"])
         return Response(FindingsShape({"passages": findings.found, "floor": findings.floor}).data)
 

@@ -4,11 +4,13 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.urls import path
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +18,7 @@ from askorac.jobs.models import State
 from askorac.web.api.bodies import FormBody, JSONBody
 from askorac.web.api.cursors import NEWEST_FIRST, Page, PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
+from knowledge.downloads import NoFile, attachment
 from knowledge.models import Source
 from knowledge.naming import MOST_ID_CHARACTERS
 from knowledge.sources import (
@@ -37,6 +40,13 @@ from .source_shapes import NEW_SOURCE, NewFile, NewPage, NewText, SourceShape
 REPLACED = OpenApiResponse(
     SourceShape, description="A source with this external id was there: its content was replaced."
 )
+
+
+class FileRenderer(JSONRenderer):
+    """Lets a file be asked for by its type. What it renders itself are problems, as JSON."""
+
+    media_type = "application/octet-stream"
+    format = "file"
 
 
 class SourceQuery(PageQuery):
@@ -153,6 +163,29 @@ class RefreshedSource(ApiView):
         return Response(SourceShape(source_row(source)).data, status=HTTPStatus.ACCEPTED)
 
 
+class SourceFile(ApiView):
+    """The file of a source."""
+
+    group = "Sources"
+    renderer_classes = (FileRenderer, JSONRenderer)
+    opens_context = False
+
+    @operation(
+        "download_source",
+        "Download a source's file",
+        answer=OpenApiTypes.BINARY,
+        media_type=FileRenderer.media_type,
+    )
+    def get(self, request: Request, project_id: UUID, source_id: UUID) -> HttpResponseBase:
+        """The file as it was given, or the text; a web page has none."""
+        with self.context():
+            source = _source(self.project(project_id), source_id)
+        try:
+            return attachment(source=source)
+        except NoFile:
+            raise Http404 from None
+
+
 def _source(project: Project, source_id: UUID) -> Source:
     source = get_source(project=project, source_id=source_id)
     if source is None:
@@ -164,5 +197,6 @@ _ROOT = "projects/<uuid:project_id>/sources/"
 urlpatterns = [
     path(_ROOT, Sources.as_view(), name="sources"),
     path(f"{_ROOT}<uuid:source_id>/", OneSource.as_view(), name="source"),
+    path(f"{_ROOT}<uuid:source_id>/file/", SourceFile.as_view(), name="source_file"),
     path(f"{_ROOT}<uuid:source_id>/refresh/", RefreshedSource.as_view(), name="refresh"),
 ]
