@@ -64,7 +64,7 @@ class AvatarForm(forms.Form):
     """A picture to be uploaded."""
 
     picture = forms.FileField(
-        label="Picture",
+        label="Choose a picture",
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
         help_text="PNG, JPEG, WebP or GIF with at most 2 MB. Its middle is shown in a circle.",
         error_messages={"required": "Choose a file first."},

@@ -21,13 +21,15 @@ PHONE = {
 # What Chromium says of a page that was left while its socket was being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
 # What fades in has no contrast yet: axe looks once that is over.
-_FINDINGS = """async () => {
+_FINDINGS = """async (rules) => {
     const passing = document.getAnimations().filter(
         (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
     await Promise.allSettled(passing.map((animation) => animation.finished));
-    return (await axe.run()).violations.flatMap(
+    return (await axe.run(rules ? { runOnly: rules } : {})).violations.flatMap(
         (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
 }"""
+# A phone makes its window as wide as what overflows it, but not the element.
+_WIDER = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 
 
 @contextmanager
@@ -57,14 +59,14 @@ class Screen:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def findings(self) -> list[str]:
-        """What axe holds against the page as it stands now."""
-        found: list[str] = self.page.evaluate(_FINDINGS)
+    def findings(self, *rules: str) -> list[str]:
+        """What axe holds against the page as it stands now, by some of its rules or by all."""
+        found: list[str] = self.page.evaluate(_FINDINGS, list(rules) or None)
         return found
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the screen."""
-        wider: int = self.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        wider: int = self.page.evaluate(_WIDER)
         return max(wider, 0)
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -50,7 +50,7 @@ const makeReferences = (cards, { source }) => ({
 });
 
 /** @type {MakeTools} */
-const makeTools = ({ icon, words }, body, { rate, say }, message, rated) => {
+const makeTools = ({ icon, words }, body, { rate, say, drawn }, message, rated) => {
   const tools = element('p', { className: 'tools' });
   let rating = rated;
   const tool = (label = '', path = '', onclick = () => {}) => {
@@ -82,8 +82,8 @@ const makeTools = ({ icon, words }, body, { rate, say }, message, rated) => {
       if (!rate(message, wanted)) return;
       rating = wanted;
       show();
-      if (wanted) import('./comment.js').then(({ askWhy }) => askWhy(tools, words, (comment) => rate(message, wanted, comment)), () => {});
-      else tools.nextElementSibling?.remove();
+      if (tools.nextElementSibling?.classList.contains('why')) tools.nextElementSibling.remove();
+      if (wanted) import('./comment.js').then(({ askWhy }) => askWhy(tools, words, (comment) => rate(message, wanted, comment))).then(drawn, () => {}); // the rating is kept
     }));
   }
   show();

@@ -14,6 +14,5 @@ export const askWhy = (tools, translated, send) => {
     event.preventDefault();
     if (send(field.value.trim())) form.replaceWith(element('p', { className: 'why', role: 'status' }, words.sentWhy));
   };
-  if (tools.nextElementSibling?.className === 'why') tools.nextElementSibling.remove();
   tools.after(form);
 };

@@ -16,6 +16,7 @@ h2,h3,b,strong,.greeting{font-weight:600}
 .panel[open],section.panel{display:flex}
 [aria-expanded=true]>:first-child,[aria-expanded=false]>:last-child{display:none}
 [data-mode]:not([data-mode=""]) .panel{position:relative;inset:0;width:auto;height:100%;min-height:420px;max-height:100dvh;box-shadow:none;animation:none}
+[data-mode=page]{background:var(--paper)}
 [data-mode=page] .panel{max-width:800px;margin:auto;border:0;border-radius:0}
 @keyframes open{from{opacity:0;transform:scale(.95)}}
 [data-position=left] .panel{right:auto;left:var(--x);transform-origin:0 100%}
