@@ -25,10 +25,7 @@ def write(name: str, content: "File[Any]") -> None:
 
 
 def stream(name: str) -> "File[bytes]":
-    """The file, open for reading; its chunks are fetched as they are asked for.
-
-    Raises FileNotFoundError.
-    """
+    """The file, open for reading, on disk if it is large. Raises FileNotFoundError."""
     return default_storage.open(name)
 
 

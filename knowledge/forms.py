@@ -2,7 +2,31 @@
 
 from django import forms
 
+from askorac.net.urls import MOST_URL_CHARACTERS
+
 from .naming import MOST_TEXT_CHARACTERS
+
+
+class PageForm(forms.Form):
+    """The address of a web page, as it is typed or pasted."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=MOST_URL_CHARACTERS,
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "url",
+                "autocomplete": "url",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "placeholder": "https://example.com/prices",
+                "dir": "ltr",
+            }
+        ),
+        help_text="One page, as anybody can open it without a login. A PDF or another document "
+        "that lies at an address works as well.",
+        error_messages={"required": "Give the address of the page."},
+    )
 
 
 class TextForm(forms.Form):

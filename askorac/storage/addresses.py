@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 FORMS = "file:///folder or s3://ACCESS:SECRET@host:port/bucket/prefix?region=…&tls=0"
 _OPTIONS = {"region", "tls"}
+_MOST_IN_MEMORY = 1_000_000  # bytes of a file that is read; what is more goes to a temporary one
 
 
 class UnusableAddress(ValueError):
@@ -53,6 +54,7 @@ def _in_bucket(parts: SplitResult) -> dict[str, Any]:
             "endpoint_url": _endpoint(parts, is_tls),
             "use_ssl": is_tls,
             "default_acl": None,
+            "max_memory_size": _MOST_IN_MEMORY,
             "file_overwrite": True,
             "object_parameters": {"ContentType": "application/octet-stream"},
             "client_config": _client(),

@@ -1,4 +1,4 @@
-"""The two ways in which a member adds a source: files, and a pasted text."""
+"""The ways in which a member adds a source: files, a web page, and a pasted text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from knowledge.forms import TextForm
-from knowledge.sources import add_file, add_text
+from askorac.tenancy.context import tenant
+from knowledge.forms import PageForm, TextForm
+from knowledge.sources import add_file, add_page, add_text
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
 from projects.views.frame import render_page
@@ -32,10 +33,14 @@ class Refusal:
 
 
 @require_POST
-@member_view("edit")
+@member_view("edit", is_held=False)
 def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """Add the files of a form: one at a time for the script, which reads JSON, else all at once."""
-    project = get_project(project_id)
+    """Add the files of a form: one at a time for the script, which reads JSON, else all at once.
+
+    No transaction is open while they are written.
+    """
+    with tenant(request.access.organization.pk):
+        project = get_project(project_id)
     files = request.FILES.getlist("files")
     refusals = [refusal for file in files if (refusal := _refusal(request, project, file))]
     if request.headers.get("Accept") == "application/json":
@@ -44,19 +49,40 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
     if not files:
         messages.error(request, NO_FILE)
     elif refusals:
-        return render_page(
-            request,
-            "knowledge/upload.html",
-            room="knowledge",
-            project=project,
-            status=422,
-            refusals=refusals,
-            added_count=added_count,
-        )
+        return _refused_page(request, project, refusals, added_count)
     else:
         words = f"“{files[0].name}” was" if added_count == 1 else f"{added_count} files were"
         messages.success(request, f"{words} added.")
     return redirect("knowledge:sources", project.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit")
+def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The form of a web page's address; the page is fetched by a worker."""
+    project = get_project(project_id)
+    form = PageForm(request.POST or None)
+    if form.is_valid():
+        try:
+            source = add_page(
+                project=project,
+                url=form.cleaned_data["url"],
+                by=request.access.actor,
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            form.add_error("url", error)
+        else:
+            messages.success(request, f"“{source.url}” was added.")
+            return redirect("knowledge:sources", project.pk)
+    return render_page(
+        request,
+        "knowledge/page.html",
+        room="knowledge",
+        project=project,
+        form=form,
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,6 +113,21 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
         form=form,
         status=422 if form.errors else 200,
     )
+
+
+def _refused_page(
+    request: MemberRequest, project: Project, refusals: list[Refusal], added_count: int
+) -> HttpResponse:
+    with tenant(request.access.organization.pk):
+        return render_page(
+            request,
+            "knowledge/upload.html",
+            room="knowledge",
+            project=project,
+            status=422,
+            refusals=refusals,
+            added_count=added_count,
+        )
 
 
 def _refusal(request: MemberRequest, project: Project, file: UploadedFile[Any]) -> Refusal | None:
