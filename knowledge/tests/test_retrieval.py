@@ -73,10 +73,9 @@ def random_vectors(count: int, seed: int) -> Vectors:
 def plan(customer: Customer, project: Project, vector: Vectors, *, narrowed: bool) -> str:
     door = {"project_id": project.pk, "conversation_id": uuid4()} if narrowed else {}
     with tenant(customer.id, **door), connection.cursor() as cursor:
-        for setting in SEARCH_SETTINGS:
-            cursor.execute(setting)
+        cursor.execute(SEARCH_SETTINGS)
         bound = HalfVector(vector).to_text()
-        cursor.execute("EXPLAIN " + search_statement(SPACE), [bound, project.pk, bound, 10])
+        cursor.execute("EXPLAIN " + search_statement(SPACE), [bound, project.pk, 10])
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
@@ -131,12 +130,11 @@ def test_prepared_statement_keeps_the_index(large: tuple[Customer, Project, Vect
     customer, project, _ = large
     with tenant(customer.id):
         raw = connection.connection
-        for setting in SEARCH_SETTINGS:
-            raw.execute(setting)
+        raw.execute(SEARCH_SETTINGS)
         for _ in range(8):
             bound = HalfVector(random_vectors(1, 6)[0]).to_text()
             rows = raw.execute(
-                "EXPLAIN " + search_statement(SPACE), [bound, project.pk, bound, 10], prepare=True
+                "EXPLAIN " + search_statement(SPACE), [bound, project.pk, 10], prepare=True
             ).fetchall()
         assert f"{PREFIX}{project.pk.hex}" in "\n".join(row[0] for row in rows)
 
