@@ -12,6 +12,9 @@ DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN CREATE ROLE {role}; END IF;
 END $$;
 ALTER ROLE {role} WITH {login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {bypass};
+-- A role may change its own defaults, and so lay a trap for sessions to come.
+ALTER ROLE {role} RESET ALL;
+ALTER ROLE {role} IN DATABASE {database} RESET ALL;
 """
 
 _DATABASE = """
@@ -27,6 +30,12 @@ ALTER DATABASE {database} SET log_min_duration_statement = -1;
 ALTER DATABASE {database} SET log_parameter_max_length = 0;
 ALTER DATABASE {database} SET log_parameter_max_length_on_error = 0;
 CREATE EXTENSION IF NOT EXISTS vector;
+-- Large objects lie outside of every policy, and nothing here uses them.
+DO $$ DECLARE function regprocedure; BEGIN
+    FOR function IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND (proname ~ '^lo_' OR proname IN ('loread', 'lowrite'))
+    LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', function); END LOOP;
+END $$;
 """
 
 _SCHEMAS = """
@@ -71,17 +80,18 @@ def bootstrap_sql(*, database: str, passwords: Mapping[str, str], secret_key: st
         sql.SQL("-- AskOrac: run once as superuser. Contains secrets.\n")
     ]
     parts.append(sql.SQL("SET log_statement = 'none';\nSET log_min_error_statement = 'panic';"))
-    parts.extend(_roles(passwords))
+    parts.extend(_roles(database, passwords))
     parts.append(sql.SQL(_DATABASE).format(**names))
     parts.append(sql.SQL(_SCHEMAS).format(**names, inner=_bytea(inner), outer=_bytea(outer)))
     return "".join(part.as_string() for part in parts)
 
 
-def _roles(passwords: Mapping[str, str]) -> Iterator[sql.Composable]:
+def _roles(database: str, passwords: Mapping[str, str]) -> Iterator[sql.Composable]:
     for name in ROLES:
         role = sql.Identifier(name)
         yield sql.SQL(_ROLE).format(
             role=role,
+            database=sql.Identifier(database),
             literal=sql.Literal(name),
             login=sql.SQL("NOLOGIN" if name == RESOLVER else "LOGIN"),
             bypass=sql.SQL("BYPASSRLS" if name == BACKUP else "NOBYPASSRLS"),

@@ -7,15 +7,15 @@ catalog only, so that the app role can ask.
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
-from django.db import connections
 
 from .allowed import ALLOWED
+from .catalog_rows import one_of, rows_of
 from .global_tables import GLOBAL_TABLES
 from .isolation import ACCOUNTS, APP, BACKUP, OWNER, RESOLVER, ROLES, STAFF
 from .models import TenantForeignKey, TenantModel
+from .role_catalog import ROLE_RULES, Rule
 
 VIEWS = {"knowledge_chunk_intake": {APP: {"INSERT"}}}
 # A public key is public: that it exists is no secret, and a second row with it could pose as it.
@@ -29,9 +29,9 @@ _REQUIRED_SETTINGS = {
 
 def violations(using: str = "default") -> list[str]:
     """Everything that the catalog has wrong; empty when isolation holds."""
-    rules = (
+    rules: tuple[Rule, ...] = (
         server,
-        roles,
+        *ROLE_RULES,
         tables,
         policies,
         foreign_keys,
@@ -50,54 +50,24 @@ def tenant_models() -> list[type[TenantModel]]:
 
 def server(using: str) -> Iterator[str]:
     """Version, extension and log settings."""
-    version = int(_one(using, "SELECT current_setting('server_version_num')"))
+    version = int(one_of(using, "SELECT current_setting('server_version_num')"))
     if version < 160000:
         yield "PostgreSQL 16 or later is needed."
     oldest = {16: 160012, 17: 170008, 18: 180002}.get(version // 10000, 0)
     if version < oldest:
         yield "This minor release of PostgreSQL has known policy leaks; update it."
-    vector = _one(using, "SELECT extversion FROM pg_extension WHERE extname = 'vector'")
+    vector = one_of(using, "SELECT extversion FROM pg_extension WHERE extname = 'vector'")
     if vector is None or tuple(map(int, str(vector).split(".")[:2])) < (0, 8):
         yield "The extension vector 0.8 or later is needed: run the output of bootstrap_sql."
     for name, wanted in _REQUIRED_SETTINGS.items():
-        if _one(using, "SELECT current_setting(%s)", name) != wanted:
+        if one_of(using, "SELECT current_setting(%s)", name) != wanted:
             yield f"{name} must be {wanted}: run the output of bootstrap_sql."
-
-
-def roles(using: str) -> Iterator[str]:
-    """What each role is, and what none may do."""
-    found = {
-        row[0]: row
-        for row in _rows(
-            using,
-            "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb"
-            " FROM pg_roles WHERE rolname = ANY(%s)",
-            list(ROLES),
-        )
-    }
-    for role in ROLES:
-        if role not in found:
-            yield f"The role {role} is missing: run the output of bootstrap_sql."
-            continue
-        _, is_super, bypasses, logs_in, makes_roles, makes_databases = found[role]
-        if is_super or makes_roles or makes_databases or (bypasses and role != BACKUP):
-            yield f"The role {role} has more rights than it may."
-        if logs_in == (role == RESOLVER):
-            yield f"The role {role} has the wrong right to log in."
-    for role in (APP, ACCOUNTS, STAFF):
-        if _one(using, "SELECT has_database_privilege(%s, current_database(), 'TEMP')", role):
-            yield f"The role {role} may make temporary tables."
-        for schema in ("public", "orac"):
-            if _one(using, "SELECT has_schema_privilege(%s, %s, 'CREATE')", role, schema):
-                yield f"The role {role} may create in the schema {schema}."
-        if _one(using, "SELECT has_schema_privilege(%s, 'orac_private', 'USAGE')", role):
-            yield f"The role {role} reaches the signing key's schema."
 
 
 def tables(using: str) -> Iterator[str]:
     """Every table is a tenant's, isolated by force, or a global one that is listed."""
     known = {model._meta.db_table for model in tenant_models()}
-    rows = _rows(
+    rows = rows_of(
         using,
         "SELECT relname, relrowsecurity, relforcerowsecurity, pg_get_userbyid(relowner)"
         " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
@@ -117,7 +87,7 @@ def tables(using: str) -> Iterator[str]:
 def policies(using: str) -> Iterator[str]:
     """Each tenant table has the policies that its model declares; else only the resolver's."""
     found: dict[str, dict[str, tuple[str, set[str], str]]] = {}
-    for table, name, command, names, condition in _rows(
+    for table, name, command, names, condition in rows_of(
         using,
         "SELECT tablename, policyname, cmd, roles::text[],"
         " concat_ws(' ', qual, with_check) FROM pg_policies WHERE schemaname = 'public'",
@@ -149,7 +119,7 @@ def foreign_keys(using: str) -> Iterator[str]:
     """Between tenant tables keys are (organization_id, …) and cascade; every relation has one."""
     known = {model._meta.db_table for model in tenant_models()}
     composite = set()
-    for table, target, columns, deletes in _rows(
+    for table, target, columns, deletes in rows_of(
         using,
         """
         SELECT c.conrelid::regclass::text, c.confrelid::regclass::text,
@@ -177,7 +147,7 @@ def foreign_keys(using: str) -> Iterator[str]:
 def unique_keys(using: str) -> Iterator[str]:
     """Unique keys of tenant tables begin with the organization, else a duplicate is an oracle."""
     known = [model._meta.db_table for model in tenant_models()]
-    for table, name, first in _rows(
+    for table, name, first in rows_of(
         using,
         "SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, a.attname::text"
         " FROM pg_index i LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid"
@@ -192,7 +162,7 @@ def grants(using: str) -> Iterator[str]:
     """Each role has exactly the rights that are declared, on tables and on columns."""
     wanted = _declared_grants()
     found: dict[tuple[str, str], set[str]] = {}
-    for table, role, right in _rows(using, _GRANTS, list(ROLES)):
+    for table, role, right in rows_of(using, _GRANTS, list(ROLES)):
         if role not in {OWNER, BACKUP}:
             found.setdefault((table, role), set()).add(right)
     for key in wanted.keys() | found.keys():
@@ -202,13 +172,13 @@ def grants(using: str) -> Iterator[str]:
             yield f"{key[1]} may {', '.join(sorted(extra))} on {key[0]}, which nothing declares."
         if missing:
             yield f"{key[1]} may not {', '.join(sorted(missing))} on {key[0]}; add Isolate."
-    public = _rows(using, _PUBLIC_GRANTS)
+    public = rows_of(using, _PUBLIC_GRANTS)
     yield from (f"Everybody has rights on {row[0]}." for row in public)
 
 
 def views(using: str) -> Iterator[str]:
     """Views run with the asker's rights, and none belongs to a superuser."""
-    for name, options, owner in _rows(
+    for name, options, owner in rows_of(
         using,
         """
         SELECT c.relname, coalesce(c.reloptions::text, ''), pg_get_userbyid(c.relowner)
@@ -223,7 +193,7 @@ def views(using: str) -> Iterator[str]:
 def functions(using: str) -> Iterator[str]:
     """Definer functions are those on the allow-list, to the letter, with a fixed search_path."""
     seen = set()
-    for name, owner, body, settings in _rows(
+    for name, owner, body, settings in rows_of(
         using,
         "SELECT p.proname, pg_get_userbyid(p.proowner), p.prosrc, coalesce(p.proconfig::text, '')"
         " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
@@ -281,15 +251,3 @@ def _columns_apart(rights: tuple[str, ...]) -> Iterator[str]:
             yield from (f"{command} {column}" for column in columns.rstrip(")").split(", "))
         else:
             yield command
-
-
-def _rows(using: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    with connections[using].cursor() as cursor:
-        cursor.execute(statement, parameters or None)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _one(using: str, statement: str, *parameters: Any) -> Any:
-    rows = _rows(using, statement, *parameters)
-    return rows[0][0] if rows else None
