@@ -7,6 +7,7 @@ project stays exact.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -32,7 +33,10 @@ SEARCH_SETTINGS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as retrieved. `score` is the cosine with the question, -1 to 1."""
+    """A chunk as retrieved. `score` is the cosine with the question, -1 to 1.
+
+    `url` is where the document lies on the web; it is empty for files and pasted texts.
+    """
 
     chunk_id: UUID
     document_id: UUID
@@ -41,6 +45,7 @@ class Passage:
     page: int | None
     heading: str
     score: float
+    url: str = ""
 
 
 def search_statement(space: EmbeddingSpace) -> str:
@@ -51,7 +56,8 @@ def search_statement(space: EmbeddingSpace) -> str:
     """
     kind = f"halfvec({space.dimensions:d})"
     return f"""
-        SELECT n.id, n.document_id, d.title, n.text, n.page, n.heading, 1 - n.distance FROM (
+        SELECT n.id, n.document_id, d.title, n.text, n.page, n.heading, 1 - n.distance,
+               d.url FROM (
             SELECT c.organization_id, c.id, c.document_id, c.text, c.page, c.heading,
                    c.embedding::{kind} <=> %s::{kind} AS distance
             FROM knowledge_chunk c
@@ -78,11 +84,12 @@ def nearest(
     Raises NoTenant outside a context.
     """
     require()
+    values: list[Any] = [HalfVector(vector), project_id, limit]
     with connection.cursor() as cursor:
         # In binary: writing 1,536 numbers out and reading them again took longer than the search.
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
         cursor.execute(SEARCH_SETTINGS)
-        cursor.execute(search_statement(space), [HalfVector(vector), project_id, limit])
+        cursor.execute(search_statement(space), values)
         passages = [Passage(*row) for row in cursor.fetchall()]
         cursor.execute("SET LOCAL enable_sort = on")
     return list({passage.text: passage for passage in reversed(passages)}.values())[::-1]
