@@ -27,21 +27,24 @@ class Program:
 
         A dict is sent as JSON. `headers` have underscores for hyphens.
         """
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.key is not None:
-            named.setdefault("Authorization", f"Bearer {self.key}")
         data = b"" if body is None else json.dumps(body).encode()
-        kind = named.pop("Content-Type", JSON if body is not None else "")
+        return self.raw(method, path, data, JSON if body is not None else "", **headers)
+
+    def raw(self, method: str, path: str, data: bytes, kind: str, **headers: str) -> Any:
+        """The response to a request with these bytes as its body."""
         return self._client.generic(
-            method, f"/api/v1/{path}", data, content_type=kind, headers=named
+            method, f"/api/v1/{path}", data, content_type=kind, headers=self._named(headers)
         )
 
     def form(self, path: str, fields: dict[str, Any], **headers: str) -> Any:
         """The response to a form, in which files are open files."""
+        return self._client.post(f"/api/v1/{path}", fields, headers=self._named(headers))
+
+    def _named(self, headers: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.key is not None:
             named.setdefault("Authorization", f"Bearer {self.key}")
-        return self._client.post(f"/api/v1/{path}", fields, headers=named)
+        return named
 
 
 def new_program(

@@ -69,9 +69,7 @@ class ChunkShape(serializers.Serializer[Any]):
 class DocumentQuery(PageQuery):
     """Which documents are wanted."""
 
-    source_id = serializers.UUIDField(
-        required=False, default=None, help_text="Only those of this source."
-    )
+    source_id = serializers.UUIDField(required=False, help_text="Only those of this source.")
 
 
 class Documents(ApiView):
@@ -84,7 +82,9 @@ class Documents(ApiView):
     def get(self, request: Request, project_id: UUID) -> Response:
         """The documents that answers are taken from, the newest first."""
         wanted = self.query
-        found = select_documents(project=self.project(project_id), source_id=wanted["source_id"])
+        found = select_documents(
+            project=self.project(project_id), source_id=wanted.get("source_id")
+        )
         page = read_page(found, order=NEWEST_FIRST, cursor=wanted["cursor"], limit=wanted["limit"])
         return answer_page(request, page, lambda row: DocumentShape(row).data)
 

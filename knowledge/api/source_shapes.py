@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from askorac.jobs.models import State
@@ -45,10 +46,15 @@ class SourceShape(serializers.Serializer[Any]):
         ref_name = "Source"
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class Upload(serializers.FileField):
+    """A file of a form."""
+
+
 class NewFile(Body):
     """A file, as a form."""
 
-    file = serializers.FileField(max_length=1000)
+    file = Upload(max_length=1000, help_text="With its name: its ending helps to read it.")
     external_id = serializers.CharField(
         required=False,
         default="",

@@ -54,12 +54,11 @@ class SourceQuery(PageQuery):
 
     external_id = serializers.CharField(
         required=False,
-        default="",
         max_length=MOST_ID_CHARACTERS,
         help_text="Only the source that has this id of yours.",
     )
     state = serializers.ChoiceField(
-        State.choices, required=False, default="", help_text="Only sources in this state."
+        State.choices, required=False, help_text="Only sources in this state."
     )
 
 
@@ -78,8 +77,8 @@ class Sources(ApiView):
         with self.context():
             found = select_sources(
                 project=self.project(project_id),
-                external_id=wanted["external_id"],
-                state=wanted["state"],
+                external_id=wanted.get("external_id", ""),
+                state=wanted.get("state", ""),
             )
             page = read_page(
                 found, order=NEWEST_FIRST, cursor=wanted["cursor"], limit=wanted["limit"]
