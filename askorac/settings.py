@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from askorac.environment import BASE_DIR, DATA_DIR, read
 from askorac.net.addresses import networks_of
 from askorac.storage.addresses import storage_at
+from askorac.tenancy.pools import POOL_OPTIONS
 
 DEVELOPMENT = read("DEVELOPMENT") == "1"
 DEBUG = False
@@ -81,9 +82,9 @@ def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, objec
     parts = urlsplit(url)
     options: dict[str, object] = {**dict(parse_qsl(parts.query)), "server_side_binding": True}
     if pool:
-        options["pool"] = pool
+        options["pool"] = {**pool, **POOL_OPTIONS}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "askorac.tenancy.postgres",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -95,10 +96,8 @@ def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, objec
 
 # The sizes of all pools are added up in docs/architecture.md.
 DATABASES = {
-    "default": database(read("DATABASE_URL"), pool={"min_size": 1, "max_size": 12, "timeout": 10}),
-    "accounts": database(
-        read("DATABASE_ACCOUNTS_URL"), pool={"min_size": 1, "max_size": 6, "timeout": 10}
-    ),
+    "default": database(read("DATABASE_URL"), pool={"min_size": 1, "max_size": 12}),
+    "accounts": database(read("DATABASE_ACCOUNTS_URL"), pool={"min_size": 1, "max_size": 6}),
 }
 if staff_url := read("DATABASE_STAFF_URL"):
     DATABASES["staff"] = database(staff_url)

@@ -28,6 +28,7 @@ from .replay import Flusher, Reader, ask_to_stop
 GRACE_SECONDS: Final = 15.0
 FOLLOWING_GRACE_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 2.5  # of a lease of ten; every second renewal is a checkpoint of the text
+RENEWING_SECONDS: Final = 2.0
 LAST_FRAMES_SECONDS: Final = 2.0
 RECORDING_SECONDS: Final = 12.0
 AGAIN_SECONDS: Final = 0.5
@@ -199,19 +200,27 @@ class LiveTurns:
 
 
 async def _hold(turn: LiveTurn) -> None:
-    """Renew the lease until cancelled; a lease that is lost stops the answer."""
+    """Renew the lease until cancelled; a lease that is lost stops the answer.
+
+    A renewal that gets no answer is given up well before the lease ends, and soon tried again.
+    """
+    pause = RENEW_SECONDS
     for beat in count(1):
-        await asyncio.sleep(RENEW_SECONDS)
+        await asyncio.sleep(pause)
         checkpoint = None if beat % 2 else turn.feed.text
         try:
-            await turns.renew(turn.key, turns.FIRST_FENCE, checkpoint)
+            async with asyncio.timeout(RENEWING_SECONDS):
+                await turns.renew(turn.key, turns.FIRST_FENCE, checkpoint)
         except turns.LeaseLost:
             turn.stop(turns.INTERRUPTED)
             return
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, TimeoutError) as error:
             log(
                 LogEvent.ROW_UNREACHABLE, level=logging.WARNING, turn=turn.key.turn_id, broken=error
             )
+            pause = AGAIN_SECONDS
+        else:
+            pause = RENEW_SECONDS
 
 
 async def _wait(tasks: Collection[asyncio.Task[None]], *, seconds: float) -> None:

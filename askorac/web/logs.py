@@ -34,6 +34,7 @@ class LogEvent(StrEnum):
     API_AWAY = "api.away"
     API_BROKE = "api.broke"
     RESPONSE_BROKE = "web.response_broke"
+    DATABASE_AWAY = "web.database_away"
     REQUEST = "web.request"
     DRAINING = "web.draining"
 

@@ -1,12 +1,20 @@
-"""What is said of a request that no view is asked for, because it is too large or can't be read."""
+"""What is said of a request that can't be read, is too large, or meets no database."""
+
+from http import HTTPStatus
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponseBase
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
 
-KILOBYTE = 1000
+KILOBYTE: Final = 1000
+RETRY_SECONDS: Final = 5
+# No server, or no connection to it within ten seconds.
+AWAY: Final = (OperationalError, InterfaceError)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -25,6 +33,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
             "Go back, and send it in parts, or as a file.",
         )
     return defaults.bad_request(request, exception)
+
+
+def away(request: HttpRequest) -> HttpResponseBase:
+    """The page while the database is away, or has more to do than it can; it asks for nothing."""
+    page = render_to_string("away.html", {"is_safe": request.method in {"GET", "HEAD"}})
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
 
 
 def _too_large(request: HttpRequest, limit: str, what_to_do: str) -> HttpResponseBase:

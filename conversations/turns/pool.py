@@ -8,17 +8,14 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
 
 from askorac.tenancy.context import SET_CONTEXT, login_role, signed
+from askorac.tenancy.pools import ATTEMPT_SECONDS, LivePool
 from askorac.tenancy.signing import SETTING, Context
 
-Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
-
-WAIT_SECONDS: Final = 10.0
 _OURS: Final = {"pool", "server_side_binding"}  # options that are Django's, not the server's
 
-_pools: list[Pool] = []
+_pools: list[LivePool] = []
 
 
 class PoolClosed(RuntimeError):
@@ -27,15 +24,15 @@ class PoolClosed(RuntimeError):
 
 async def open_pool() -> None:
     """Open the pool of this process in the running event loop. Connects as it is needed."""
-    pool = AsyncConnectionPool(
+    pool = LivePool(
         kwargs=_connection_arguments(),
         connection_class=AsyncConnection[DictRow],
         min_size=1,
         max_size=settings.TURN_POOL_SIZE,
-        timeout=WAIT_SECONDS,
-        check=AsyncConnectionPool.check_connection,
         name="turns",
         open=False,
+        timeout=ATTEMPT_SECONDS,
+        reconnect_timeout=ATTEMPT_SECONDS,
     )
     await pool.open()
     _pools.append(pool)

@@ -1,5 +1,7 @@
 """What is said where there is no endpoint, and where something broke before one was reached."""
 
+import logging
+import sys
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -8,8 +10,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from askorac.web import refusals
+from askorac.web.logs import LogEvent, log
 
-from .problems import BROKE, CONTENT_TYPE, KNOWN, NOT_FOUND, Problem
+from .problems import AWAY, BROKE, CONTENT_TYPE, KNOWN, NOT_FOUND, Problem
 
 ROOT = "/api/"
 
@@ -28,10 +31,13 @@ class Unknown(APIView):
 
 
 def broken(request: HttpRequest) -> HttpResponseBase:
-    """Django's handler of exceptions that nobody expected."""
-    if not request.path.startswith(ROOT):
-        return defaults.server_error(request)
-    return _answer(Problem(500, BROKE))
+    """Django's handler of exceptions that nobody expected, and of a database that is away."""
+    is_ours = request.path.startswith(ROOT)
+    if isinstance(error := sys.exception(), refusals.AWAY):
+        log(LogEvent.DATABASE_AWAY, level=logging.WARNING, broken=error)
+        problem = Problem(503, AWAY, retry_after=refusals.RETRY_SECONDS)
+        return _answer(problem) if is_ours else refusals.away(request)
+    return _answer(Problem(500, BROKE)) if is_ours else defaults.server_error(request)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
