@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core.management import call_command
 from django.db import DatabaseError, connections, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -239,3 +240,12 @@ def test_without_the_staff_login_the_pages_say_so(
     monkeypatch.delitem(settings.DATABASES, "staff")
     answer = client.get("/admin/")
     assert (answer.status_code, b"DATABASE_STAFF_URL" in answer.content) == (503, True)
+
+
+def test_staff_is_made_by_the_command_and_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    email, password = f"{uuid4().hex}@askorac.example", "a-long-way-over-water"
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    call_command("createsuperuser", email=email, name="Sam", interactive=False, verbosity=0)
+    client = browser()
+    client.post("/accounts/login/", {"login": email, "password": password})
+    assert client.get("/admin/").status_code == 200
