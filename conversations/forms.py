@@ -1,6 +1,14 @@
-"""What people fill in about where the widget may stand."""
+"""What people fill in: where the widget may stand, and which conversations they look for."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
+
+from .listing import Wanted
+from .visitors import visitor_named
 
 MOST_DOMAINS = 100
 
@@ -26,3 +34,67 @@ class DomainsForm(forms.Form):
         if len(domains) > MOST_DOMAINS:
             raise forms.ValidationError(f"Name at most {MOST_DOMAINS} sites. Nothing was saved.")
         return domains
+
+
+LEAST_OF_A_VISITOR: Final = 4
+_WHOLE: Final = 32
+_HEX: Final = frozenset("0123456789abcdef")
+_ANYTHING: Final = ("", "Anything")
+
+
+class FilterForm(forms.Form):
+    """Which conversations are shown. Days are those of UTC, the last one included."""
+
+    visitor = forms.CharField(required=False, max_length=200)
+    page = forms.CharField(required=False, max_length=500)
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    answered = forms.ChoiceField(
+        required=False,
+        choices=(
+            _ANYTHING,
+            ("yes", "All known"),
+            ("no", "One not known"),
+            ("none", "No answer"),
+        ),
+    )
+    rating = forms.ChoiceField(
+        required=False, choices=(_ANYTHING, ("1", "Helped"), ("-1", "Did not help"))
+    )
+
+    def wanted(self, project_id: UUID) -> Wanted:
+        """What the valid fields ask for; a field that is not valid asks for nothing."""
+        self.is_valid()
+        asked = self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        visitor = asked.get("visitor", "")
+        return Wanted(
+            visitors=visitors_like(visitor, project_id) if visitor else None,
+            page=asked.get("page", "").replace("\0", ""),
+            since=_midnight(since) if since else None,
+            until=_midnight(until + timedelta(days=1)) if until else None,
+            answered=asked.get("answered", ""),
+            rating=int(asked["rating"]) if asked.get("rating") else None,
+        )
+
+    def query(self) -> str:
+        """The fields that were filled in, for an address."""
+        filled = {name: self.data.get(name, "") for name in self.fields}
+        return urlencode({name: value for name, value in filled.items() if value})
+
+
+def visitors_like(text: str, project_id: UUID) -> tuple[UUID, UUID]:
+    """The visitors whose ids begin so; else the one whom a customer's own program names so."""
+    digits = text.strip().lower().replace("-", "")
+    if LEAST_OF_A_VISITOR <= len(digits) <= _WHOLE and set(digits) <= _HEX:
+        return UUID(digits.ljust(_WHOLE, "0")), UUID(digits.ljust(_WHOLE, "f"))
+    visitor = visitor_named(text.strip(), project_id)
+    return visitor, visitor
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

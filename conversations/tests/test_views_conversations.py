@@ -44,6 +44,9 @@ def new_conversation(
             page_url="https://shop.example/dogs",
             started_at=at,
             last_message_at=at,
+            question_count=1,
+            unanswered_count=int(not is_answered),
+            is_answered=is_answered,
         )
         turn = Turn.objects.create(
             project=project,
@@ -122,7 +125,7 @@ def test_list_shows_first_question_and_outcome(organization: Customer, project: 
     new_conversation(organization, project, at=now)
     new_conversation(organization, project, at=now, is_answered=False)
     page = browser(organization.owner).get(at("list", project)).content.decode()
-    assert page.count("Can I bring a &lt;dog&gt;?") == 2
+    assert page.count("Can I bring a &lt;dog&gt;?</a>") == 2
     assert ("Answered</span>" in page, "1 not known</span>" in page) == (True, True)
 
 

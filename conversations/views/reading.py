@@ -1,24 +1,18 @@
-"""What visitors asked and were told: the list, one conversation, and its deletion."""
+"""What visitors asked and were told: the list and its filters, one conversation, what is wrong."""
 
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from conversations.transcripts import (
-    Cursor,
-    Transcript,
-    count_conversations,
-    delete_conversation,
-    list_conversations,
-    read_conversation,
-)
+from conversations.forms import FilterForm
+from conversations.listing import Cursor, count_conversations, list_conversations
+from conversations.transcripts import Transcript, read_conversation
+from conversations.trouble import find_trouble
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
-from projects.views.frame import render_dialog, render_fragment, render_page
+from projects.views.frame import is_fragment_wanted, render_fragment, render_page
 
 LATEST = 5
 
@@ -26,17 +20,26 @@ LATEST = 5
 @require_safe
 @member_view("view")
 def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """The project's conversations, the latest first, a page at a time."""
+    """The conversations that are looked for, the latest first, a page at a time."""
     project = get_project(project_id)
     before = _cursor(request.GET.get("before", ""))
-    page = list_conversations(project=project, before=before)
+    form = FilterForm(request.GET)
+    query = form.query()
+    context: dict[str, Any] = {
+        "page": list_conversations(project=project, wanted=form.wanted(project.pk), before=before),
+        "is_first": before is None,
+        "form": form,
+        "query": query,
+    }
+    if is_fragment_wanted(request):
+        return render_fragment(request, "conversations/_found.html", project=project, **context)
     return render_page(
         request,
         "conversations/list.html",
         room="conversations",
         project=project,
-        page=page,
-        is_first=before is None,
+        trouble=find_trouble(project.pk),
+        **context,
     )
 
 
@@ -53,31 +56,6 @@ def read(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> Htt
         project=project,
         conversation=transcript.conversation,
         lines=transcript.lines,
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
-def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> HttpResponse:
-    """Ask whether a conversation is to be deleted, and delete it."""
-    project = get_project(project_id)
-    transcript = _transcript(project, conversation_id)
-    if request.method == "POST":
-        delete_conversation(
-            project=project,
-            conversation_id=conversation_id,
-            by=request.access.actor,
-            now=timezone.now(),
-        )
-        messages.success(request, f"The conversation {_label(transcript)} was deleted.")
-        return redirect("conversations:list", project.pk)
-    return render_dialog(
-        request,
-        fragment="conversations/_delete.html",
-        page="conversations/delete.html",
-        room="conversations",
-        project=project,
-        conversation=transcript.conversation,
     )
 
 
@@ -103,6 +81,19 @@ def latest(request: MemberRequest, project_id: UUID) -> HttpResponse:
     return render_fragment(request, "conversations/_latest.html", project=project, page=page)
 
 
+@require_safe
+@member_view("view")
+def trouble(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """The project overview's notice about a provider that fails; nothing if none does."""
+    project = get_project(project_id)
+    return render_fragment(
+        request,
+        "conversations/_trouble.html",
+        project=project,
+        trouble=find_trouble(project.pk),
+    )
+
+
 def _transcript(project: Project, conversation_id: UUID) -> Transcript:
     transcript = read_conversation(project=project, conversation_id=conversation_id)
     if transcript is None:
@@ -117,10 +108,3 @@ def _cursor(text: str) -> Cursor | None:
         return Cursor.parse(text)
     except ValueError:
         raise Http404("No such page.") from None
-
-
-def _label(transcript: Transcript) -> str:
-    question = transcript.conversation.first_question
-    if not question:
-        return "in which nothing was asked"
-    return f"“{question}”" if len(question) <= 60 else f"“{question[:60].rstrip()}…”"

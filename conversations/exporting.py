@@ -1,0 +1,172 @@
+"""Conversations leave as a file: CSV, one message a row, or JSON Lines, one conversation a line.
+
+A file is made batch by batch, each in a context of its own, while it is being sent: however many
+conversations there are, a process holds one batch of them.
+
+CSV is for spreadsheets: UTF-8 with a byte order mark, by which they know it, lines that end as
+they expect, and nothing that a spreadsheet would take for a formula.
+"""
+
+import csv
+import io
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from askorac.tenancy.context import in_tenant
+from projects.audit import Actor, Target, record
+from projects.models import Project
+
+from .listing import Cursor, Wanted, matching
+from .transcripts import Line, Transcript, read_transcripts
+
+BATCH: Final = 100
+
+COLUMNS: Final = (
+    "conversation",
+    "visitor",
+    "channel",
+    "page",
+    "message",
+    "at",
+    "speaker",
+    "text",
+    "answered",
+    "confidence",
+    "ended_as",
+    "rating",
+    "comment",
+    "sources",
+)
+# A cell that begins so is a formula to a spreadsheet, and could send others away.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_MARK: Final = "\ufeff"
+
+
+def as_csv(transcripts: Sequence[Transcript]) -> bytes:
+    """Rows of messages, without a heading."""
+    file = io.StringIO()
+    csv.writer(file).writerows(
+        _cells(transcript, line) for transcript in transcripts for line in transcript.lines
+    )
+    return file.getvalue().encode()
+
+
+def as_json_lines(transcripts: Sequence[Transcript]) -> bytes:
+    """One conversation a line."""
+    lines = (json.dumps(conversation_as_json(each), ensure_ascii=False) for each in transcripts)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def heading() -> bytes:
+    """With what a CSV file begins."""
+    return f"{_MARK}{','.join(COLUMNS)}\r\n".encode()
+
+
+async def export(
+    *, project: Project, wanted: Wanted, kind: str, by: Actor, now: datetime
+) -> AsyncGenerator[bytes, None]:
+    """The wanted conversations up to `now`, the latest first, as `csv` or `jsonl`.
+
+    That they were exported, and how many, is written down before the first byte.
+    """
+    write = _WRITERS[kind]
+    until = min(wanted.until, now) if wanted.until else now
+    bounded = replace(wanted, until=until)
+    organization_id = project.organization_id
+    await in_tenant(organization_id, _write_down, project, bounded, kind, by, now)
+    if kind == "csv":
+        yield heading()
+    before: Cursor | None = None
+    while True:
+        batch, before = await in_tenant(
+            organization_id,
+            read_transcripts,
+            project=project,
+            wanted=bounded,
+            before=before,
+            limit=BATCH,
+        )
+        if batch:
+            yield write(batch)
+        if before is None:
+            return
+
+
+def conversation_as_json(transcript: Transcript) -> dict[str, Any]:
+    """A conversation with its messages, as programs are given it."""
+    row = transcript.conversation
+    return {
+        "id": str(row.id),
+        "visitor_id": str(row.visitor_id),
+        "channel": row.channel,
+        "page_url": row.page_url,
+        "started_at": row.started_at.isoformat(),
+        "last_message_at": row.last_message_at.isoformat(),
+        "question_count": row.question_count,
+        "unanswered_count": row.unanswered_count,
+        "answered": row.is_answered,
+        "rating": row.rating,
+        "messages": [_line_as_json(line) for line in transcript.lines],
+    }
+
+
+def _line_as_json(line: Line) -> dict[str, Any]:
+    return {
+        "id": str(line.id),
+        "role": line.speaker,
+        "text": line.text,
+        "at": line.at.isoformat(),
+        "answered": line.is_answered,
+        "confidence": line.confidence,
+        "ended_as": line.code,
+        "rating": line.rating,
+        "comment": line.rating_comment,
+        "sources": [
+            {
+                "n": citation.n,
+                "title": citation.title,
+                "quote": citation.quote,
+                "page": citation.page,
+                "document_id": str(citation.document_id),
+            }
+            for citation in line.citations
+        ],
+    }
+
+
+def _write_down(project: Project, wanted: Wanted, kind: str, by: Actor, now: datetime) -> None:
+    target = Target(kind="project", id=project.pk, label=project.name)
+    count = matching(project, wanted).count()
+    record(action="conversations.exported", target=target, by=by, now=now, kind=kind, count=count)
+
+
+def _cells(transcript: Transcript, line: Line) -> Iterator[str]:
+    row = transcript.conversation
+    yield str(row.id)
+    yield str(row.visitor_id)
+    yield row.channel
+    yield _harmless(row.page_url)
+    yield str(line.id)
+    yield line.at.isoformat()
+    yield line.speaker
+    yield _harmless(line.text)
+    yield "" if line.is_answered is None else str(line.is_answered).lower()
+    yield "" if line.confidence is None else str(line.confidence)
+    yield line.code
+    yield "" if line.rating is None else str(line.rating)
+    yield _harmless(line.rating_comment)
+    yield _harmless("; ".join(citation.title for citation in line.citations))
+
+
+def _harmless(text: str) -> str:
+    """The text with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+_WRITERS: Final[dict[str, Callable[[Sequence[Transcript]], bytes]]] = {
+    "csv": as_csv,
+    "jsonl": as_json_lines,
+}

@@ -1,0 +1,165 @@
+"""Conversations as lists show and find them; all of it runs in the open context.
+
+What they are found by are plain columns of the conversation: never what was said.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Left
+
+from projects.models import Project
+
+from .models import Conversation, Message, Speaker
+
+PAGE: Final = 30
+_LABEL_CHARACTERS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations are wanted; what is None or empty asks for nothing.
+
+    `visitors` are the first and the last id of a range, `page` is a part of the page's address.
+    `since` and `until` (left out) bound the last message. `answered` is "yes" if every answer was
+    known, "no" if one was not, "none" as long as no answer came to its end. `rating` is the worst
+    that an answer was given, -1 or 1.
+    """
+
+    visitors: tuple[UUID, UUID] | None = None
+    page: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    answered: str = ""
+    rating: int | None = None
+
+    @property
+    def condition(self) -> Q:
+        """As the database is asked for it."""
+        wanted = Q()
+        if self.visitors:
+            first, last = self.visitors
+            wanted &= Q(visitor_id=first) if first == last else Q(visitor_id__range=self.visitors)
+        if self.page:
+            wanted &= Q(page_url__contains=self.page)
+        if self.since:
+            wanted &= Q(last_message_at__gte=self.since)
+        if self.until:
+            wanted &= Q(last_message_at__lt=self.until)
+        if self.answered:
+            wanted &= _ANSWERED[self.answered]
+        if self.rating:
+            wanted &= Q(rating=self.rating)
+        return wanted
+
+
+ANYTHING: Final = Wanted()
+_ANSWERED: Final = {
+    "yes": Q(is_answered=True),
+    "no": Q(is_answered=False),
+    "none": Q(is_answered__isnull=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as lists show it."""
+
+    id: UUID
+    visitor_id: UUID
+    channel: str
+    page_url: str
+    started_at: datetime
+    last_message_at: datetime
+    first_question: str
+    question_count: int
+    unanswered_count: int
+    is_answered: bool | None
+    rating: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list goes on: behind this conversation. `parse` reads what `str` writes."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}_{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read what `str` wrote; else ValueError."""
+        at, _, conversation_id = text.rpartition("_")
+        cursor = cls(datetime.fromisoformat(at), UUID(conversation_id))
+        if cursor.at.tzinfo is None:
+            raise ValueError("A cursor's time has a zone.")
+        return cursor
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage:
+    """One page of a list; `older` is None on the last."""
+
+    rows: tuple[ConversationRow, ...]
+    older: Cursor | None
+
+
+def list_conversations(
+    *,
+    project: Project,
+    wanted: Wanted = ANYTHING,
+    before: Cursor | None = None,
+    limit: int = PAGE,
+) -> ConversationPage:
+    """A page of the project's conversations, the latest first. One statement."""
+    found = matching(project, wanted)
+    if before is not None:
+        is_older = Q(last_message_at__lt=before.at)
+        found = found.filter(is_older | Q(last_message_at=before.at, id__gt=before.id))
+    latest = labelled(found).order_by("-last_message_at", "id")
+    rows = [row_of(conversation) for conversation in latest[: limit + 1]]
+    has_more, rows = len(rows) > limit, rows[:limit]
+    older = Cursor(rows[-1].last_message_at, rows[-1].id) if has_more else None
+    return ConversationPage(rows=tuple(rows), older=older)
+
+
+def matching(project: Project, wanted: Wanted) -> QuerySet[Conversation]:
+    """The project's conversations that are wanted, in no order."""
+    return Conversation.objects.filter(wanted.condition, project_id=project.pk)
+
+
+def count_conversations(
+    *, project: Project, wanted: Wanted = ANYTHING, most: int | None = None
+) -> int:
+    """How many there are; `most` if there are more, which are not counted."""
+    return matching(project, wanted)[:most].count()
+
+
+def labelled(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """With the beginning of the first question of each, looked up for those that are fetched."""
+    questions = Message.objects.filter(conversation_id=OuterRef("pk"), speaker=Speaker.VISITOR)
+    first = questions.order_by("at").values(label=Left("text", _LABEL_CHARACTERS))[:1]
+    return conversations.annotate(first_question=Subquery(first))
+
+
+def row_of(conversation: Conversation) -> ConversationRow:
+    """A conversation that was `labelled`."""
+    label: str | None = getattr(conversation, "first_question")  # noqa: B009 - annotated
+    return ConversationRow(
+        id=conversation.pk,
+        visitor_id=conversation.visitor_id,
+        channel=conversation.channel,
+        page_url=conversation.page_url,
+        started_at=conversation.started_at,
+        last_message_at=conversation.last_message_at,
+        first_question=label or "",
+        question_count=conversation.question_count,
+        unanswered_count=conversation.unanswered_count,
+        is_answered=conversation.is_answered,
+        rating=conversation.rating,
+    )
