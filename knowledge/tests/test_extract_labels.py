@@ -154,7 +154,7 @@ def test_an_embedded_workbook_makes_no_workbook_of_a_presentation() -> None:
 
 def test_what_the_form_offers_is_what_is_read() -> None:
     formats = (*FORMATS, *ALSO)
-    assert SUFFIXES == tuple(suffix for format_ in formats for suffix in format_.suffixes)
+    assert tuple(suffix for format_ in formats for suffix in format_.suffixes) == SUFFIXES
     assert len(set(SUFFIXES)) == len(SUFFIXES)
     assert NAMES == (
         "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, Markdown, CSV or plain text"

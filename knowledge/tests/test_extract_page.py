@@ -111,7 +111,7 @@ def test_the_title_of_the_window_is_in_the_text_if_no_heading_says_it() -> None:
     "body",
     [
         "<p>Call us: 0117 496 0000.</p><p>Orac Limited, 12 Harbour Street, Bristol</p>",
-        "<div>Call us: 0117 496 0000.</div><table><tr><td>Orac Limited<td>12 Harbour Street</table>",
+        "<div>Call us: 0117 496 0000.</div><table><tr><td>Orac<td>12 Harbour Street</table>",
         "<h1>Contact</h1><ul><li>Call us: 0117 496 0000.<li>12 Harbour Street</ul>",
     ],
 )

@@ -26,7 +26,11 @@ def parse_or_none(data: bytes) -> Element | None:
     """Return the root of ``data``, or None when it is not XML."""
     try:
         return etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError):
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        return None
+    except ValueError:
         return None
 
 

@@ -108,8 +108,8 @@ def _is_header(rows: Sequence[Row]) -> bool:
     return (
         len(rows) > 1
         and _filled(first) * 2 > len(first)
+        and sum(map(len, first)) <= _LONGEST_ROW * 2
         and not any(_FIGURE.fullmatch(cell) for cell in first)
-        and len(_line(first)) <= _LONGEST_ROW * 2
     )
 
 

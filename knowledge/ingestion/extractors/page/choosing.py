@@ -111,8 +111,9 @@ def _without_labels(blocks: list[Block]) -> list[Block]:
     if all(not block.level and len(block.text) < _SHORT_LABEL for block in above):
         blocks = blocks[len(above) :]
     end = len(blocks)
-    while end and _length(blocks) >= _WHOLE_ARTICLE and _is_label(blocks[end - 1]):
-        end -= 1
+    if _length(blocks) >= _WHOLE_ARTICLE:
+        while end and _is_label(blocks[end - 1]):
+            end -= 1
     return blocks[:end]
 
 
