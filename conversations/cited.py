@@ -10,6 +10,7 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote as percent
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
@@ -20,6 +21,10 @@ from knowledge.models import Chunk
 
 _FIELDS: Final = struct.Struct(">16s16s16sII")
 _SIGNER: Final = Signer(salt="conversations.cited", sep=".")
+_POINTING_WORDS: Final = 5
+_FEWEST_WORDS: Final = 3
+# What we write into a text to set it, and no page shows.
+_MARKUP: Final = re.compile(r"[#|*`\[\]]|^[-+>] ")
 _HEADING_MARK: Final = re.compile(r"(?m)^#{1,6} +")
 
 
@@ -65,6 +70,24 @@ class CitedPassage:
     before: str
     passage_parts: tuple[tuple[str, bool], ...]
     after: str
+
+
+def address_of_quote(url: str, quote: str, *, page: int | None) -> str:
+    """A page of the web at the words that are quoted from it; a document at its page.
+
+    Browsers that don't know how to find words open the page at its top.
+    """
+    page_url, _, fragment = url.partition("#")
+    if page is not None:
+        return f"{page_url}#page={page}"
+    words = quote.split(" ")
+    first, last = " ".join(words[:_POINTING_WORDS]), " ".join(words[-_POINTING_WORDS:])
+    if len(words) <= 2 * _POINTING_WORDS:
+        first, last = quote, ""
+    if len(words) < _FEWEST_WORDS or _MARKUP.search(first + last):
+        return url
+    pointed = ",".join(percent(each, safe="").replace("-", "%2D") for each in (first, last) if each)
+    return f"{page_url}#{fragment}:~:text={pointed}"
 
 
 def cited_passage(token: str) -> CitedPassage | None:

@@ -18,7 +18,8 @@ class Citation:
     """A passage shown as evidence: `n` is the number of its marker `[n]` in the answer's text.
 
     `quote` is the sentence of the document that supports the answer, at most 300 characters.
-    `path` leads there on our host. `page` counts from 1, and is None for a document without pages.
+    `path` leads there on our host; `url` is the page of the web that it stands on, or empty.
+    `page` counts from 1, and is None for a document without pages.
     """
 
     n: int
@@ -28,6 +29,11 @@ class Citation:
     page: int | None
     document_id: UUID
     chunk_id: UUID
+    url: str = ""
+
+    def address(self, host: str) -> str:
+        """Where the citation leads: to its own page of the web, else to ours on `host`."""
+        return self.url or f"{host}{self.path}"
 
     def stored(self) -> dict[str, object]:
         """The citation as JSON, for a message's row."""
@@ -39,6 +45,7 @@ class Citation:
             "page": self.page,
             "document_id": str(self.document_id),
             "chunk_id": str(self.chunk_id),
+            "on": self.url,
         }
 
     @classmethod
@@ -52,6 +59,7 @@ class Citation:
             page=stored["page"],
             document_id=UUID(stored["document_id"]),
             chunk_id=UUID(stored["chunk_id"]),
+            url=stored.get("on", ""),
         )
 
 

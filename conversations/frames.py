@@ -235,7 +235,7 @@ def citation_of(citation: Citation) -> dict[str, Any]:
     return {
         "n": citation.n,
         "title": citation.title,
-        "url": f"{settings.PUBLIC_URL}{citation.path}",
+        "url": citation.address(settings.PUBLIC_URL),
         "quote": citation.quote,
         "page": citation.page,
     }

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from conversations.cited import Place
+from conversations.cited import Place, address_of_quote
 from conversations.events import Citation, Finished
 from conversations.turns import Ending, TurnKey, failed_ending
 from keys.clients import Completion, ProviderUnavailable, RequestRefused
@@ -137,14 +137,16 @@ class Draft:
             start=quote.start,
             end=quote.end,
         )
+        said = " ".join(passage.text[quote.start : quote.end].split())
         return Citation(
             n=n,
             title=passage.title,
             path=place.path,
-            quote=" ".join(passage.text[quote.start : quote.end].split()),
+            quote=said,
             page=passage.page,
             document_id=passage.document_id,
             chunk_id=passage.chunk_id,
+            url=address_of_quote(passage.url, said, page=passage.page) if passage.url else "",
         )
 
 

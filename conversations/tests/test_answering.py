@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.test import override_settings
 
+from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import OpenAIServer, running_openai_server
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer
@@ -19,6 +20,7 @@ from conversations.events import Citations, Event, Failed, Finished, Started, To
 from conversations.tests.documents import SHOP, ask, stock
 from conversations.turns import Question, Record, close_pool, open_pool, read
 from keys.clients import close_clients
+from knowledge.models import Chunk, Document
 from projects.models import Project
 
 
@@ -295,3 +297,15 @@ async def test_answer_of_another_organization_s_project_is_refused(
     foreign = replace(question, key=replace(question.key, organization_id=stranger.id))
     with pytest.raises(psycopg.IntegrityError):
         await events_of(foreign)
+
+
+async def test_answer_from_a_web_page_leads_there(shop: Project) -> None:
+    def put_on_the_web() -> None:
+        with tenant(shop.organization_id):
+            Document.objects.update(url="https://shop.example/returns")
+            Chunk.objects.update(page=None)
+
+    await asyncio.to_thread(put_on_the_web)
+    events = await events_of(ask(shop))
+    (cited,) = [event for event in events if isinstance(event, Citations)]
+    assert cited.items[0].url.startswith("https://shop.example/returns#:~:text=Returns%20are")

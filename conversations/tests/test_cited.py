@@ -1,5 +1,6 @@
 """The page behind a citation, and the tag that customers paste."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from askorac.tenancy.context import tenant
 from askorac.tenancy.deeds import suspend_organization
 from askorac.testing.people import Customer, new_project
-from conversations.cited import Place, cited_passage
+from conversations.cited import Place, address_of_quote, cited_passage
 from conversations.events import Citation
 from conversations.tests.documents import SHOP, stock
 from conversations.widget import LOADER
@@ -131,3 +132,40 @@ def test_widget_tag_is_packed_for_who_can_unpack() -> None:
         headers={"Accept-Encoding": "gzip", "If-None-Match": response.headers["ETag"]},
     )
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("url", "quote", "page", "address"),
+    [
+        (
+            "https://shop.example/returns",
+            "Returns are accepted.",
+            None,
+            "https://shop.example/returns#:~:text=Returns%20are%20accepted.",
+        ),
+        (
+            "https://shop.example/#top",
+            "Well-kept items, unused & whole, can be returned within thirty days of delivery.",
+            None,
+            "https://shop.example/#top:~:text=Well%2Dkept%20items%2C%20unused%20%26%20whole%2C,"
+            "within%20thirty%20days%20of%20delivery.",
+        ),
+        ("https://shop.example/", "Nine euros.", None, "https://shop.example/"),
+        ("https://shop.example/", "| a | b | c | d |", None, "https://shop.example/"),
+        ("https://shop.example/a.pdf", "Nine euros.", 3, "https://shop.example/a.pdf#page=3"),
+    ],
+)
+def test_address_of_a_quote_on_the_web(
+    url: str, quote: str, page: int | None, address: str
+) -> None:
+    assert address_of_quote(url, quote, page=page) == address
+
+
+def test_citation_of_a_web_page_leads_there() -> None:
+    url = "https://shop.example/returns"
+    citation = Citation(1, "Returns", "/cited/a/", "Quote.", None, uuid4(), uuid4(), url)
+    assert Citation.restored(citation.stored()) == citation
+    assert citation.address("https://orac.example") == url
+    assert replace(citation, url="").address("https://orac.example") == (
+        "https://orac.example/cited/a/"
+    )
