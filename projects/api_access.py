@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final, Literal
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organization_of_api_key
+from askorac.web.api.problems import refuse
 
 from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
@@ -49,9 +51,9 @@ class ApiAccess:
         return Actor(kind="api_key", id=self.api_key_id, label=self.name)
 
     def require(self, need: Need, *, whole_organization: bool) -> None:
-        """Raises PermissionDenied, saying what the key lacks."""
+        """Raises Refused or PermissionDenied, saying what stands in the way."""
         if self.is_suspended:
-            raise PermissionDenied(SUSPENDED)
+            raise refuse(HTTPStatus.FORBIDDEN, SUSPENDED, code="suspended")
         if need == "write" and self.rights != Rights.WRITE:
             raise PermissionDenied(READ_ONLY)
         if whole_organization and self.project_id is not None:

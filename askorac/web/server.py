@@ -8,6 +8,7 @@ Importing this module installs Twisted's reactor on an event loop of its own.
 """
 
 import asyncio
+import json
 import logging
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -19,6 +20,7 @@ from daphne.server import twisted_loop
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
+from askorac.web.api.problems import CONTENT_TYPE, TOO_LARGE, Problem
 from askorac.web.bounds import MOST_BODY_BYTES, MOST_FRAME_BYTES
 
 BACKLOG: Final = 2_048
@@ -26,6 +28,12 @@ HANDSHAKE_SECONDS: Final = 20.0  # a thousand at once take their time
 MOST_FRAMES_WAITING: Final = 64
 CLOSING_SECONDS: Final = 3.0
 SERVICE_RESTART: Final = 1012
+
+_PROBLEM: Final = json.dumps(Problem(413, TOO_LARGE).as_body()).encode()
+_TOO_LARGE: Final = (
+    b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+    b"Content-Type: %b\r\nContent-Length: %d\r\n\r\n%b"
+) % (CONTENT_TYPE.encode(), len(_PROBLEM), _PROBLEM)
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -114,9 +122,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
 
     def _refuse_beyond(self, size: int) -> bool:
         if size > MOST_BODY_BYTES:
-            self.channel.transport.write(
-                b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            )
+            self.channel.transport.write(_TOO_LARGE)
             self.channel.loseConnection()
         return size > MOST_BODY_BYTES
 

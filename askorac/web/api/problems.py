@@ -48,7 +48,8 @@ CUT_OFF: Final = "The request ended before its body had arrived."
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error. `errors` are sentences by field, `retry_after` is in seconds."""
+    """One error. `code` is finer than that of its status, if there is more to tell; `errors` are
+    sentences by field; `retry_after` is in seconds."""
 
     status: int
     detail: str
@@ -59,13 +60,12 @@ class Problem:
 
     def as_body(self) -> dict[str, Any]:
         """The JSON of it."""
-        code, title = KNOWN[self.status]
-        code = self.code or code
+        kind, title = KNOWN[self.status]
         body: dict[str, Any] = {
-            "type": f"{DOCS}#problem-{code}",
+            "type": f"{DOCS}#problem-{kind}",
             "title": title,
             "status": self.status,
-            "code": code,
+            "code": self.code or kind,
             "detail": self.detail,
         }
         if self.errors:

@@ -57,7 +57,7 @@ class Group:
     @property
     def id(self) -> str:
         """Where the page has it."""
-        return self.name.lower().replace(" ", "-")
+        return "about-" + self.name.lower().replace(" ", "-")
 
 
 def groups_of(description: Mapping[str, Any], *, server: str) -> tuple[Group, ...]:
