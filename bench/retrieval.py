@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -25,8 +25,6 @@ from bench.vectors import Space, Vectors, as_stored, nearest_rows
 
 if TYPE_CHECKING:
     from askorac.testing.people import Customer
-
-T = TypeVar("T")
 
 SPACE_NAME: Final = "openai/text-embedding-3-small/1536"
 DIMENSIONS: Final = 1_536
@@ -154,7 +152,7 @@ def _measure_shelf(superuser_url: str, space: Space, shelf: Shelf, sizes: Sizes)
         )
         barest.set_once()
         searches = (lambda question: _search(shelf, question), bare.nearest, barest.once)
-        timed = [[_timed(search, question) for search in searches] for question in questions]
+        timed = [_in_turn(searches, number, each) for number, each in enumerate(questions)]
     counted = timed[WARMING:]
     ours, least, alone = (statistics.median(each[n][0] for each in counted) for n in range(3))
     hits = sum(
@@ -175,7 +173,16 @@ def _measure_shelf(superuser_url: str, space: Space, shelf: Shelf, sizes: Sizes)
     )
 
 
-def _timed(search: Callable[[Vectors], T], question: Vectors) -> tuple[float, T]:
+def _in_turn(
+    searches: Sequence[Callable[[Vectors], list[UUID]]], first: int, question: Vectors
+) -> list[tuple[float, list[UUID]]]:
+    """Each search's time and what it found. Who comes first fetches pages for the others."""
+    order = [(first + n) % len(searches) for n in range(len(searches))]
+    timed = {number: _timed(searches[number], question) for number in order}
+    return [timed[number] for number in range(len(searches))]
+
+
+def _timed(search: Callable[[Vectors], list[UUID]], question: Vectors) -> tuple[float, list[UUID]]:
     began = time.perf_counter()
     found = search(question)
     return time.perf_counter() - began, found
