@@ -37,6 +37,7 @@ DETAILS: Final = {
     "fields": "what",
     "kind": "kind",
     "reason": "reason",
+    "size_bytes": "size in bytes",
 }
 
 

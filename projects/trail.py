@@ -12,6 +12,13 @@ from .actions import DETAILS, words_of
 from .models import AuditEvent
 
 PAGE = 50
+ROLES = {
+    "member": "Member",
+    "api_key": "API key",
+    "visitor": "Visitor",
+    "staff": "Staff",
+    "system": "System",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,11 @@ class Event:
     target_kind: str
     target: str
     details: tuple[tuple[str, str], ...]
+
+    @property
+    def actor_role(self) -> str:
+        """What kind of actor it was, in a word."""
+        return ROLES.get(self.actor_kind, self.actor_kind)
 
 
 @dataclass(frozen=True, slots=True)
