@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from askorac.tenancy.context import in_thread
 from askorac.tenancy.deeds import resume_organization, suspend_organization
+from askorac.testing.http import ask
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
+from askorac.testing.programs import new_program
 from askorac.testing.sockets import Visitor
 from conversations.doors import FRESH_SECONDS, find_door
 from projects.models import Project, User
@@ -43,12 +45,27 @@ async def test_socket_is_closed_within_seconds_and_let_in_again_after(
         assert await visitor.closed() == SUSPENDED
     async with Visitor.at(site.daphne, shop.public_key) as late:
         assert await late.closed() == SUSPENDED
+    heard = await ask(site.daphne, shop.public_key, QUESTION)
+    assert (heard.status, heard.problem["code"]) == (503, "unavailable")
     async with Visitor.at(site.daphne, shop.public_key, origin="https://elsewhere.example") as far:
         assert await far.closed() == 4403  # who may not ask is not told more
     await in_thread(resume, organization, staff)
     await asyncio.sleep(FRESH_SECONDS + 0.2)
     async with Visitor.at(site.daphne, shop.public_key) as back:
         await back.hello()
+
+
+def test_program_with_a_key_is_refused(organization: Customer, project: Project) -> None:
+    api = new_program(organization)
+    assert api("GET", "projects/").status_code == 200
+    suspend(organization, new_staff())
+    for method, path, body in (
+        ("GET", "projects/", None),
+        ("GET", f"projects/{project.pk}/", None),
+        ("PATCH", f"projects/{project.pk}/", {"name": "Free"}),
+    ):
+        answer = api(method, path, body)
+        assert (answer.status_code, "suspended" in answer.json()["detail"]) == (403, True)
 
 
 def test_full_page_says_that_nobody_is_answered(organization: Customer, project: Project) -> None:
