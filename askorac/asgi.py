@@ -11,8 +11,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
 django.setup(set_prefix=False)  # before what follows, which needs the apps
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from askorac.web.late import Pages  # noqa: E402
+from askorac.web.proxies import BehindProxies  # noqa: E402
 from conversations import turns  # noqa: E402
 from conversations.broker import close_broker  # noqa: E402
 from conversations.routing import routes  # noqa: E402
@@ -45,6 +47,7 @@ async def lifespan(
     await send({"type": "lifespan.shutdown.complete"})
 
 
-application = ProtocolTypeRouter(
-    {"http": pages, "websocket": URLRouter(routes), "lifespan": lifespan}
+application = BehindProxies(
+    ProtocolTypeRouter({"http": pages, "websocket": URLRouter(routes), "lifespan": lifespan}),
+    trusted=settings.TRUSTED_PROXIES,
 )
