@@ -125,7 +125,8 @@ const makePanel = (shell, actions, signal) => {
     if (isOurs) (before?.isConnected && before !== host && before !== document.body ? before : bubble).focus({ preventScroll: true });
     actions.closed();
   };
-  if (!inline) header.append(tool(words.hide, CROSS, () => show(false)));
+  if (inline) frame.ariaLabel = null; // the panel has a name of its own
+  else header.append(tool(words.hide, CROSS, () => show(false)));
   if (!bubble.querySelector('svg + svg')) bubble.append(icon(FOLD));
   frame.append(panel);
   frame.onkeyup = frame.onkeypress = (event) => event.stopPropagation(); // no shortcut of the page while typing here
