@@ -151,7 +151,8 @@ def test_a_heading_holds_on_the_next_page() -> None:
     [
         ("Terms of sale", "Terms of sale"),
         ("untitled", "Opening hours"),
-        ("Microsoft Word - final2.doc", "Opening hours"),
+        ("Microsoft Word - Price list.doc", "Price list"),
+        ("Microsoft Word - Document2", "Opening hours"),
     ],
 )
 def test_the_title_is_a_real_one(named: str, title: str) -> None:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol, cast
 
 from lxml import etree
 
 from knowledge.ingestion.extractors.containers import damaged
 
-Element = etree._Element
+
+class Element(Protocol):
+    """What is used here of an element of lxml, which says nothing of its types."""
+
+    tag: object  # a name, but of comments and entities
+    text: str | None
+    tail: str | None
+
+    def __iter__(self) -> Iterator[Element]: ...
+
+    def get(self, name: str) -> str | None:
+        """Return the value of an attribute."""
+        ...
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return all attributes."""
+        ...
+
+    def iter(self, *names: str) -> Iterator[Element]:
+        """Yield this element and those below it that have one of the names."""
+        ...
+
+    def itertext(self) -> Iterator[str]:
+        """Yield all text below."""
+        ...
 
 
 def parse(data: bytes) -> Element:
@@ -25,7 +50,7 @@ def parse(data: bytes) -> Element:
 def parse_or_none(data: bytes) -> Element | None:
     """Return the root of ``data``, or None when it is not XML."""
     try:
-        return etree.fromstring(data, _parser())
+        return cast(Element, etree.fromstring(data, _parser()))
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from error

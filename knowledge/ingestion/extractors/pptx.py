@@ -131,7 +131,7 @@ class _Slide:
             self._writer.end_row()
 
 
-def _shapes(tree: Element) -> Iterator[Element]:
+def _shapes(tree: Iterable[Element]) -> Iterator[Element]:
     """Yield the shapes below ``tree``, those of groups and of alternatives included."""
     for element in tree:
         name = name_of(element)

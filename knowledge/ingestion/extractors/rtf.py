@@ -15,7 +15,8 @@ _CELL_END = "|"
 def extract(data: bytes) -> ExtractedText:
     """Return the text of a rich text file. Raises Unreadable ("damaged")."""
     try:
-        text = rtf_to_text(data.decode("latin-1"), errors="replace")
+        # The library has no types.
+        text = rtf_to_text(data.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, OverflowError) as error:
         raise damaged() from error
     outline = Outline()
