@@ -1,11 +1,14 @@
 """A question, from whichever door it came, on its way to its answer."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from math import ceil
 from typing import Final
 from uuid import UUID, uuid4
 
 from django.utils import timezone
+
+from askorac.web.api.problems import Problem
 
 from . import turns
 from .doors import Door
@@ -69,3 +72,11 @@ def _question(asking: Asking, visitor: Visitor, door: Door) -> turns.Question:
         site_context=asking.context,
         now=timezone.now(),
     )
+
+
+def as_problem(why: Failed) -> Problem:
+    """Why a question has no answer, as HTTP has it."""
+    is_limit = why.code == "rate_limited"
+    status = HTTPStatus.TOO_MANY_REQUESTS if is_limit else HTTPStatus.SERVICE_UNAVAILABLE
+    seconds = None if why.retry_after is None else ceil(why.retry_after)
+    return Problem(int(status), why.sentence, code=why.code, retry_after=seconds)

@@ -181,8 +181,11 @@ async def _read(public_key: str) -> Door | None:
 
 def _describe(project_id: UUID) -> Door | None:
     project = Project.objects.filter(pk=project_id).first()
-    if project is None:
-        return None
+    return None if project is None else door_of(project)
+
+
+def door_of(project: Project) -> Door:
+    """The door of a project, inside a context that reaches it."""
     return Door(
         organization_id=project.organization_id,
         project_id=project.pk,

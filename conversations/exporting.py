@@ -19,10 +19,13 @@ from askorac.tenancy.context import in_tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
-from .listing import Cursor, Wanted, matching
+from .listing import ConversationRow, Cursor, Wanted, matching
 from .transcripts import Line, Transcript, read_transcripts
 
 BATCH: Final = 100
+
+# What each kind of file is sent as.
+MEDIA_TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 COLUMNS: Final = (
     "conversation",
@@ -97,7 +100,12 @@ async def export(
 
 def conversation_as_json(transcript: Transcript) -> dict[str, Any]:
     """A conversation with its messages, as programs are given it."""
-    row = transcript.conversation
+    messages = [_line_as_json(line) for line in transcript.lines]
+    return {**row_as_json(transcript.conversation), "messages": messages}
+
+
+def row_as_json(row: ConversationRow) -> dict[str, Any]:
+    """A conversation without its messages."""
     return {
         "id": str(row.id),
         "visitor_id": str(row.visitor_id),
@@ -105,11 +113,11 @@ def conversation_as_json(transcript: Transcript) -> dict[str, Any]:
         "page_url": row.page_url,
         "started_at": row.started_at.isoformat(),
         "last_message_at": row.last_message_at.isoformat(),
+        "first_question": row.first_question,
         "question_count": row.question_count,
         "unanswered_count": row.unanswered_count,
         "answered": row.is_answered,
         "rating": row.rating,
-        "messages": [_line_as_json(line) for line in transcript.lines],
     }
 
 

@@ -87,10 +87,14 @@ class FilterForm(forms.Form):
         return urlencode({name: value for name, value in filled.items() if value})
 
 
-def visitors_like(text: str, project_id: UUID) -> tuple[UUID, UUID]:
-    """The visitors whose ids begin so; else the one whom a customer's own program names so."""
+def visitors_like(text: str, project_id: UUID, *, is_whole: bool = False) -> tuple[UUID, UUID]:
+    """The visitors whose ids begin so; else the one whom a customer's own program names so.
+
+    With `is_whole` no beginning of an id is taken for one.
+    """
     digits = text.strip().lower().replace("-", "")
-    if LEAST_OF_A_VISITOR <= len(digits) <= _WHOLE and set(digits) <= _HEX:
+    least = _WHOLE if is_whole else LEAST_OF_A_VISITOR
+    if least <= len(digits) <= _WHOLE and set(digits) <= _HEX:
         return UUID(digits.ljust(_WHOLE, "0")), UUID(digits.ljust(_WHOLE, "f"))
     visitor = visitor_named(text.strip(), project_id)
     return visitor, visitor

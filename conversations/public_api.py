@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from math import ceil
 from typing import Any, Final
 from uuid import uuid4, uuid5
 
@@ -27,8 +26,8 @@ from askorac.web.late import LateResponse
 from projects.api_access import ApiAccess, open_api_key
 
 from . import sse
-from .asking import Asking, NotTaken, put_question
-from .doors import Door, NoSuchProject, OriginRefused, doors
+from .asking import Asking, NotTaken, as_problem, put_question
+from .doors import Door, NoSuchProject, OriginRefused, Suspended, doors
 from .incoming import (
     NoQuestion,
     read_context,
@@ -38,17 +37,17 @@ from .incoming import (
     read_uuid,
 )
 from .models import Channel
-from .visitors import Visitor, resume_token, returning, visitor_named
+from .visitors import MOST_NAME, Visitor, resume_token, returning, visitor_named
 
 CONFIG_SECONDS: Final = 60
 PREFLIGHT_SECONDS: Final = 600
-MOST_VISITOR_CHARACTERS: Final = 200
 
 NOT_JSON: Final = "Send a JSON object with project_id and message."
 NO_SUCH_PROJECT: Final = "No project has this public key. Copy it from the project's install page."
 NO_SUCH_CONVERSATION: Final = (
     "This conversation_id is not one of this project's, or it is over. Leave it out to begin anew."
 )
+SUSPENDED: Final = "The assistant answers nobody at the moment. What was asked before is kept."
 ORIGIN_REFUSED: Final = (
     "The project does not answer pages of this origin. Name the site on its install page, or send"
     " an API key from a server."
@@ -95,6 +94,8 @@ class _Knock:
             door = await doors.open(
                 self.public_key, origin=self.origin, has_key=self.access is not None
             )
+        except Suspended:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, SUSPENDED, code="unavailable") from None
         except NoSuchProject:
             raise Refused(HTTPStatus.NOT_FOUND, NO_SUCH_PROJECT) from None
         except OriginRefused:
@@ -176,7 +177,7 @@ async def _answer(asked: _Chat, response: LateResponse) -> AsyncGenerator[bytes,
         yield _refuse(response, refused.problem)
         return
     except NotTaken as refused:
-        yield _refuse(response, problem_of(refused))
+        yield _refuse(response, as_problem(refused.why))
         return
     response.begin(headers=sse.HEADERS)
     token = resume_token(visitor, project_id=door.project_id)
@@ -196,18 +197,6 @@ async def _describe(knock: _Knock, response: LateResponse) -> AsyncGenerator[byt
     cached = f"public, max-age={CONFIG_SECONDS}"
     response.begin(headers={"Content-Type": "application/json", "Cache-Control": cached})
     yield json.dumps({"id": knock.public_key, **door.look.as_told()}).encode()
-
-
-def problem_of(refused: NotTaken) -> Problem:
-    """Why a question is not taken now, as HTTP has it."""
-    why = refused.why
-    status = (
-        HTTPStatus.TOO_MANY_REQUESTS
-        if why.code == "rate_limited"
-        else HTTPStatus.SERVICE_UNAVAILABLE
-    )
-    seconds = None if why.retry_after is None else ceil(why.retry_after)
-    return Problem(int(status), why.sentence, code=why.code, retry_after=seconds)
 
 
 def _read_chat(request: HttpRequest) -> _Chat:
@@ -231,7 +220,7 @@ def _read_chat(request: HttpRequest) -> _Chat:
             context=read_context(sent.get("context")),
         ),
         conversation=read_text(sent.get("conversation_id")),
-        visitor=read_text(sent.get("visitor_id"))[:MOST_VISITOR_CHARACTERS].strip(),
+        visitor=read_text(sent.get("visitor_id"))[:MOST_NAME].strip(),
         is_repeatable=bool(named),
     )
 

@@ -15,6 +15,7 @@ from askorac.tenancy.lookups import organizations_of_user
 from .incoming import read_uuid
 from .models import Channel
 
+MOST_NAME: Final = 200  # characters by which a customer's own program calls a visitor
 RESUME_WITHIN: Final = timedelta(days=30)
 _SALT: Final = "askorac.conversations.resume"
 

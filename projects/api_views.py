@@ -48,7 +48,8 @@ class ApiView(APIView):
     that refuse keys of one project; `queries` has the parameters behind the question mark, by
     method. A handler runs in the organization's context; one that waits for anything else sets
     `opens_context` to False, and opens `self.context()` where it needs it.
-    `takes_idempotency_key` is for writes.
+    `takes_idempotency_key` is for writes;
+    without `keeps_answers` the view knows by itself what it was sent before.
     """
 
     authentication_classes = (ApiKeyAuthentication,)
@@ -63,6 +64,7 @@ class ApiView(APIView):
     queries: ClassVar[Mapping[str, type[Body]]] = {}
     opens_context: ClassVar[bool] = True
     takes_idempotency_key: ClassVar[bool] = True
+    keeps_answers: ClassVar[bool] = True
 
     rate: Rate | None = None
 
@@ -138,6 +140,9 @@ class ApiView(APIView):
         self._query = read_query(request._request, self.queries.get(request.method or ""))
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method in SAFE_METHODS or not self.takes_idempotency_key:
+            return self._run(request)
+        if not self.keeps_answers:
+            _usable_key(key)
             return self._run(request)
         return self._answer_once(request, key)
 

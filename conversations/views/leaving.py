@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from askorac.tenancy.context import tenant
 from askorac.web.late import LateResponse
-from conversations.exporting import export
+from conversations.exporting import MEDIA_TYPES, export
 from conversations.forms import FilterForm
 from conversations.incoming import read_uuid
 from conversations.listing import PAGE, count_conversations
@@ -24,8 +24,6 @@ from projects.models import Project
 from projects.views.frame import render_dialog
 
 MOST_COUNTED: Final = 10_000
-
-_MEDIA_TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +75,7 @@ def export_conversations(request: MemberRequest, project_id: UUID) -> HttpRespon
     """The conversations that the list would show, as a file."""
     project = get_project(project_id)
     kind = request.GET.get("kind", "csv")
-    if kind not in _MEDIA_TYPES:
+    if kind not in MEDIA_TYPES:
         raise Http404("No such kind of file.")
     now = timezone.now()
     wanted = FilterForm(request.GET).wanted(project.pk)
@@ -87,7 +85,7 @@ def export_conversations(request: MemberRequest, project_id: UUID) -> HttpRespon
     response = LateResponse(lambda _: make())
     name = f"conversations-{slugify(project.name) or 'project'}-{now:%Y-%m-%d}.{kind}"
     headers = {
-        "Content-Type": _MEDIA_TYPES[kind],
+        "Content-Type": MEDIA_TYPES[kind],
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
