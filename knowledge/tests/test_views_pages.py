@@ -1,0 +1,44 @@
+"""The form of a web page: who may add one, and what is said of an address."""
+
+import pytest
+from django.urls import reverse
+
+from askorac.tenancy.context import tenant
+from askorac.testing.pages import answers, browser
+from askorac.testing.people import Customer
+from knowledge.models import Source
+from projects.models import Project
+
+
+def at(project: Project) -> str:
+    return reverse("knowledge:page", args=[project.pk])
+
+
+def addresses(customer: Customer) -> list[str]:
+    with tenant(customer.id):
+        return list(Source.objects.values_list("url", flat=True))
+
+
+def test_form_by_person(organization: Customer, stranger: Customer, project: Project) -> None:
+    expected = {"owner": 200, "viewer": 403, "stranger": 404, "nobody": 302}
+    assert answers(organization, stranger, "GET", at(project)) == expected
+    posted = answers(organization, stranger, "POST", at(project))
+    assert posted == expected | {"owner": 422}
+    assert addresses(organization) == []
+
+
+def test_page_added(organization: Customer, project: Project) -> None:
+    owner = browser(organization.owner)
+    response = owner.post(at(project), {"url": " example.com/prices "}, follow=True)
+    assert addresses(organization) == ["https://example.com/prices"]
+    assert "“https://example.com/prices” was added." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [("", "Give the address of the page."), ("http://127.1/", "by a number in an unusual way")],
+)
+def test_address_refused(organization: Customer, project: Project, url: str, sentence: str) -> None:
+    response = browser(organization.owner).post(at(project), {"url": url})
+    assert (response.status_code, addresses(organization)) == (422, [])
+    assert sentence in response.content.decode()
