@@ -61,7 +61,7 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
 def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a web page's address; the page is fetched by a worker."""
     project = get_project(project_id)
-    form = PageForm(request.POST or None)
+    form = PageForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             source = add_page(
