@@ -69,6 +69,8 @@ def redraw(upload: bytes) -> bytes:
             return _redrawn(upload)
     except ValidationError:
         raise
+    except Image.DecompressionBombError:
+        raise ValidationError(TOO_LARGE) from None
     except Exception:  # noqa: BLE001 - a decoder raises anything for a hostile file, none of it ours
         raise ValidationError(NOT_A_PICTURE) from None
 

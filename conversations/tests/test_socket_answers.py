@@ -167,3 +167,21 @@ async def test_question_that_no_document_answers_is_answered_honestly(
         heard = await visitor.answer()
     assert (heard.end["answered"], heard.citations) == (False, [])
     assert asked(provider) == []
+
+
+async def test_answer_that_is_not_known_offers_the_contact(site: Site, shop: Project) -> None:
+    def offer() -> None:
+        Project.objects.filter(pk=shop.pk).update(
+            contact_label="Ring us", contact_url="tel:+4940123"
+        )
+
+    await in_tenant(shop.organization_id, offer)
+    contact = {"label": "Ring us", "url": "tel:+4940123"}
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        await visitor.hello()
+        await visitor.ask("Who won the football world cup of 1954?")
+        assert (await visitor.answer()).end["contact"] == contact
+        await visitor.ask(QUESTION)
+        assert "contact" not in (await visitor.answer()).end
+        ready = await visitor.hello(resume=visitor.ready["resume"])
+    assert [line.get("contact") for line in ready["messages"]] == [None, contact, None, None]

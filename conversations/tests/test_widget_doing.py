@@ -198,7 +198,8 @@ def test_site_listens_begins_anew_and_takes_the_widget_out(browser: Browser):
 
 def test_two_assistants_live_on_one_page(browser: Browser):
     second = (
-        '<section><div id="desk" style="height:500px"></div></section><script async src="HOST/widget.js"'
+        '<section><div id="desk" style="height:500px"></div></section>'
+        '<script async src="HOST/widget.js"'
         ' data-orac-project="pk_second" data-orac-target="#desk"></script>'
     )
     first = f'<script async src="HOST/widget.js" data-orac-project="{PUBLIC_KEY}"></script>'

@@ -9,7 +9,7 @@ const COPY = 'M9 9h10v11H9zM5 15V4h10';
 const CHECK = 'm5 12.5 5 5 9-11';
 const THUMB = 'M7 11v9H4v-9h3l3.5-8c1.6 0 2.5 1.3 2.2 2.8L12 9h6.5c1.2 0 2 1.1 1.7 2.2l-1.9 7c-.3 1.1-1 1.8-2.2 1.8H7';
 const SENTENCES = /^[^]*([.!?…؟]["”»)]*\s|[。！？\n])/; // all that are complete
-const MARKS = /\[[\d, ]+\]|\]\([^)]*\)|[[*_`#>|]/g;
+const MARKS = / *\[[\d, ]+\]|\]\([^)]*\)|[[*_`#>|]/g;
 
 /** It leads to a web address or nowhere. @type {MakeCard} */
 const makeCard = ({ n, title, url, quote, page }, { origin, words }) => {
