@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -95,7 +96,9 @@ def ask(program: Program, case: Case, ids: dict[str, UUID]) -> Any:
     """The response, to a request with a body that is none for anything."""
     body = None if case.method == "GET" else {}
     path = case.door.path(ids).removeprefix("/api/v1/")
-    return program(case.method, path, body)
+    query = case.view.queries.get(case.method)
+    needed = [name for name, field in query().fields.items() if field.required] if query else []
+    return program(case.method, f"{path}?{urlencode(dict.fromkeys(needed, 'x'))}", body)
 
 
 def told(program: Program, case: Case, ids: dict[str, UUID]) -> tuple[Any, ...]:
