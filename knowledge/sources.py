@@ -158,12 +158,6 @@ def read_again(*, source: Source, by: Actor, now: datetime) -> bool:
     return again(source=source, by=by, now=now)
 
 
-def list_sources(*, project: Project) -> list[SourceRow]:
-    """All sources of a project, the newest first, with how far each is. Two statements."""
-    sources = list(Source.objects.filter(project_id=project.pk).order_by("-created_at", "id"))
-    return _rows(sources)
-
-
 def select_sources(*, project: Project, external_id: str = "", state: str = "") -> QuerySet[Source]:
     """The sources of a project that have this external id and are in this state, if it is given."""
     found = Source.objects.filter(project_id=project.pk)

@@ -217,19 +217,3 @@ def test_upload_refused(
 def test_file_name_with_a_path(organization: Customer, project: Project) -> None:
     source = upload(organization, project, "C:/secret/" + "n" * 300 + ".txt", b"text")
     assert (len(source.name), source.name[-5:], source.name[0]) == (255, "n.txt", "n")
-
-
-def test_lists_ask_as_often_for_three_as_for_one(organization: Customer, project: Project) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    def count() -> int:
-        with tenant(organization.id), CaptureQueriesContext(connection) as queries:
-            sources.list_sources(project=project)
-        return len(queries)
-
-    upload(organization, project, "1.txt", b"one")
-    one = count()
-    upload(organization, project, "2.txt", b"two")
-    upload(organization, project, "3.txt", b"three")
-    assert count() == one == 2
