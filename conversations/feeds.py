@@ -99,7 +99,7 @@ class Feed:
                 if place.is_at_end:
                     return
                 if isinstance(told, Piece):
-                    await asyncio.sleep(max(PIECE_SECONDS, Feed.listening / PIECES_A_SECOND))
+                    await asyncio.sleep(pause())
         finally:
             self._leave(changed)
 
@@ -118,6 +118,11 @@ class Feed:
         self._silence.set()
         if self._on_heard:
             self._on_heard(False)
+
+
+def pause() -> float:
+    """How long, in seconds, what arrives is gathered before it is told on."""
+    return max(PIECE_SECONDS, Feed.listening / PIECES_A_SECOND)
 
 
 class Place:

@@ -16,6 +16,7 @@ from django.db import OperationalError
 
 from askorac.web.logs import LogEvent, log
 from conversations.events import Citations, Event, Failed, Started, Token, failed
+from conversations.feeds import pause
 from conversations.turns import (
     INTERRUPTED,
     STOPPED,
@@ -95,6 +96,8 @@ async def _answer(
         async with aclosing(_speak(question, work, searching)) as texts:
             async for text in texts:
                 yield Token(text)
+                # What arrives meanwhile is taken, cleaned and told in one go.
+                await asyncio.sleep(pause())
         assert work.draft
         last, citations = work.draft.finished()
         ending = finished_ending(last, citations)
