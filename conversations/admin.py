@@ -9,6 +9,7 @@ from .models import Conversation, Message, Turn
 
 @admin.register(Conversation)
 class ConversationAdmin(MetadataAdmin):
+    is_large = True
     list_display = (
         "short_id",
         "organization",
@@ -25,6 +26,7 @@ class ConversationAdmin(MetadataAdmin):
 
 @admin.register(Turn)
 class TurnAdmin(MetadataAdmin):
+    is_large = True
     list_display = (
         "short_id",
         "organization",
@@ -43,6 +45,7 @@ class TurnAdmin(MetadataAdmin):
 
 @admin.register(Message)
 class MessageAdmin(MetadataAdmin):
+    is_large = True
     list_display = ("short_id", "organization", "speaker", "is_answered", "confidence", "at")
     list_filter = ("speaker", "is_answered", "at")
     ordering = ("-at",)

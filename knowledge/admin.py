@@ -9,6 +9,7 @@ from .models import Document, Source
 
 @admin.register(Source)
 class SourceAdmin(MetadataAdmin):
+    is_large = True
     list_display = (
         "short_id",
         "organization",
@@ -24,6 +25,7 @@ class SourceAdmin(MetadataAdmin):
 
 @admin.register(Document)
 class DocumentAdmin(MetadataAdmin):
+    is_large = True
     list_display = ("short_id", "organization", "source_id", "page_count", "created_at")
     list_filter = ("created_at",)
     ordering = ("-created_at",)

@@ -1,6 +1,7 @@
 """Organizations, their people and projects for our staff: metadata, and two named actions."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from askorac.tenancy.deeds import resume_organization, suspend_organization
 from askorac.tenancy.global_tables import STAFF_COLUMNS
 
 from .models import AuditEvent, Member, Organization, Project, User
+from .trail import ROLES
 
 
 @admin.register(Organization)
@@ -88,10 +90,24 @@ class ProjectAdmin(MetadataAdmin):
         return super().searched_by(term) or Q(name__icontains=term)
 
 
+class ActorKindFilter(admin.SimpleListFilter):
+    """By kinds that are known: Django would read the whole table to find out which there are."""
+
+    title = "kind of actor"
+    parameter_name = "actor_kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(ROLES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(actor_kind=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(MetadataAdmin):
+    is_large = True
     list_display = ("at", "organization", "actor_kind", "action", "target_kind", "target_id")
-    list_filter = ("actor_kind", "at")
+    list_filter = (ActorKindFilter, "at")
     ordering = ("-at",)
 
     def searched_by(self, term: str) -> Q | None:

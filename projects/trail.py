@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from askorac.tenancy.planning import by_index
+
 from .actions import DETAILS, words_of
 from .models import AuditEvent
 
@@ -43,7 +45,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events: of one action, by one user or one kind of actor, from `since` to `until`, both included."""
+    """Which events: of one action, by one user or one kind of actor, from `since` to `until`,
+    both included."""
 
     action: str = ""
     actor_id: UUID | None = None
@@ -81,11 +84,12 @@ class TrailPage:
 
 
 def read_trail(*, wanted: Wanted, before: Place | None = None, limit: int = PAGE) -> TrailPage:
-    """A page of the open organization's trail. One statement."""
+    """A page of the open organization's trail, by the index of its times."""
     found = _filtered(AuditEvent.objects.all(), wanted)
     if before is not None:
         found = found.filter(Q(at__lt=before.at) | Q(at=before.at, id__gt=before.id))
-    rows = list(found.order_by("-at", "id")[: limit + 1])
+    with by_index():
+        rows = list(found.order_by("-at", "id")[: limit + 1])
     events = tuple(map(_event, rows[:limit]))
     more = len(rows) > limit
     return TrailPage(events, Place(events[-1].at, events[-1].id) if more else None)

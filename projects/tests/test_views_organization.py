@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from askorac.environment import BASE_DIR
 from askorac.tenancy.context import tenant
+from askorac.tenancy.planning import by_index
 from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer, new_project
 from projects.actions import ACTIONS
@@ -160,6 +161,13 @@ def test_trail_goes_on_page_by_page_and_misses_nothing(organization: Customer) -
     everything = sorted(name for names in pages for name in names)
     numbers = [*range(PAGE + 3), *range(PAGE)]
     assert everything == sorted(f"Document {number:03}" for number in numbers)
+
+
+def test_trail_is_read_by_its_index(organization: Customer) -> None:
+    with tenant(organization.id), by_index():
+        page = AuditEvent.objects.order_by("-at", "id")[: PAGE + 1]
+        plan = page.explain()
+    assert "audit_by_time" in plan
 
 
 def test_trail_is_filtered(organization: Customer) -> None:
