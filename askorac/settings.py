@@ -9,7 +9,6 @@ from askorac.environment import BASE_DIR, DATA_DIR, read
 from askorac.net.addresses import networks_of
 from askorac.storage.addresses import storage_at
 from askorac.tenancy.pools import POOL_OPTIONS
-from askorac.web.proxies import networks
 
 DEVELOPMENT = read("DEVELOPMENT") == "1"
 DEBUG = False
@@ -24,7 +23,7 @@ PUBLIC_URL = read("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = [host for host in read("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 try:
-    TRUSTED_PROXIES = networks(read("TRUSTED_PROXIES"))
+    TRUSTED_PROXIES = networks_of(read("TRUSTED_PROXIES"))
 except ValueError as error:
     raise ImproperlyConfigured(
         f"TRUSTED_PROXIES names networks, like 10.0.0.0/8: {error}"

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from askorac.web.proxies import BehindProxies, client_address, networks
+from askorac.net.addresses import networks_of
+from askorac.web.proxies import BehindProxies, client_address
 
-TRUSTED = networks("10.0.0.0/8, 2001:db8::/32,127.0.0.1")
+TRUSTED = networks_of("10.0.0.0/8, 2001:db8::/32,127.0.0.1")
 VISITOR = "203.0.113.7"
 
 
@@ -37,14 +38,14 @@ def test_client_is_the_last_whom_no_trusted_proxy_is(
 
 
 def test_nobody_is_trusted_unless_named() -> None:
-    assert networks("") == networks(" , ") == ()
+    assert networks_of("") == networks_of(" , ") == ()
     assert client_address("127.0.0.1", [VISITOR], ()) == "127.0.0.1"
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "proxy", "10.0.0.0/33"])
 def test_network_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        networks(text)
+        networks_of(text)
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])

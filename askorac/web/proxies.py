@@ -6,29 +6,17 @@ written. A peer that is not trusted is the client itself, whatever it forwards.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
+from askorac.net.addresses import Address, Network, is_within
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEADER: Final = b"x-forwarded-for"
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Networks and single addresses, parted by commas; ValueError for anything else."""
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 class BehindProxies:
@@ -56,7 +44,7 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
     known = peer
     hop = _parsed(peer)
     for entry in reversed(forwarded):
-        if hop is None or not any(hop in network for network in trusted):
+        if hop is None or not is_within(hop, trusted):
             return known
         if (hop := _parsed(entry)) is None:
             return known
