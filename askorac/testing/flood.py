@@ -1,8 +1,8 @@
 """An application without mercy, on our server: `python -m askorac.testing.flood PORT`.
 
-A socket at `/pour` is sent more than any kernel holds, as fast as it is taken. One at `/ignore` is
-accepted and never listened to. A page says how many bytes were handed over so far, and to how
-many sockets more are to come.
+A socket, or a request, at `/pour` is sent more than any kernel holds, as fast as it is taken. One
+at `/ignore` is accepted and never listened to. A page says how many bytes were handed over so far,
+and to how many more are to come.
 """
 
 import asyncio
@@ -29,20 +29,33 @@ async def application(
         for kind in ("startup", "shutdown"):
             await receive()
             await send({"type": f"lifespan.{kind}.complete"})
+    elif scope["type"] == "http" and scope["path"] == "/pour":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await pour(lambda text: send(_part(text)))
+        await send({"type": "http.response.body", "body": b""})
     elif scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(counts).encode()})
     else:
         await receive()
         await send({"type": "websocket.accept"})
-        await (pour(send) if scope["path"] == "/pour" else asyncio.Event().wait())
+        is_pouring = scope["path"] == "/pour"
+        await (pour(lambda text: send(_frame(text))) if is_pouring else asyncio.Event().wait())
 
 
-async def pour(send: Callable[[Message], Awaitable[None]]) -> None:
+def _frame(text: str) -> Message:
+    return {"type": "websocket.send", "text": text}
+
+
+def _part(text: str) -> Message:
+    return {"type": "http.response.body", "body": text.encode(), "more_body": True}
+
+
+async def pour(send: Callable[[str], Awaitable[None]]) -> None:
     """64 MB."""
     counts["sockets"] += 1
     for _ in range(FRAMES):
-        await send({"type": "websocket.send", "text": FRAME})
+        await send(FRAME)
         counts["bytes"] += len(FRAME)
     counts["sockets"] -= 1
 

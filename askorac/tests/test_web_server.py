@@ -94,3 +94,23 @@ def test_body_that_is_too_large_is_refused_before_it_is_kept(server: Web, framin
                 for _ in range(MOST_BODY_BYTES // 10_000_000 + 1):
                     line.sendall(part)
         assert line.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_response_that_nobody_reads_is_not_held_in_memory(server: Web) -> None:
+    before = await count(server, "bytes")
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**16)
+    writer.write(b"GET /pour HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    handed_over = [await count(server, "bytes") - before]
+    while len(handed_over) < 3 or handed_over[-1] != handed_over[-3]:
+        await asyncio.sleep(0.3)
+        handed_over.append(await count(server, "bytes") - before)
+    assert 0 < handed_over[-1] < MOST_IN_KERNELS
+    read = 0
+    while read < FRAMES * len(FRAME):
+        read += len(await asyncio.wait_for(reader.read(2**20), 10))
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")  # the connection can be used again
+    told = b""
+    while b'"sockets"' not in told:
+        told += await asyncio.wait_for(reader.read(2**16), 10)
+    writer.close()
+    assert await count(server, "sockets") == 0

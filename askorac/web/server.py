@@ -107,9 +107,27 @@ class HeldSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no type
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
-    """A request whose body is refused when it is too large, not kept first and looked at then."""
+    """A request whose body is refused when it is too large, not kept first and looked at then, and
+    whose response waits for a client that does not read."""
 
+    valve: Valve | None = None
     _taken = 0
+
+    def handle_reply(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self.channel and not self.finished:
+            self.valve = Valve()
+            self.registerProducer(self.valve, True)
+        super().handle_reply(message)
+
+    def finish(self) -> None:
+        if self.valve and self.channel:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        if self.valve:
+            self.valve.resumeProducing()
+        super().connectionLost(reason)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         super().gotLength(length)
@@ -198,8 +216,9 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
 
     async def handle_reply(self, protocol: Any, message: Message) -> None:
         """As daphne's, once the client has read what it was sent before."""
-        if isinstance(protocol, HeldSocket):
-            await protocol.valve.passed()
+        valve = protocol.valve if isinstance(protocol, HeldSocket | BoundedRequest) else None
+        if valve:
+            await valve.passed()
         await super().handle_reply(protocol, message)
 
     def kill_all_applications(self) -> Any:
