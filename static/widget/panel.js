@@ -82,7 +82,7 @@ const makePanel = (shell, actions, signal) => {
   const { composer, ...field } = makeComposer(shell, actions);
   const { parts, ...said } = makeLog(shell, actions, field.putBack);
   const tool = (label = '', path = '', onclick = () => {}) => element('button', { className: 'tool', ariaLabel: label, title: label, onclick }, icon(path));
-  const title = element('h2', { id: 'title', dir: 'auto' });
+  const title = element('h2', { id: 'title', dir: 'auto' }, words.talk);
   const face = element('canvas', { width: 128, height: 128, hidden: true });
   const status = element('p', { className: 'status', role: 'status' });
   const foot = element('p', { className: 'foot', hidden: true }, words.quotes);
