@@ -1,6 +1,5 @@
 """Pages of metadata: the columns that a table grants to our staff, for looking only."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -72,10 +71,10 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         named: QuerySet[Any] = rows.annotate(organization_name=_name_of_organization())
         return named
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[Any]:
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         if self.is_large and not request.GET.get("q"):
             return ("organization_id", "id")
-        return self.ordering or ()
+        return tuple(self.ordering or ())
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """The subclass's choice, else the first columns."""

@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from askorac.testing.openai_server import OpenAIServer, running_openai_server
-from askorac.testing.openai_wire import ANSWER, Behaviour
+from askorac.testing.openai_wire import ANSWER, Behaviour, Fault
 from keys.clients import (
     ChatModel,
     EmbeddingSpace,
@@ -20,6 +20,7 @@ from keys.clients import (
     ProviderUnavailable,
     RequestRefused,
     chat_model,
+    check_models,
     close_clients,
     default_space,
     embedding_model,
@@ -148,3 +149,25 @@ def test_sdk_is_not_loaded_until_a_key_needs_it_not_even_to_be_closed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+@without_key
+def test_check_of_the_local_models_names_them() -> None:
+    assert asyncio.run(check_models()) == ("all-minilm-l6-v2-int8", "quotes")
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [(Fault.REJECTED, KeyRejected), (Fault.UNKNOWN_MODEL, None)],
+)
+def test_check_of_the_chat_model_asks_with_the_key(
+    server: OpenAIServer, fault: Fault, raised: type[Exception] | None
+) -> None:
+    """A server that lists no models passes: only OpenAI itself is known to list them."""
+    server.upcoming.extend([Behaviour(), Behaviour(fault=fault)])
+    if raised is None:
+        assert asyncio.run(check_models()) == ("text-embedding-3-small", "gpt-5.4-mini")
+    else:
+        with pytest.raises(raised):
+            asyncio.run(check_models())
+    assert [each.path for each in server.requests][1:] == ["/v1/models/gpt-5.4-mini"]
