@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from conversations.forms import DomainsForm
 from projects.access import MemberRequest, get_project, member_view
 from projects.lifecycle import set_allowed_domains
-from projects.models import Project
+from projects.models import Position, Project
 from projects.views.frame import render_page
 
 
@@ -61,9 +61,16 @@ def _page(
         form=form,
         origin=origin,
         socket_origin=origin.replace("http", "ws", 1),
-        snippet=f'<script async src="{origin}/widget.js"'
-        f' data-orac-project="{project.public_key}"></script>',
+        snippet=_snippet(project, origin),
     )
+
+
+def _snippet(project: Project, origin: str) -> str:
+    """The line to paste. The corner stands in it, since the button is drawn before we are asked."""
+    attributes = f'data-orac-project="{project.public_key}"'
+    if project.position != Position.RIGHT:
+        attributes += f' data-orac-position="{project.position}"'
+    return f'<script async src="{origin}/widget.js" {attributes}></script>'
 
 
 def _saved(project: Project) -> str:

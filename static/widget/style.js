@@ -82,5 +82,5 @@ textarea{padding-block:10px;font-size:16px}}
 @media(max-width:479.9px),(max-height:419.9px){
 .bubble[aria-expanded=true]{display:none}
 .frame dialog.panel{inset:0;width:auto;height:100dvh;border:0;border-radius:0;padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)}}
-@media(forced-colors:active){.panel,.question,.cite,.answer{border:1px solid}.working::before{background:CanvasText}.tools [aria-pressed=true]{outline:2px solid}}
+@media(forced-colors:active){.panel,.cite{border:1px solid}.working::before{background:CanvasText}.tools [aria-pressed=true]{outline:2px solid}}
 @media(prefers-reduced-motion:reduce){*,::before{animation:none!important}}`;
