@@ -7,7 +7,7 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +31,7 @@ TIMES: Final = 7
 SLOWEST_SHOWN: Final = 8
 LEFT_OUT: Final = re.compile("export|download|delete|remove|logout")
 DAYS: Final = 365
+_PART: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 QUESTIONS: Final = (
     "How long does a parcel take?",
     "Can I send back what I ordered by mistake?",
@@ -54,7 +55,9 @@ def measure(
     began = time.monotonic()
     one = load(product.superuser_url(), customer, project, conversations)
     loaded = time.monotonic() - began
-    pages = asyncio.run(_visit(product.url, customer, list(addresses(project, one))))
+    pages = asyncio.run(
+        _visit(product.url, customer, list(addresses(project, _known(project, one))))
+    )
     slowest = sorted(pages, key=lambda page: -page.seconds)
     details = [Detail("pages: loading conversations", loaded, "s")]
     details += [Detail("pages: how many were measured", len(pages), "")]
@@ -129,26 +132,30 @@ def _messages(turn_id: UUID, conversation_id: UUID, start: datetime) -> Iterator
     }
 
 
-def addresses(project: Project, conversation_id: UUID) -> Iterator[str]:
-    """Every page of the dashboard, found in the site's own list of addresses."""
+def addresses(project: Project, known: Mapping[str, object]) -> Iterator[str]:
+    """Every page of the dashboard whose parts are known, found in the site's own addresses."""
     from django.urls import get_resolver
 
+    parts = {"project_id": project.pk, **known}
+    for route in _routes(get_resolver().url_patterns):
+        names = _PART.findall(route)
+        if route.startswith("app/") and set(names) <= parts.keys() and not LEFT_OUT.search(route):
+            yield "/" + _PART.sub(lambda found: str(parts[found[1]]), route)
+
+
+def _known(project: Project, conversation_id: UUID) -> dict[str, object]:
+    """The ids that stand in addresses, by the names that they have there."""
     from askorac.tenancy.context import tenant
     from knowledge.models import Document, Source
 
     with tenant(project.organization_id):
         source = Source.objects.filter(project_id=project.pk).get()
         document = Document.objects.filter(project_id=project.pk).get()
-    known = {
-        "project_id": project.pk,
+    return {
         "conversation_id": conversation_id,
         "source_id": source.pk,
         "document_id": document.pk,
     }
-    for route in _routes(get_resolver().url_patterns):
-        names = re.findall(r"<(?:\w+:)?(\w+)>", route)
-        if route.startswith("app/") and set(names) <= known.keys() and not LEFT_OUT.search(route):
-            yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 
 
 def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

@@ -6,6 +6,7 @@ the same provider.
 
 import asyncio
 import statistics
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,11 @@ from bench.product import Product, processor_seconds, running_passthrough
 from bench.provider import Pace
 from bench.visitors import Crowd, Place, ask_together, evenly
 
-QUESTION: Final = "Does a parcel come back that was ordered by mistake?"
 DENSE: Final = Pace(tokens=400, tokens_a_second=40)
 SHORT: Final = Pace(tokens=16, tokens_a_second=40)
 STEADY: Final = Pace(tokens=300, tokens_a_second=20)
 CROWDED: Final = Pace(tokens=100, tokens_a_second=20)
-ARRIVAL_SECONDS: Final = 10.0
+QUESTION: Final = "Does a parcel come back that was ordered by mistake?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,17 @@ class StreamsLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many visitors come; the tests take few."""
+    """How many visitors come, and how long the answers are; the tests take few, and short ones."""
 
     few: int = 50
     many: int = 200
     crowd: int = 1_000
     rounds: int = 2
-    arrival_seconds: float = ARRIVAL_SECONDS
+    arrival_seconds: float = 10.0
+    dense: Pace = DENSE
+    short: Pace = SHORT
+    steady: Pace = STEADY
+    crowded: Pace = CROWDED
 
 
 def measure(
@@ -65,7 +69,8 @@ def measure(
 def compare(ours: Server, bare: Server, sizes: Sizes) -> Measured:
     """The figures of a server against those of the bare one."""
     for server in (ours, bare):
-        _tell(server, SHORT, evenly(8, seconds=0.5))  # what is loaded late is loaded now
+        # What is loaded late is loaded now.
+        _tell(server, sizes.short, evenly(8, seconds=min(0.5, sizes.arrival_seconds)))
     parts = (
         _tokens(ours, bare, figures.TOKENS_50, sizes.few, sizes),
         _tokens(ours, bare, figures.TOKENS_200, sizes.many, sizes),
@@ -81,23 +86,25 @@ def compare(ours: Server, bare: Server, sizes: Sizes) -> Measured:
 def _tokens(ours: Server, bare: Server, row: figures.Row, count: int, sizes: Sizes) -> Measured:
     """Processor time per token of whole long answers, and of a question by itself."""
     delays = evenly(count, seconds=1.0)
-    long = _in_turn(ours, bare, lambda server: _tell(server, DENSE, delays).metered, sizes.rounds)
-    short = _in_turn(ours, bare, lambda server: _tell(server, SHORT, delays).metered, 1)
+    long = _in_turn(
+        ours, bare, lambda server: _tell(server, sizes.dense, delays).metered, sizes.rounds
+    )
+    short = _in_turn(ours, bare, lambda server: _tell(server, sizes.short, delays).metered, 1)
     of = f"{count} streams"
     return Measured(
         (Figure(row, long[0] / long[1]),),
         (
-            *_shares(f"AskOrac, {of}", count, long[0], short[0]),
-            *_shares(f"pass-through, {of}", count, long[1], short[1]),
+            *_shares(f"AskOrac, {of}", count, long[0], short[0], sizes),
+            *_shares(f"pass-through, {of}", count, long[1], short[1], sizes),
         ),
     )
 
 
-def _shares(of: str, count: int, long: float, short: float) -> tuple[Detail, ...]:
+def _shares(of: str, count: int, long: float, short: float, sizes: Sizes) -> tuple[Detail, ...]:
     """What of the processor time, in seconds, of long and of short answers is whose."""
-    token = (long - short) / count / (DENSE.token_count - SHORT.token_count)
-    question = short / count - token * SHORT.token_count
-    whole = long / count / DENSE.token_count
+    token = (long - short) / count / (sizes.dense.token_count - sizes.short.token_count)
+    question = short / count - token * sizes.short.token_count
+    whole = long / count / sizes.dense.token_count
     return (
         Detail(f"{of}: processor time per token, all included", 1e6 * whole, "us"),
         Detail(f"{of}: processor time per token alone", 1e6 * token, "us"),
@@ -110,7 +117,7 @@ def _first_token(ours: Server, bare: Server, sizes: Sizes) -> Measured:
     delays = evenly(sizes.many, seconds=sizes.arrival_seconds)
 
     def wait(server: Server) -> float:
-        return _tell(server, STEADY, delays).median_first_token()
+        return _tell(server, sizes.steady, delays).median_first_token()
 
     mine, least = _in_turn(ours, bare, wait, sizes.rounds)
     of = f"median time to first token, {sizes.many} streams"
@@ -125,10 +132,10 @@ def _first_token(ours: Server, bare: Server, sizes: Sizes) -> Measured:
 
 def _crowd(ours: Server, sizes: Sizes) -> Measured:
     """All at once, from connecting to the last word."""
-    crowd = _flood(ours, CROWDED, [0.0] * sizes.crowd, at_once=True)
+    crowd = _flood(ours, sizes.crowded, [0.0] * sizes.crowd, at_once=True)
     of = f"{sizes.crowd} at once"
     return Measured(
-        (Figure(figures.LOST, crowd.lost(len(CROWDED.text))),),
+        (Figure(figures.LOST, crowd.lost(len(sizes.crowded.text))),),
         (
             Detail(f"{of}: median time to first token", crowd.median_first_token(), "s"),
             Detail(f"{of}: slowest first token", crowd.slowest_first_token(), "s"),
@@ -148,7 +155,8 @@ def _tell(server: Server, pace: Pace, delays: Sequence[float]) -> Crowd:
     """Let visitors ask, with the process's clock for a meter. Raises StreamsLost."""
     crowd = _flood(server, pace, delays, at_once=False)
     if lost := crowd.lost(len(pace.text)):
-        raise StreamsLost(f"{lost} of {len(delays)}")
+        ends = Counter(each.end for each in crowd.heard)
+        raise StreamsLost(f"{lost} of {len(delays)}; they ended thus: {dict(ends)}")
     return crowd
 
 

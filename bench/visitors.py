@@ -13,7 +13,7 @@ import orjson
 
 ORIGIN: Final = "https://shop.example"
 MOST_SECONDS: Final = 120.0
-SETTLING_SECONDS: Final = 0.5
+SETTLING_SECONDS: Final = 0.3
 _TEXT: Final = aiohttp.WSMsgType.TEXT
 
 
@@ -142,7 +142,7 @@ async def _ask(socket: aiohttp.ClientWebSocketResponse, question: str, heard: He
             heard.first_at = heard.first_at or now()
             heard.characters += len(said["text"])
         elif said["type"] in {"finished", "failed"}:
-            heard.end, heard.ended_at = said["type"], now()
+            heard.end, heard.ended_at = said.get("code", said["type"]), now()
 
 
 def evenly(count: int, *, seconds: float) -> list[float]:

@@ -1,0 +1,97 @@
+"""Each subject of the bench, once and small, so that it still runs when it is wanted."""
+
+import asyncio
+import gzip
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askorac.local.engines import Engines
+from askorac.testing.people import Customer
+from bench import figures, provider, retrieval, streams, widget
+from bench.figures import ROWS
+from bench.pages import addresses, load
+from bench.product import running_passthrough, running_provider
+from bench.streams import Server, Sizes
+from bench.vectors import Space, as_stored, nearest_rows
+from bench.visitors import Place, ask_together, evenly
+from projects.models import Project
+
+
+@pytest.fixture(scope="module")
+def provider_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_provider(tmp_path_factory.mktemp("provider")) as url:
+        yield url
+
+
+def test_streams_are_measured_against_the_pass_through(tmp_path: Path, provider_url: str) -> None:
+    pace = provider.Pace(tokens=16, tokens_a_second=200)
+    with running_passthrough(tmp_path, provider_url) as (port, process):
+        provider.behave(provider_url, pace)
+        crowd = asyncio.run(
+            ask_together(Place(port, "pk"), "Why?", delays=evenly(3, seconds=0.1), at_once=True)
+        )
+        assert crowd.lost(len(pace.text)) == 0
+        assert crowd.lost(len(pace.text) + 1) == 3
+        bare = Server(Place(port, "pk"), process, provider_url)
+        longer = provider.Pace(tokens=48, tokens_a_second=200)
+        sizes = Sizes(2, 2, 2, 1, 0.1, longer, pace, pace, pace)
+        measured = streams.compare(bare, bare, sizes)
+    assert [each.row for each in measured.figures] == list(ROWS[:4])
+
+
+def test_retrieval_is_measured_with_its_recall(engines: Engines) -> None:
+    sizes = retrieval.Sizes(chunks=(30,), others=2, chunks_of_others=5, questions=6)
+    measured = retrieval.measure(engines.superuser_url(), sizes)
+    assert [each.row.unit for each in measured.figures] == ["x", ""]
+    assert measured.figures[1].value == 0
+
+
+def test_pages_are_found_and_conversations_loaded(
+    engines: Engines, organization: Customer, project: Project
+) -> None:
+    from askorac.tenancy.context import tenant
+    from conversations.models import Conversation, Message
+
+    one = load(engines.superuser_url(), organization, project, 20)
+    with tenant(organization.id):
+        assert Conversation.objects.filter(project_id=project.pk).count() == 20
+        assert Message.objects.filter(conversation_id=one).count() in {2, 4, 6}
+    paths = set(addresses(project, {"conversation_id": one}))
+    assert f"/app/projects/{project.pk}/conversations/{one}/" in paths
+    assert not [path for path in paths if "<" in path or "delete" in path]
+
+
+def test_widget_is_weighed_with_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "widget.js").write_text("import('/panel.js?1')")
+    (tmp_path / "panel.js").write_text("import { x } from './part.js';")
+    (tmp_path / "part.js").write_text("export const x = 1;")
+    handler = partial(Quiet, directory=os.fspath(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        measured = widget.measure(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    sizes = [len(gzip.compress(path.read_bytes(), 9)) for path in tmp_path.iterdir()]
+    assert measured.figures[1].value == pytest.approx(sum(sizes) / 1e3)
+    assert measured.figures[0].row is figures.LOADER
+
+
+def test_vectors_have_topics_and_questions_lie_near_passages() -> None:
+    space = Space(64)
+    passages = space.passages(500)
+    question = space.questions(passages, 1)[0]
+    stored = as_stored(passages)
+    best = nearest_rows(stored, question, 1)
+    assert float((stored @ question).max()) > 0.8
+    assert {int(np.argmax(stored @ question))} == best
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
