@@ -45,8 +45,16 @@ _ANYTHING: Final = ("", "Anything")
 class FilterForm(forms.Form):
     """Which conversations are shown. Days are those of UTC, the last one included."""
 
-    visitor = forms.CharField(required=False, max_length=200)
-    page = forms.CharField(required=False, max_length=500)
+    visitor = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "Id or its beginning"}),
+    )
+    page = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"placeholder": "Part of its address"}),
+    )
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
