@@ -15,7 +15,7 @@ from .events import Citations, Event, Failed, Finished, Started, Token
 
 # The first piece of an answer leaves at once; the next ones wait for what arrives meanwhile, the
 # longer the more listeners there are, so that all of them leave a process time for its answers.
-PIECE_SECONDS: Final = 0.04
+PIECE_SECONDS: Final = 0.06
 PIECES_A_SECOND: Final = 2_500
 PIECE_CHARACTERS: Final = 16_384
 
