@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer, new_customer
 from askorac.testing.product import Product
 from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
+from conversations.models import Channel, Conversation
+from projects.models import Project
 
 from .test_dashboard_browser import log_in
 from .test_doors import MEMBERS, ids_of
@@ -61,3 +64,59 @@ def seen_from_all_sides(opened: Screen, product: Product, path: str) -> dict[str
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # it is one of the two
         wrong[f"{name}, {scheme}"] = opened.findings(*rules), opened.overflow()
     return {side: found for side, found in wrong.items() if found != ([], 0)}
+
+
+@pytest.mark.parametrize("options", [DESKTOP, PHONE], ids=["light", "dark-phone"])
+def test_full_page_of_an_assistant_answers_and_has_no_findings(
+    inhabited: tuple[Customer, list[str]],
+    product: Product,
+    browser: Browser,
+    options: dict[str, Any],
+) -> None:
+    with tenant(inhabited[0].id):
+        project = Project.objects.earliest("created_at")
+    with screen(browser, **options) as opened:
+        page = opened.page
+        page.goto(f"{product.url}/chat/{project.public_key}/")
+        expect(page.locator(".greeting")).to_have_text(project.greeting)
+        expect(page.locator(".chat-still")).to_be_hidden()
+        page.get_by_role("textbox").fill("How many days?")
+        page.get_by_role("textbox").press("Enter")
+        expect(page.get_by_role("article")).to_have_attribute("aria-busy", "false", timeout=30_000)
+        page.get_by_role("button", name="Helpful", exact=True).click()
+        expect(page.get_by_label("What was good or missing?")).to_be_visible()
+        assert (opened.findings(), opened.overflow()) == ([], 0)
+        page.get_by_role("button", name="Earlier conversations").click()
+        expect(page.get_by_text("This conversation")).to_be_visible()
+        assert opened.findings() == []
+    assert opened.complaints == []
+    with tenant(inhabited[0].id):
+        asked = Conversation.objects.filter(page_url__endswith=f"/chat/{project.public_key}/")
+        assert set(asked.values_list("channel", flat=True)) == {Channel.PAGE}
+
+
+def test_preview_takes_on_what_is_typed(
+    inhabited: tuple[Customer, list[str]], product: Product, browser: Browser
+) -> None:
+    customer = inhabited[0]
+    with tenant(customer.id):
+        project = Project.objects.earliest("created_at")
+    with screen(browser, **DESKTOP) as opened:
+        page = opened.page
+        log_in(page, product, customer)
+        page.goto(f"{product.url}/app/projects/{project.pk}/look/")
+        panel = page.locator("#look-panel .panel")
+        expect(panel.locator(".greeting")).to_have_text(project.greeting)
+        page.get_by_label("Name").fill("Pilot")
+        page.get_by_label("Greeting").fill("Ahoy.")
+        page.get_by_label("Suggested questions").fill("How deep?\nHow far?")
+        page.get_by_label("Colour", exact=True).fill("#f4c95d")
+        page.get_by_label("Light or dark").select_option("dark")
+        expect(panel.locator("h2")).to_have_text("Pilot")
+        expect(panel.locator(".greeting")).to_have_text("Ahoy.")
+        expect(panel.locator(".chips button")).to_have_text(["How deep?", "How far?"])
+        expect(panel).to_have_css("background-color", "rgb(27, 33, 38)")
+        expect(page.locator(".look-bubble")).to_have_css("background-color", "rgb(244, 201, 93)")
+        expect(page.locator("#look-contrast")).to_contain_text("Letters on it are black")
+        assert opened.findings() == []
+    assert opened.complaints == []
