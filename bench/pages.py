@@ -76,11 +76,13 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
     chance, now = random.Random(7), timezone.now()
     owned: dict[str, Any] = {"organization_id": customer.id, "project_id": project.pk}
     starts = [now - timedelta(days=DAYS) * chance.random() for _ in range(count)]
-    talks = [(uuid4(), start, chance.choice((1, 1, 2, 3))) for start in starts]
+    talks = [
+        (uuid4(), start, [uuid4() for _ in range(chance.choice((1, 1, 2, 3)))]) for start in starts
+    ]
     turns = [
-        (uuid4(), talk, start + timedelta(minutes=number))
-        for talk, start, questions in talks
-        for number in range(questions)
+        (turn_id, talk, start + timedelta(minutes=number))
+        for talk, start, turn_ids in talks
+        for number, turn_id in enumerate(turn_ids)
     ]
     with superuser(superuser_url) as session:
         copy_rows(session, Conversation, (owned | _conversation(*talk) for talk in talks))
@@ -90,15 +92,25 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
     return talks[0][0]
 
 
-def _conversation(id_: UUID, start: datetime, questions: int) -> dict[str, object]:
+def _conversation(id_: UUID, start: datetime, turn_ids: list[UUID]) -> dict[str, object]:
+    unanswered = sum(not _is_answered(turn_id) for turn_id in turn_ids)
     return {
         "id": id_,
         "visitor_id": uuid4(),
         "channel": "widget",
         "page_url": f"https://shop.example/things/{id_.int % 500}",
         "started_at": start,
-        "last_message_at": start + timedelta(minutes=questions - 1, seconds=4),
+        "last_message_at": start + timedelta(minutes=len(turn_ids) - 1, seconds=4),
+        "question_count": len(turn_ids),
+        "unanswered_count": unanswered,
+        "is_answered": not unanswered,
+        "rating": {0: -1, 1: 1}.get(id_.int % 20),
     }
+
+
+def _is_answered(turn_id: UUID) -> bool:
+    """Whether the answer was known: four of five are."""
+    return turn_id.int % 5 > 0
 
 
 def _turn(id_: UUID, conversation_id: UUID, start: datetime) -> dict[str, object]:
@@ -127,7 +139,7 @@ def _messages(turn_id: UUID, conversation_id: UUID, start: datetime) -> Iterator
         "speaker": "assistant",
         "text": "A parcel comes back within thirty days at no cost [1]. " * 4,
         "confidence": 0.8,
-        "is_answered": turn_id.int % 5 > 0,
+        "is_answered": _is_answered(turn_id),
         "at": start + timedelta(seconds=4),
     }
 
@@ -207,7 +219,10 @@ async def _variants(session: aiohttp.ClientSession, path: str) -> list[str]:
     async with session.get(path, allow_redirects=False) as response:
         if response.status != 200 or "html" not in response.content_type:
             return []
-        page = html.fromstring(await response.text())
+        text = await response.text()
+    if not text.strip():
+        return []
+    page = html.fromstring(text)
     found = {
         f"{path}?{query}"
         for form in page.xpath("//form[not(@method) or translate(@method,'GET','get')='get']")
