@@ -1,4 +1,7 @@
-"""What the widget weighs on a visitor's line: the tag, and with it all that the panel loads."""
+"""What the widget weighs on a visitor's line: the tag, and with it all that the panel ever loads.
+
+Words in another language come on top; an import whose name is put together is not followed.
+"""
 
 import gzip
 import re
@@ -8,7 +11,7 @@ from urllib.parse import urljoin
 
 from bench.figures import LOADER, WIDGET, Figure, Measured
 
-_IMPORTS: Final = re.compile(r"""(?:from|import)\s*\(?\s*[`'"](?:\$\{[^}]*\})?([^`'"?]+\.js)""")
+_IMPORTS: Final = re.compile(r"""(?:from|import)\s*\(?\s*[`'"](?:\$\{[^}]*\})?([^`'"?$]+\.js)""")
 
 
 def measure(url: str) -> Measured:
