@@ -109,7 +109,7 @@ class ApiView(APIView):
         """Raises MethodNotAllowed, or PermissionDenied for a key that may not do this."""
         if self._handler(request) == self.http_method_not_allowed:
             self.http_method_not_allowed(request)
-        method = request.method or ""
+        method = _verb(request)
         usual: Need = "read" if method in SAFE_METHODS else "write"
         self.access.require(
             self.needs.get(method, usual), whole_organization=method in self.whole_organization
@@ -137,7 +137,7 @@ class ApiView(APIView):
         return answer
 
     def _answer(self, request: Request) -> HttpResponseBase:
-        self._query = read_query(request._request, self.queries.get(request.method or ""))
+        self._query = read_query(request._request, self.queries.get(_verb(request)))
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method in SAFE_METHODS or not self.takes_idempotency_key:
             return self._run(request)
@@ -202,6 +202,11 @@ class ApiView(APIView):
         if method in self.http_method_names:
             handler = getattr(self, method, handler)
         return handler
+
+
+def _verb(request: Request) -> str:
+    """The method as views name it: HEAD is a GET, with its rights and its parameters."""
+    return "GET" if request.method == "HEAD" else request.method or ""
 
 
 def fingerprint_of(request: Request) -> bytes:

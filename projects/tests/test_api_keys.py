@@ -203,3 +203,13 @@ def test_key_of_a_strangers_project_is_not_made(organization: Customer, stranger
     foreign = {"name": "x", "rights": "read", "project_id": str(new_project(stranger).pk)}
     answer = new_program(organization)("POST", "api-keys/", foreign)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["project_id"])
+
+
+@pytest.mark.parametrize(("rights", "status"), [("write", 200), ("read", 403)])
+def test_head_asks_for_what_get_asks_for(
+    organization: Customer, project: Project, rights: str, status: int
+) -> None:
+    program = new_program(organization, rights=rights)
+    answers = [program(method, "api-keys/?limit=1") for method in ("HEAD", "GET")]
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert new_program(organization, project=project)("HEAD", "api-keys/").status_code == 403
