@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from askorac.web.api.bodies import Body
-from askorac.web.api.cursors import Keyset, PageQuery, answer_page, moment, read_page
+from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
@@ -22,11 +22,9 @@ from projects.api_views import ApiView
 from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
 from .forms import visitors_like
-from .listing import Wanted, labelled, matching, row_of
+from .listing import LATEST_FIRST, Wanted, labelled, matching, row_of
 from .removal import delete_conversation, delete_matching
 from .transcripts import read_conversation
-
-LATEST_FIRST: Final = Keyset("last_message_at", moment)
 
 
 class FilterQuery(Body):
@@ -153,8 +151,7 @@ class Conversations(ApiView):
             page = read_page(
                 labelled(matching(project, wanted_of(self.query, project_id))),
                 order=LATEST_FIRST,
-                cursor=self.query["cursor"],
-                limit=self.query["limit"],
+                query=self.query,
             )
             return answer_page(request, page, lambda found: row_as_json(row_of(found)))
 

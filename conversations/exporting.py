@@ -19,7 +19,7 @@ from askorac.tenancy.context import in_tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
-from .listing import ConversationRow, Cursor, Wanted, matching
+from .listing import ConversationRow, Wanted, matching
 from .transcripts import Line, Transcript, read_transcripts
 
 BATCH: Final = 100
@@ -82,7 +82,7 @@ async def export(
     await in_tenant(organization_id, _write_down, project, bounded, kind, by, now)
     if kind == "csv":
         yield heading()
-    before: Cursor | None = None
+    before: str | None = None
     while True:
         batch, before = await in_tenant(
             organization_id,

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 
+from askorac.web.paging import Keyset, moment, read_page
 from projects.models import Project
 
 from .models import Conversation, Message, Speaker
 
 PAGE: Final = 30
+LATEST_FIRST: Final = Keyset("last_message_at", moment)
 _LABEL_CHARACTERS: Final = 300
 
 
@@ -82,50 +84,27 @@ class ConversationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a list goes on: behind this conversation. `parse` reads what `str` writes."""
-
-    at: datetime
-    id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()}_{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """Read what `str` wrote; else ValueError."""
-        at, _, conversation_id = text.rpartition("_")
-        cursor = cls(datetime.fromisoformat(at), UUID(conversation_id))
-        if cursor.at.tzinfo is None:
-            raise ValueError("A cursor's time has a zone.")
-        return cursor
-
-
-@dataclass(frozen=True, slots=True)
 class ConversationPage:
-    """One page of a list; `older` is None on the last."""
+    """One page of a list; `older` is the cursor of the next one, None on the last."""
 
     rows: tuple[ConversationRow, ...]
-    older: Cursor | None
+    older: str | None
 
 
 def list_conversations(
     *,
     project: Project,
     wanted: Wanted = ANYTHING,
-    before: Cursor | None = None,
+    before: str | None = None,
     limit: int = PAGE,
 ) -> ConversationPage:
-    """A page of the project's conversations, the latest first. One statement."""
-    found = matching(project, wanted)
-    if before is not None:
-        is_older = Q(last_message_at__lt=before.at)
-        found = found.filter(is_older | Q(last_message_at=before.at, id__gt=before.id))
-    latest = labelled(found).order_by("-last_message_at", "id")
-    rows = [row_of(conversation) for conversation in latest[: limit + 1]]
-    has_more, rows = len(rows) > limit, rows[:limit]
-    older = Cursor(rows[-1].last_message_at, rows[-1].id) if has_more else None
-    return ConversationPage(rows=tuple(rows), older=older)
+    """A page of the project's conversations, the latest first. One statement.
+
+    Raises NoSuchCursor.
+    """
+    found = labelled(matching(project, wanted))
+    page = read_page(found, order=LATEST_FIRST, cursor=before, limit=limit)
+    return ConversationPage(rows=tuple(map(row_of, page.rows)), older=page.next)
 
 
 def matching(project: Project, wanted: Wanted) -> QuerySet[Conversation]:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from projects.models import Project
 
 from .events import SENTENCES, Citation
-from .listing import ConversationRow, Cursor, Wanted, labelled, list_conversations, row_of
+from .listing import ConversationRow, Wanted, labelled, list_conversations, row_of
 from .models import Conversation, Message, Speaker
 
 MOST_LINES = 100
@@ -61,8 +61,8 @@ def read_conversation(*, project: Project, conversation_id: UUID) -> Transcript 
 
 
 def read_transcripts(
-    *, project: Project, wanted: Wanted, before: Cursor | None, limit: int
-) -> tuple[list[Transcript], Cursor | None]:
+    *, project: Project, wanted: Wanted, before: str | None, limit: int
+) -> tuple[list[Transcript], str | None]:
     """A page of the wanted conversations with all that was said, and where the next one begins.
 
     Two statements.

@@ -4,13 +4,12 @@ However many there are, a page of the shelf takes the same few statements.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from askorac.jobs.models import Job, State
+from askorac.web.paging import NEWEST_FIRST, read_page
 from projects.models import Project
 
 from .models import Source
@@ -52,26 +51,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Where a page of the shelf ends. `parse` reads what `str` writes."""
-
-    at: datetime
-    id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()}_{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Mark":
-        """Read what `str` wrote; else ValueError."""
-        at, _, source_id = text.rpartition("_")
-        mark = cls(datetime.fromisoformat(at), UUID(source_id))
-        if mark.at.tzinfo is None:
-            raise ValueError("A mark's time has a zone.")
-        return mark
-
-
-@dataclass(frozen=True, slots=True)
 class Sums:
     """All sources of a project: how many, in how many chunks, and how many in which state."""
 
@@ -84,29 +63,28 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A page of sources, the newest first; `older` is None on the last, `matched_count` counts
-    those that were chosen on all pages together."""
+    """A page of sources, the newest first; `matched_count` counts those that were chosen on all
+    pages together, `older` is the cursor of the next one, None on the last."""
 
     sums: Sums
     rows: tuple[SourceRow, ...]
     matched_count: int
-    older: Mark | None
+    older: str | None
 
 
-def read_shelf(*, project: Project, choice: Choice, before: Mark | None) -> Shelf:
-    """A page of a project's sources that match a choice, and the project's sums."""
+def read_shelf(*, project: Project, choice: Choice, before: str | None) -> Shelf:
+    """A page of a project's sources that match a choice, and the project's sums.
+
+    Raises NoSuchCursor.
+    """
     sums = sum_up(project=project)
     chosen = _chosen(project, choice)
-    page = chosen.order_by("-created_at", "-id")
-    if before is not None:
-        page = page.filter(Q(created_at__lt=before.at) | Q(created_at=before.at, id__lt=before.id))
-    found = list(page[: SOURCES_A_PAGE + 1])
-    shown = found[:SOURCES_A_PAGE]
+    page = read_page(chosen, order=NEWEST_FIRST, cursor=before, limit=SOURCES_A_PAGE)
     return Shelf(
         sums=sums,
-        rows=tuple(source_rows(shown)),
+        rows=tuple(source_rows(page.rows)),
         matched_count=chosen.count() if choice else sums.source_count,
-        older=Mark(shown[-1].created_at, shown[-1].pk) if len(found) > len(shown) else None,
+        older=page.next,
     )
 
 

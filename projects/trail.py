@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from askorac.tenancy.planning import by_index
+from askorac.web.paging import Keyset, moment, read_page
 
 from .actions import DETAILS, words_of
 from .models import AuditEvent
 
 PAGE = 50
+LATEST_FIRST: Final = Keyset("at", moment)
 ROLES = {
     "member": "Member",
     "api_key": "API key",
@@ -21,26 +23,6 @@ ROLES = {
     "staff": "Staff",
     "system": "System",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the trail goes on: behind this event. `parse` reads what `str` writes."""
-
-    at: datetime
-    id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()}_{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Place":
-        """Read what `str` wrote; else ValueError."""
-        at, _, event_id = text.rpartition("_")
-        place = cls(datetime.fromisoformat(at), UUID(event_id))
-        if place.at.tzinfo is None:
-            raise ValueError("A place's time has a zone.")
-        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +59,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TrailPage:
-    """One page; `older` is None on the last."""
+    """One page; `older` is the cursor of the next one, None on the last."""
 
     events: tuple[Event, ...]
-    older: Place | None
+    older: str | None
 
 
-def read_trail(*, wanted: Wanted, before: Place | None = None, limit: int = PAGE) -> TrailPage:
-    """A page of the open organization's trail, by the index of its times."""
+def read_trail(*, wanted: Wanted, before: str | None = None, limit: int = PAGE) -> TrailPage:
+    """A page of the open organization's trail, by the index of its times. Raises NoSuchCursor."""
     found = _filtered(AuditEvent.objects.all(), wanted)
-    if before is not None:
-        found = found.filter(Q(at__lt=before.at) | Q(at=before.at, id__gt=before.id))
     with by_index():
-        rows = list(found.order_by("-at", "id")[: limit + 1])
-    events = tuple(map(_event, rows[:limit]))
-    more = len(rows) > limit
-    return TrailPage(events, Place(events[-1].at, events[-1].id) if more else None)
+        page = read_page(found, order=LATEST_FIRST, cursor=before, limit=limit)
+    return TrailPage(tuple(map(_event, page.rows)), page.next)
 
 
 def _filtered(events: QuerySet[AuditEvent], wanted: Wanted) -> QuerySet[AuditEvent]:

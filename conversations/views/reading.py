@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from conversations.forms import FilterForm
-from conversations.listing import Cursor, count_conversations, list_conversations
+from conversations.listing import count_conversations, list_conversations
 from conversations.transcripts import Transcript, read_conversation
 from conversations.trouble import find_trouble
 from projects.access import MemberRequest, get_project, member_view
@@ -22,12 +22,12 @@ LATEST = 5
 def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The conversations that are looked for, the latest first, a page at a time."""
     project = get_project(project_id)
-    before = _cursor(request.GET.get("before", ""))
+    before = request.GET.get("before")
     form = FilterForm(request.GET)
     query = form.query()
     context: dict[str, Any] = {
         "page": list_conversations(project=project, wanted=form.wanted(project.pk), before=before),
-        "is_first": before is None,
+        "is_first": not before,
         "form": form,
         "query": query,
     }
@@ -99,12 +99,3 @@ def _transcript(project: Project, conversation_id: UUID) -> Transcript:
     if transcript is None:
         raise Http404("No such conversation.")
     return transcript
-
-
-def _cursor(text: str) -> Cursor | None:
-    if not text:
-        return None
-    try:
-        return Cursor.parse(text)
-    except ValueError:
-        raise Http404("No such page.") from None

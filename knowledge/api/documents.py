@@ -9,15 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.web.api.cursors import (
-    NEWEST_FIRST,
-    Keyset,
-    PageQuery,
-    answer_page,
-    ordinal,
-    read_page,
-)
+from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
+from askorac.web.paging import NEWEST_FIRST, Keyset, ordinal
 from knowledge.documents import get_document, select_chunks, select_documents, whole_text
 from knowledge.models import Document
 from projects.api_views import ApiView
@@ -85,7 +79,7 @@ class Documents(ApiView):
         found = select_documents(
             project=self.project(project_id), source_id=wanted.get("source_id")
         )
-        page = read_page(found, order=NEWEST_FIRST, cursor=wanted["cursor"], limit=wanted["limit"])
+        page = read_page(found, order=NEWEST_FIRST, query=wanted)
         return answer_page(request, page, lambda row: DocumentShape(row).data)
 
 
@@ -111,12 +105,7 @@ class Chunks(ApiView):
     def get(self, request: Request, project_id: UUID, document_id: UUID) -> Response:
         """The pieces that a document is searched by, in its order. Neighbours may overlap."""
         document = _document(self.project(project_id), document_id)
-        page = read_page(
-            select_chunks(document),
-            order=IN_ORDER,
-            cursor=self.query["cursor"],
-            limit=self.query["limit"],
-        )
+        page = read_page(select_chunks(document), order=IN_ORDER, query=self.query)
         return answer_page(request, page, lambda row: ChunkShape(row).data)
 
 

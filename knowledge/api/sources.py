@@ -16,8 +16,9 @@ from rest_framework.response import Response
 
 from askorac.jobs.models import State
 from askorac.web.api.bodies import FormBody, JSONBody
-from askorac.web.api.cursors import NEWEST_FIRST, Page, PageQuery, answer_page, read_page
+from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
+from askorac.web.paging import NEWEST_FIRST, Page
 from knowledge.downloads import NoFile, attachment
 from knowledge.models import Source
 from knowledge.naming import MOST_ID_CHARACTERS
@@ -80,9 +81,7 @@ class Sources(ApiView):
                 external_id=wanted.get("external_id", ""),
                 state=wanted.get("state", ""),
             )
-            page = read_page(
-                found, order=NEWEST_FIRST, cursor=wanted["cursor"], limit=wanted["limit"]
-            )
+            page = read_page(found, order=NEWEST_FIRST, query=wanted)
             rows = Page(source_rows(page.rows), page.next, page.previous)
         return answer_page(request, rows, lambda row: SourceShape(row).data)
 

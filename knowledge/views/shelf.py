@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from knowledge.shelves import Choice, Mark, Shelf, read_shelf
+from knowledge.shelves import Choice, Shelf, read_shelf
 from projects.models import Project
 
 
@@ -15,21 +15,21 @@ class View:
     """What a member looks at: which sources, and from which on."""
 
     choice: Choice
-    before: Mark | None
+    before: str
 
     @property
     def query(self) -> str:
         """The same view in an address, without the question mark; empty for the whole shelf."""
-        before = {"before": str(self.before)} if self.before else {}
+        before = {"before": self.before} if self.before else {}
         return urlencode({**self._chosen, **before})
 
     @property
     def newest_query(self) -> str:
         return urlencode(self._chosen)
 
-    def older_query(self, older: Mark) -> str:
+    def older_query(self, older: str) -> str:
         """The address of the page behind this one."""
-        return urlencode({**self._chosen, "before": str(older)})
+        return urlencode({**self._chosen, "before": older})
 
     @property
     def _chosen(self) -> dict[str, str]:
@@ -57,7 +57,7 @@ class Shown:
 
 def view_of(request: HttpRequest) -> View:
     """What the address of a request asks for; what can't be read in it counts as nothing."""
-    return View(choice=_choice(request.GET), before=_mark(request.GET.get("before", "")))
+    return View(choice=_choice(request.GET), before=request.GET.get("before", ""))
 
 
 def shown(project: Project, view: View) -> Shown:
@@ -69,10 +69,3 @@ def _choice(given: QueryDict) -> Choice:
     return Choice.of(
         name=given.get("name", ""), state=given.get("state", ""), kind=given.get("kind", "")
     )
-
-
-def _mark(text: str) -> Mark | None:
-    try:
-        return Mark.parse(text)
-    except ValueError:
-        return None

@@ -13,9 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from askorac.web.api.bodies import Body, Text
-from askorac.web.api.cursors import NEWEST_FIRST, PageQuery, answer_page, read_page
+from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation, page_of
+from askorac.web.paging import NEWEST_FIRST
 from projects.api_keys import MOST_NAME, create_api_key, get_api_key, revoke_api_key
 from projects.api_views import ApiView
 from projects.models import ApiKey, Project, Rights
@@ -78,12 +79,7 @@ class ApiKeys(ApiView):
     def get(self, request: Request) -> Response:
         """All keys of the organization, revoked ones as well, the newest first. Needs a key that
         may write to the whole organization, as all of this group does."""
-        page = read_page(
-            ApiKey.objects.all(),
-            order=NEWEST_FIRST,
-            cursor=self.query["cursor"],
-            limit=self.query["limit"],
-        )
+        page = read_page(ApiKey.objects.all(), order=NEWEST_FIRST, query=self.query)
         return answer_page(request, page, lambda row: ApiKeyShape(row).data)
 
     @operation(

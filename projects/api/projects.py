@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from askorac.web.api.bodies import Body, Number, Text
-from askorac.web.api.cursors import NEWEST_FIRST, PageQuery, answer_page, read_page
+from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
+from askorac.web.paging import NEWEST_FIRST
 from projects.api_views import ApiView
 from projects.changes import change_project, make_project
 from projects.lifecycle import delete_project
@@ -133,12 +134,7 @@ class Projects(ApiView):
     @operation("list_projects", "List projects", answer=page_of(ProjectShape))
     def get(self, request: Request) -> Response:
         """All projects that the key opens, the newest first."""
-        page = read_page(
-            self._reached(),
-            order=NEWEST_FIRST,
-            cursor=self.query["cursor"],
-            limit=self.query["limit"],
-        )
+        page = read_page(self._reached(), order=NEWEST_FIRST, query=self.query)
         return answer_page(request, page, describe)
 
     @operation(

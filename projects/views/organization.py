@@ -18,7 +18,7 @@ from projects.organizations import (
     list_members,
     rename_organization,
 )
-from projects.trail import Place, Wanted, read_trail
+from projects.trail import Wanted, read_trail
 
 from .frame import render_page
 
@@ -69,7 +69,7 @@ def trail(request: MemberRequest) -> HttpResponse:
     members = list_members()
     form = TrailForm(request.GET, members=members)
     wanted = _wanted(form) if form.is_valid() else Wanted()
-    page = read_trail(wanted=wanted, before=_place(request.GET.get("before", "")))
+    page = read_trail(wanted=wanted, before=request.GET.get("before"))
     return render_page(
         request,
         "projects/trail.html",
@@ -77,7 +77,7 @@ def trail(request: MemberRequest) -> HttpResponse:
         form=form,
         page=page,
         is_filtered=wanted != Wanted(),
-        is_first="before" not in request.GET,
+        is_first=not request.GET.get("before"),
         newest=_query(request.GET),
         older=_query(request.GET, before=page.older) if page.older else "",
         status=200 if form.is_valid() else 422,
@@ -109,17 +109,9 @@ def _wanted(form: TrailForm) -> Wanted:
     )
 
 
-def _place(text: str) -> Place | None:
-    """Where the page begins; a place that nobody gave out is the beginning."""
-    try:
-        return Place.parse(text) if text else None
-    except ValueError:
-        return None
-
-
-def _query(given: QueryDict, *, before: Place | None = None) -> str:
+def _query(given: QueryDict, *, before: str | None = None) -> str:
     kept = given.copy()
     kept.pop("before", None)
     if before is not None:
-        kept["before"] = str(before)
+        kept["before"] = before
     return kept.urlencode()

@@ -1,20 +1,17 @@
-"""Lists page by page: a cursor names the row at which a page begins, so that what is added or
-removed meanwhile moves nothing, and the hundredth page costs as much as the first."""
+"""Which page of a list a request asks for, and a page as every list answers it."""
 
-import base64
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from askorac.web import paging
+from askorac.web.paging import Keyset, NoSuchCursor, Page
 
 from .bodies import Body
 
@@ -45,69 +42,12 @@ class PageQuery(Body):
         return {"cursor": None, **attrs}
 
 
-@dataclass(frozen=True, slots=True)
-class Keyset:
-    """By what a list is ordered: a field that never changes, then the id."""
-
-    field: str
-    parse: Callable[[Any], Any]
-    is_descending: bool = True
-
-
-def moment(value: Any) -> datetime:
-    """A time as cursors carry it. Raises ValueError or TypeError."""
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        raise ValueError(value)
-    return at
-
-
-def ordinal(value: Any) -> int:
-    """A place in a list as cursors carry it. Raises ValueError."""
-    if type(value) is not int or not 0 <= value < 2**31:
-        raise ValueError(value)
-    return value
-
-
-NEWEST_FIRST: Final = Keyset("created_at", moment)
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some rows, with the cursors of the pages around them."""
-
-    rows: Sequence[T]
-    next: str | None
-    previous: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Right after a row, or right before it."""
-
-    value: Any
-    id: UUID
-    is_before: bool
-
-
-def read_page(rows: "QuerySet[M]", *, order: Keyset, cursor: str | None, limit: int) -> Page[M]:
-    """At most `limit` rows from the cursor on, in one statement. Raises ValidationError."""
-    place = _parse(cursor, order) if cursor else None
-    is_backwards = place is not None and place.is_before
-    if place is not None:
-        rows = rows.filter(_beyond(place, order))
-    is_descending = order.is_descending != is_backwards
-    sign = "-" if is_descending else ""
-    found = list(rows.order_by(f"{sign}{order.field}", f"{sign}id")[: limit + 1])
-    has_more, found = len(found) > limit, found[:limit]
-    if is_backwards:
-        found.reverse()
-    has_next, has_previous = (True, has_more) if is_backwards else (has_more, place is not None)
-    return Page(
-        rows=found,
-        next=_cursor(found[-1], order, is_before=False) if found and has_next else None,
-        previous=_cursor(found[0], order, is_before=True) if found and has_previous else None,
-    )
+def read_page(rows: "QuerySet[M]", *, order: Keyset, query: Mapping[str, Any]) -> Page[M]:
+    """The page of `rows` that a PageQuery asks for, in one statement. Raises ValidationError."""
+    try:
+        return paging.read_page(rows, order=order, cursor=query["cursor"], limit=query["limit"])
+    except NoSuchCursor:
+        raise ValidationError({"cursor": [NO_CURSOR]}) from None
 
 
 def answer_page(request: Request, page: Page[T], describe: Callable[[T], Any]) -> Response:
@@ -126,27 +66,3 @@ def _address(request: Request, cursor: str | None) -> str | None:
         return None
     asked: Mapping[str, str] = {**request.query_params.dict(), "cursor": cursor}
     return f"{request.build_absolute_uri(request.path)}?{urlencode(asked)}"
-
-
-def _beyond(place: _Place, order: Keyset) -> Q:
-    is_less = order.is_descending != place.is_before
-    than = "lt" if is_less else "gt"
-    further = Q(**{f"{order.field}__{than}": place.value})
-    tied = Q(**{order.field: place.value, f"id__{than}": place.id})
-    return further | tied
-
-
-def _cursor(row: Model, order: Keyset, *, is_before: bool) -> str:
-    value = getattr(row, order.field)
-    plain = value.isoformat() if isinstance(value, datetime) else value
-    raw = json.dumps([plain, str(row.pk), int(is_before)]).encode()
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _parse(cursor: str, order: Keyset) -> _Place:
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        value, row_id, is_before = json.loads(raw)
-        return _Place(order.parse(value), UUID(row_id), bool(is_before))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise ValidationError({"cursor": [NO_CURSOR]}) from None
