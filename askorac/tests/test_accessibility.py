@@ -1,4 +1,5 @@
-"""Every page of the dashboard, found by introspection, as axe sees it: light and dark, both widths.
+"""Every page, as axe sees it: light and dark, both widths. Those of the dashboard are found by
+introspection.
 
 A page whose parameters are ids of tenants' rows needs no line here.
 """
@@ -27,6 +28,7 @@ SIGHTS: tuple[tuple[str, dict[str, Any], str, tuple[str, ...]], ...] = (
     ("phone", PHONE, "dark", ("color-contrast", "target-size")),
     ("phone", PHONE, "light", ()),
 )
+PUBLIC = ("", "accounts/login/", "accounts/signup/", "accounts/password/reset/", "api/v1/docs/")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,13 @@ def test_no_page_of_the_dashboard_has_findings_or_overflows(
         log_in(opened.page, product, customer)
         seen = {path: seen_from_all_sides(opened, product, path) for path in paths}
     assert {path: wrong for path, wrong in seen.items() if wrong} == {}
+    assert opened.complaints == []
+
+
+def test_no_public_page_has_findings_or_overflows(product: Product, browser: Browser) -> None:
+    with screen(browser, **DESKTOP) as opened:
+        seen = {path: seen_from_all_sides(opened, product, f"/{path}") for path in PUBLIC}
+    assert seen == {path: {} for path in PUBLIC}
     assert opened.complaints == []
 
 
