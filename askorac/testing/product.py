@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,10 +48,15 @@ class Process:
 
     def stop(self) -> int:
         """Ask it to end, and return its exit status."""
-        assert self.popen is not None
-        if self.popen.poll() is None:
-            self.popen.send_signal(signal.SIGTERM)
-        return self.popen.wait(STOP_SECONDS)
+        return stop_all([self])[0]
+
+
+def stop_all(processes: Iterable[Process]) -> list[int]:
+    """Ask them all to end, once each, before waiting for any; their exit statuses."""
+    started = [process.popen for process in processes if process.popen is not None]
+    for popen in started:
+        popen.send_signal(signal.SIGTERM)  # nothing happens to one that has ended
+    return [popen.wait(STOP_SECONDS) for popen in started]
 
 
 @dataclass
@@ -109,9 +114,7 @@ def running_product(folder: Path, **settings: str) -> Iterator[Product]:
         product.wait_for("demo", port=demo, path="/")
         yield product
     finally:
-        for process in processes.values():
-            if process.popen is not None:
-                process.stop()
+        stop_all(processes.values())
 
 
 def _answers(port: int, path: str) -> bool:
