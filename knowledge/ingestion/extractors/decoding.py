@@ -23,8 +23,17 @@ _MOST_CONTROLS = 0.02
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BEYOND_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
 _MIXED = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[A-Za-z])")
-_OTHER_ALPHABETS = re.compile(r"cp125[13567]|cp86\d|koi8-.|iso8859-[5-8]|mac-(cyrillic|greek)")
+_OTHER_ALPHABETS = re.compile(r"cp125[1356]|cp86\d|koi8-.|iso8859-[5-8]|mac-(cyrillic|greek)")
 _SEVEN_BIT_JAPANESE = b"\x1b$"
+# What so little text is first of all, and how far it must outdo the usual one of its letters.
+_IN_USE = {
+    **dict.fromkeys(("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256"), 1.0),
+    **dict.fromkeys(("koi8-r", "koi8-u", "cp874", "iso8859-2", "utf-8"), 1.0),
+    **dict.fromkeys(("big5hkscs", "cp932", "cp949", "euc_kr", "gb18030"), 1.0),
+    **dict.fromkeys(("euc_jis_2004", "shift_jis_2004", "iso2022_jp_2"), 1.0),
+    **dict.fromkeys(("cp850", "mac-roman"), 0.93),
+    "cp1257": 0.67,
+}
 # A page may declare any codec that Python knows; some of those are no character sets, or slow.
 _CHARACTER_SETS = re.compile(
     r"utf-(8|16|32)(-[bl]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+|shift_jis\w*|euc_\w+|gb\w+|big5\w*"
@@ -94,18 +103,30 @@ def _known(name: str) -> str:
 
 def _candidates(data: bytes, declared: str) -> Iterator[str]:
     yield _known(declared)
-    from chardet import EncodingEra, detect  # it takes 40 ms to load, and most files are UTF-8
-
     first = _BEYOND_ASCII.search(data)
     start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
     sample = data[start : start + _SAMPLE_BYTES]
+    if len(_BEYOND_ASCII.findall(sample)) < _FEWEST_BYTES:
+        yield _likeliest(sample)
+    from chardet import EncodingEra, detect  # it takes 40 ms to load, and most files are UTF-8
+
     every = EncodingEra.ALL ^ EncodingEra.MAINFRAME
-    # So little to go by may look like anything; then it is first of all one that is in use today.
-    is_little = len(_BEYOND_ASCII.findall(sample)) < _FEWEST_BYTES
-    for era in (EncodingEra.MODERN_WEB, every) if is_little else (every,):
-        detected = _known(detect(sample, encoding_era=era)["encoding"] or "")
-        is_western = is_little and _OTHER_ALPHABETS.fullmatch(detected) and _is_mixed(sample)
-        yield "cp1252" if is_western else detected
+    yield _known(detect(sample, encoding_era=every)["encoding"] or "")
+
+
+def _likeliest(sample: bytes) -> str:
+    """Return what so little text looks most like, of the character sets that are in use."""
+    from chardet import detect_all
+
+    guesses = detect_all(sample, ignore_threshold=True, include_encodings=_IN_USE)
+    found: dict[str, float] = {}
+    for guess in guesses:
+        name = _known(guess["encoding"] or "")
+        likelihood = guess["confidence"] * _IN_USE.get(name, 1.0)
+        found[name] = max(found.get(name, 0.0), likelihood)
+    likeliest = max(found, key=lambda name: found[name], default="")
+    is_western = _OTHER_ALPHABETS.fullmatch(likeliest) and _is_mixed(sample)
+    return "cp1252" if is_western else likeliest
 
 
 def _is_mixed(sample: bytes) -> bool:

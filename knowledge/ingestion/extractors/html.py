@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from knowledge.ingestion.extractors.decoding import decode
+from knowledge.ingestion.extractors.hiding import is_hidden, is_named_folded, pointed_in
 from knowledge.ingestion.extractors.prose import Writer
 from knowledge.ingestion.extractors.titles import usable_title
 from knowledge.ingestion.texts import ExtractedText
@@ -59,7 +60,7 @@ def decode_page(data: bytes, charset: str = "") -> str:
 
 def read_into(writer: Writer, page: str) -> str:
     """Write what a page says, and return its title, or "" if that names nothing."""
-    reader = _Reader(writer)
+    reader = _Reader(writer, pointed_in(page))
     data = page.replace("\0", "").encode("utf-8", "replace").strip()
     if not data:
         return ""
@@ -74,19 +75,21 @@ def read_into(writer: Writer, page: str) -> str:
 class _Reader:
     """Is told by the parser what begins, what is written and what ends."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, pointed: frozenset[str]) -> None:
         self.writer = writer
+        self._pointed = pointed  # the ids of what something on the page may open
         self.title = ""
         self._is_title = False
         self._unread_depth = 0
         self._menu_depth = 0
+        self._details_depth = 0
         self._verbatim_depth = 0
         self._table_depth = 0
         self._lists: list[int | None] = []  # the last number in each that is open, if it counts
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take the beginning of an element."""
-        if self._unread_depth or self._is_unread(tag, attributes):
+        if self._unread_depth or self._is_unread(tag, attributes) or self._is_gone(tag, attributes):
             self._unread_depth += 1
             return
         if self._menu_depth or tag == "nav" or attributes.get("role") == "navigation":
@@ -139,6 +142,13 @@ class _Reader:
             return True
         return not _UNREAD_CLASSES.isdisjoint(attributes.get("class", "")[:_LONGEST_CLASS].split())
 
+    def _is_gone(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        """Tell whether the page hides an element for good, not until somebody clicks."""
+        if tag == "body" or not is_hidden(attributes):
+            return False
+        is_folded = self._details_depth > 0 or attributes.get("id") in self._pointed
+        return not is_folded and not is_named_folded(attributes)
+
     def _begin_other(self, tag: str) -> None:
         if tag == "br":
             self._break_line()
@@ -152,6 +162,7 @@ class _Reader:
         elif tag in ("td", "th") and self._table_depth <= _DEEPEST_TABLE:
             self.writer.begin_cell(is_heading=tag == "th")
         elif tag in _BLOCKS:
+            self._details_depth += tag == "details"
             self._part()
 
     def _end_other(self, tag: str) -> None:
@@ -163,6 +174,7 @@ class _Reader:
         elif tag == "tr" and self._table_depth <= _DEEPEST_TABLE:
             self.writer.end_row()
         elif tag in _BLOCKS:
+            self._details_depth = max(0, self._details_depth - (tag == "details"))
             self._part()
 
     def _part(self) -> None:

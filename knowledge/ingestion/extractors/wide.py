@@ -6,6 +6,7 @@ import re
 
 _SAMPLE_BYTES = 64 * 1024
 _FEWEST_BYTES = 4
+_FEW_BYTES = 1024
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))
 # Bytes of text in any other encoding are hardly ever controls; here they are halves of letters.
 MOST_CONTROLS = 0.02
@@ -19,12 +20,24 @@ _FEWEST_WRITTEN = 0.97
 def wide_encoding(data: bytes) -> str:
     """Return "utf-16-le" or "utf-16-be" if ``data`` reads as that, else ""."""
     sample = data[: _SAMPLE_BYTES & ~1]
-    if len(sample) < _FEWEST_BYTES or len(data) % 2 or control_share(sample) <= MOST_CONTROLS:
+    if len(sample) < _FEWEST_BYTES or len(data) % 2 or not _has_halves(sample):
         return ""
     little, big = _likelihood(sample, "utf-16-le"), _likelihood(sample, "utf-16-be")
     if max(little, big) < _FEWEST_WRITTEN:
         return ""
     return "utf-16-le" if little > big else "utf-16-be"
+
+
+def _has_halves(sample: bytes) -> bool:
+    """Tell whether there are more controls than in text of bytes: in a few lines, one will do."""
+    share = control_share(sample)
+    if share > MOST_CONTROLS or not share or len(sample) > _FEW_BYTES:
+        return share > MOST_CONTROLS
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def control_share(data: bytes) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from knowledge.ingestion.extractors.hiding import is_hidden, is_named_folded
 from knowledge.ingestion.extractors.page.words import compact
 
 _UNREAD = ("script", "style", "noscript", "template", "iframe", "object", "svg", "canvas")
@@ -31,9 +32,6 @@ _LONGEST_NAME = 40
 _LARGEST_SHARE = 0.25  # of a page: what holds more than that is not beside its text
 _MOST_LINKED = 0.75
 _LONGEST_LINKS = 200
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# What opens when one clicks: its text is for the reader, only not at once.
-_FOLDED = re.compile(r"accord|collaps|faq|answer|toggle|tab|panel|expand|spoiler", re.IGNORECASE)
 _POINTING = ("aria-controls", "aria-owns", "href", "data-target", "data-bs-target", "for")
 _DIRECT = ("mailto:", "tel:")
 
@@ -77,17 +75,13 @@ def _drop_hidden(body: HtmlElement) -> None:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    hidden = element.get("hidden")
-    if hidden is not None and hidden.lower() != "until-found":
-        return True
-    return element.get("aria-hidden") == "true" or bool(_HIDING.search(element.get("style") or ""))
+    return element.get("aria-hidden") == "true" or is_hidden(element)
 
 
 def _is_folded(element: HtmlElement, pointed: set[str]) -> bool:
-    name = f"{element.get('class') or ''} {element.get('role') or ''}"
     return (
         element.get("id") in pointed
-        or bool(_FOLDED.search(name))
+        or is_named_folded(element)
         or any(above.tag == "details" for above in element.iterancestors())
     )
 
