@@ -70,15 +70,17 @@ def test_pages_are_found_and_conversations_loaded(
 
 def test_widget_is_weighed_with_what_it_imports(tmp_path: Path) -> None:
     (tmp_path / "widget.js").write_text("import('/panel.js?1')")
-    (tmp_path / "panel.js").write_text("import { x } from './part.js';")
+    (tmp_path / "panel.js").write_text("import { x } from './part.js'; import('./late.js');")
     (tmp_path / "part.js").write_text("export const x = 1;")
+    (tmp_path / "late.js").write_text("import('./locales/${language}.js');")
     handler = partial(Quiet, directory=os.fspath(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever).start()
         measured = widget.measure(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
-    sizes = [len(gzip.compress(path.read_bytes(), 9)) for path in tmp_path.iterdir()]
-    assert measured.figures[1].value == pytest.approx(sum(sizes) / 1e3)
+    sizes = {path.stem: len(gzip.compress(path.read_bytes(), 9)) for path in tmp_path.iterdir()}
+    assert measured.details[0].value == pytest.approx(sum(sizes.values()) / 1024)
+    assert measured.figures[1].value == pytest.approx((sum(sizes.values()) - sizes["late"]) / 1024)
     assert measured.figures[0].row is figures.LOADER
 
 
