@@ -99,6 +99,12 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         condition = self.searched_by(term)
         return (queryset.none() if condition is None else queryset.filter(condition)), False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By those columns only: the database refuses to compare any other, as it does to show
+        it."""
+        names = {field.name for field in self._fields()} | set(self.columns)
+        return lookup.split("__")[0] in names and super().lookup_allowed(lookup, value, request)
+
     def searched_by(self, term: str) -> Q | None:
         """The condition for what was typed; None if it fits nothing."""
         try:

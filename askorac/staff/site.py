@@ -47,6 +47,11 @@ class StaffSite(AdminSite):
 
         return wraps(view)(asked)
 
+    def get_urls(self) -> list[Any]:
+        """As Django's, without the way to a row's page on the site: no row has one."""
+        urls = super().get_urls()
+        return [each for each in urls if getattr(each, "name", "") != "view_on_site"]
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """There is one login for everybody."""
         return redirect_to_login(request.GET.get("next", "/admin/"))

@@ -165,6 +165,20 @@ def test_search_for_anything_is_answered(
     assert client.get(list_of(model), {"q": typed}).status_code == 200
 
 
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_list_is_narrowed_by_granted_columns_only(
+    model: type[models.Model], client: Client
+) -> None:
+    granted = set(PAGES[model].columns)
+    for field in model._meta.concrete_fields:
+        answer = client.get(list_of(model), {f"{field.attname}__isnull": "0"})
+        assert answer.status_code == (200 if field.attname in granted else 400), field.attname
+
+
+def test_row_has_no_page_on_the_site(client: Client) -> None:
+    assert client.get("/admin/r/1/x/").status_code == 404
+
+
 def test_organizations_rows_are_found_by_its_id(
     client: Client, organization: Customer, stranger: Customer
 ) -> None:
