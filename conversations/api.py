@@ -21,10 +21,10 @@ from projects.api_views import ApiView
 
 from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
-from .forms import visitors_like
 from .listing import LATEST_FIRST, Wanted, labelled, matching, row_of
 from .removal import delete_conversation, delete_matching
 from .transcripts import read_conversation
+from .visitors import visitors_like
 
 
 class FilterQuery(Body):

@@ -17,7 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from askorac.web.api.bodies import Body, Text
-from askorac.web.api.problems import CONTENT_TYPE, refuse
+from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation
 from askorac.web.late import LateResponse
 from projects.api_views import REUSED, ApiView
@@ -25,7 +25,7 @@ from projects.api_views import REUSED, ApiView
 from . import sse
 from .asking import Asking, NotTaken, as_problem, put_question
 from .doors import Contact, Door, door_of
-from .events import Failed, Finished
+from .events import Finished
 from .feeds import Feed
 from .frames import citation_of, offer
 from .incoming import (
@@ -197,7 +197,7 @@ async def _events(asked: _Asked, response: LateResponse) -> AsyncGenerator[bytes
     try:
         feed = await asked.put()
     except NotTaken as refused:
-        yield _refuse(response, refused.why)
+        yield response.refuse(as_problem(refused.why))
         return
     response.begin(headers=sse.HEADERS)
     yield sse.event("conversation_id", conversation_id=str(asked.visitor.conversation_id))
@@ -210,7 +210,7 @@ async def _whole(asked: _Asked, response: LateResponse) -> AsyncGenerator[bytes,
     try:
         feed = await asked.put()
     except NotTaken as refused:
-        yield _refuse(response, refused.why)
+        yield response.refuse(as_problem(refused.why))
         return
     async with aclosing(feed.follow()) as told:
         async for _ in told:
@@ -219,7 +219,7 @@ async def _whole(asked: _Asked, response: LateResponse) -> AsyncGenerator[bytes,
         response.begin(headers={"Content-Type": "application/json"})
         yield json.dumps(_answer(asked, feed, feed.end, asked.door.contact)).encode()
     elif feed.end:
-        yield _refuse(response, feed.end)
+        yield response.refuse(as_problem(feed.end))
 
 
 def _answer(
@@ -234,11 +234,3 @@ def _answer(
         "sources": [citation_of(each) for each in feed.citations.items] if feed.citations else [],
         **offer(contact, is_answered=finished.is_answered),
     }
-
-
-def _refuse(response: LateResponse, why: Failed) -> bytes:
-    problem = as_problem(why)
-    response.begin(
-        status=problem.status, headers={"Content-Type": CONTENT_TYPE, **problem.all_headers()}
-    )
-    return json.dumps(problem.as_body()).encode()

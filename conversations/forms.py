@@ -8,9 +8,10 @@ from uuid import UUID
 from django import forms
 
 from .listing import Wanted
-from .visitors import visitor_named
+from .visitors import visitors_like
 
-MOST_DOMAINS = 100
+MOST_DOMAINS: Final = 100
+_ANYTHING: Final = ("", "Anything")
 
 
 class DomainsForm(forms.Form):
@@ -34,12 +35,6 @@ class DomainsForm(forms.Form):
         if len(domains) > MOST_DOMAINS:
             raise forms.ValidationError(f"Name at most {MOST_DOMAINS} sites. Nothing was saved.")
         return domains
-
-
-LEAST_OF_A_VISITOR: Final = 4
-_WHOLE: Final = 32
-_HEX: Final = frozenset("0123456789abcdef")
-_ANYTHING: Final = ("", "Anything")
 
 
 class FilterForm(forms.Form):
@@ -93,19 +88,6 @@ class FilterForm(forms.Form):
         """The fields that were filled in, for an address."""
         filled = {name: self.data.get(name, "") for name in self.fields}
         return urlencode({name: value for name, value in filled.items() if value})
-
-
-def visitors_like(text: str, project_id: UUID, *, is_whole: bool = False) -> tuple[UUID, UUID]:
-    """The visitors whose ids begin so; else the one whom a customer's own program names so.
-
-    With `is_whole` no beginning of an id is taken for one.
-    """
-    digits = text.strip().lower().replace("-", "")
-    least = _WHOLE if is_whole else LEAST_OF_A_VISITOR
-    if least <= len(digits) <= _WHOLE and set(digits) <= _HEX:
-        return UUID(digits.ljust(_WHOLE, "0")), UUID(digits.ljust(_WHOLE, "f"))
-    visitor = visitor_named(text.strip(), project_id)
-    return visitor, visitor
 
 
 def _midnight(day: date) -> datetime:

@@ -20,7 +20,7 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed
 
-from askorac.web.api.problems import CONTENT_TYPE, Problem
+from askorac.web.api.problems import Problem, Refused, refuse
 from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.late import LateResponse
 from projects.api_access import ApiAccess, open_api_key
@@ -48,6 +48,7 @@ NO_SUCH_CONVERSATION: Final = (
     "This conversation_id is not one of this project's, or it is over. Leave it out to begin anew."
 )
 SUSPENDED: Final = "The assistant answers nobody at the moment. What was asked before is kept."
+ORIGIN_REFUSED_TITLE: Final = "This origin may not ask"
 ORIGIN_REFUSED: Final = (
     "The project does not answer pages of this origin. Name the site on its install page, or send"
     " an API key from a server."
@@ -55,23 +56,6 @@ ORIGIN_REFUSED: Final = (
 NO_METHOD: Final = "This address does not take that method."
 TOO_LARGE: Final = "Send at most 64 kB."
 NOT_A_UUID: Final = "The id of a question, and an Idempotency-Key, are UUIDs."
-
-_TITLES: Final = {
-    HTTPStatus.FORBIDDEN: "This origin may not ask",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many questions",
-}
-_CODES: Final = {HTTPStatus.FORBIDDEN: "origin_refused"}
-
-
-class Refused(Exception):
-    """The request is answered with a problem."""
-
-    def __init__(
-        self, status: HTTPStatus, sentence: str, *, code: str = "", retry_after: int | None = None
-    ) -> None:
-        super().__init__(sentence)
-        code = code or _CODES.get(status, "")
-        self.problem = Problem(int(status), sentence, code=code, retry_after=retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +79,18 @@ class _Knock:
                 self.public_key, origin=self.origin, has_key=self.access is not None
             )
         except Suspended:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, SUSPENDED, code="unavailable") from None
+            raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, SUSPENDED, code="unavailable") from None
         except NoSuchProject:
-            raise Refused(HTTPStatus.NOT_FOUND, NO_SUCH_PROJECT) from None
+            raise refuse(HTTPStatus.NOT_FOUND, NO_SUCH_PROJECT) from None
         except OriginRefused:
-            raise Refused(HTTPStatus.FORBIDDEN, ORIGIN_REFUSED) from None
+            raise refuse(
+                HTTPStatus.FORBIDDEN,
+                ORIGIN_REFUSED,
+                code="origin_refused",
+                title=ORIGIN_REFUSED_TITLE,
+            ) from None
         if self.access and not self.access.opens(door.organization_id, door.project_id):
-            raise Refused(HTTPStatus.NOT_FOUND, NO_SUCH_PROJECT)
+            raise refuse(HTTPStatus.NOT_FOUND, NO_SUCH_PROJECT)
         return door
 
 
@@ -123,7 +112,7 @@ class _Chat:
         if self.conversation:
             visitor = returning(self.conversation, project_id=door.project_id)
             if visitor is None or not visitor.suits(None):
-                raise Refused(HTTPStatus.NOT_FOUND, NO_SUCH_CONVERSATION)
+                raise refuse(HTTPStatus.NOT_FOUND, NO_SUCH_CONVERSATION)
             return visitor
         conversation_id = uuid4()
         if self.is_repeatable:
@@ -158,7 +147,7 @@ def widget_config(request: HttpRequest) -> HttpResponseBase:
         return _preflight("GET")
     try:
         if request.method not in {"GET", "HEAD"}:
-            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, NO_METHOD)
+            raise refuse(HTTPStatus.METHOD_NOT_ALLOWED, NO_METHOD)
         knock = _knock(request, request.GET.get("id", ""))
     except Refused as refused:
         return _as_response(refused.problem)
@@ -174,10 +163,10 @@ async def _answer(asked: _Chat, response: LateResponse) -> AsyncGenerator[bytes,
             asked.asking, visitor=visitor, door=door, address=asked.knock.counted_address
         )
     except Refused as refused:
-        yield _refuse(response, refused.problem)
+        yield response.refuse(refused.problem)
         return
     except NotTaken as refused:
-        yield _refuse(response, as_problem(refused.why))
+        yield response.refuse(as_problem(refused.why))
         return
     response.begin(headers=sse.HEADERS)
     token = resume_token(visitor, project_id=door.project_id)
@@ -191,7 +180,7 @@ async def _describe(knock: _Knock, response: LateResponse) -> AsyncGenerator[byt
     try:
         door = await knock.open()
     except Refused as refused:
-        yield _refuse(response, refused.problem)
+        yield response.refuse(refused.problem)
         return
     _let_read(response, knock.origin)
     cached = f"public, max-age={CONFIG_SECONDS}"
@@ -201,16 +190,16 @@ async def _describe(knock: _Knock, response: LateResponse) -> AsyncGenerator[byt
 
 def _read_chat(request: HttpRequest) -> _Chat:
     if request.method != "POST":
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, NO_METHOD)
+        raise refuse(HTTPStatus.METHOD_NOT_ALLOWED, NO_METHOD)
     sent = _read_json(request)
     named = sent.get("id") or request.headers.get("Idempotency-Key")
     question_id = read_uuid(named) if named else uuid4()
     if question_id is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, NOT_A_UUID)
+        raise refuse(HTTPStatus.BAD_REQUEST, NOT_A_UUID)
     try:
         question = read_question(sent.get("message"))
     except NoQuestion as refused:
-        raise Refused(HTTPStatus.BAD_REQUEST, refused.sentence, code=refused.code) from None
+        raise refuse(HTTPStatus.BAD_REQUEST, refused.sentence, code=refused.code) from None
     return _Chat(
         knock=_knock(request, read_text(sent.get("project_id"))),
         asking=Asking(
@@ -227,13 +216,13 @@ def _read_chat(request: HttpRequest) -> _Chat:
 
 def _read_json(request: HttpRequest) -> dict[str, Any]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_FRAME_BYTES:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+        raise refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
     try:
         sent = json.loads(request.read(MOST_FRAME_BYTES + 1))
     except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict):
-        raise Refused(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        raise refuse(HTTPStatus.BAD_REQUEST, NOT_JSON)
     return sent
 
 
@@ -248,7 +237,7 @@ def _knock(request: HttpRequest, public_key: str) -> _Knock:
         try:
             access = open_api_key(key.strip() if scheme.lower() == "bearer" else "", now=now())
         except AuthenticationFailed as error:
-            raise Refused(HTTPStatus.UNAUTHORIZED, str(error.detail)) from None
+            raise refuse(HTTPStatus.UNAUTHORIZED, str(error.detail)) from None
     return _Knock(public_key, origin, request.META.get("REMOTE_ADDR", ""), access)
 
 
@@ -273,22 +262,5 @@ def _let_read(response: HttpResponseBase, origin: str) -> None:
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
 
-def _refuse(response: LateResponse, problem: Problem) -> bytes:
-    response.begin(status=problem.status, headers=_headers(problem))
-    return json.dumps(_body(problem)).encode()
-
-
 def _as_response(problem: Problem) -> HttpResponse:
-    return HttpResponse(
-        json.dumps(_body(problem)), status=problem.status, headers=_headers(problem)
-    )
-
-
-def _headers(problem: Problem) -> dict[str, str]:
-    fixed = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
-    return fixed | problem.all_headers()
-
-
-def _body(problem: Problem) -> dict[str, Any]:
-    title = _TITLES.get(HTTPStatus(problem.status))
-    return problem.as_body() | ({"title": title} if title else {})
+    return HttpResponse(problem.as_bytes(), status=problem.status, headers=problem.bare_headers())

@@ -17,6 +17,9 @@ from .models import Channel
 
 MOST_NAME: Final = 200  # characters by which a customer's own program calls a visitor
 RESUME_WITHIN: Final = timedelta(days=30)
+LEAST_DIGITS: Final = 4  # of the beginning of an id that stands for all that begin so
+_WHOLE: Final = 32
+_HEX: Final = frozenset("0123456789abcdef")
 _SALT: Final = "askorac.conversations.resume"
 
 
@@ -55,6 +58,19 @@ def recognise(
 def visitor_named(name: str, project_id: UUID) -> UUID:
     """The id of a visitor whom a customer's own program names: a UUID stands for itself."""
     return read_uuid(name) or uuid5(project_id, f"visitor {name}")
+
+
+def visitors_like(text: str, project_id: UUID, *, is_whole: bool = False) -> tuple[UUID, UUID]:
+    """The visitors whose ids begin so; else the one whom a customer's own program names so.
+
+    With `is_whole` no beginning of an id is taken for one.
+    """
+    digits = text.strip().lower().replace("-", "")
+    least = _WHOLE if is_whole else LEAST_DIGITS
+    if least <= len(digits) <= _WHOLE and set(digits) <= _HEX:
+        return UUID(digits.ljust(_WHOLE, "0")), UUID(digits.ljust(_WHOLE, "f"))
+    visitor = visitor_named(text.strip(), project_id)
+    return visitor, visitor
 
 
 def resume_token(visitor: Visitor, *, project_id: UUID) -> str:

@@ -6,7 +6,6 @@ its thread are done, the rest happens in the event loop alone, and ends when the
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import aclosing
@@ -16,7 +15,7 @@ from typing import Any, Self
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponseBase, StreamingHttpResponse
 
-from askorac.web.api.problems import BROKE, CONTENT_TYPE, Problem
+from askorac.web.api.problems import BROKE, Problem
 from askorac.web.logs import LogEvent, log
 
 Message = MutableMapping[str, Any]
@@ -36,6 +35,11 @@ class LateResponse(StreamingHttpResponse):
         self.status_code = status
         for name, value in headers.items():
             self.headers[name] = value
+
+    def refuse(self, problem: Problem) -> bytes:
+        """Say, before the first part, that this is a problem; returns the one part of it."""
+        self.begin(status=problem.status, headers=problem.bare_headers())
+        return problem.as_bytes()
 
 
 class _Outbox:
@@ -104,8 +108,7 @@ async def _first(response: LateResponse, parts: AsyncGenerator[bytes, None]) -> 
         return await anext(parts, b"")
     except Exception as error:  # noqa: BLE001 - whatever broke, the client is told that it did
         log(LogEvent.RESPONSE_BROKE, level=logging.ERROR, broken=error)
-        response.begin(status=500, headers={"Content-Type": CONTENT_TYPE})
-        return json.dumps(Problem(500, BROKE).as_body()).encode()
+        return response.refuse(Problem(500, BROKE))
 
 
 async def _left(receive: Receive) -> None:

@@ -32,7 +32,6 @@ class LogEvent(StrEnum):
     PROVIDER_FAULT = "provider.fault"
     LIMITS_UNREACHABLE = "limits.unreachable"
     API_AWAY = "api.away"
-    API_BROKE = "api.broke"
     RESPONSE_BROKE = "web.response_broke"
     DATABASE_AWAY = "web.database_away"
     REQUEST = "web.request"

@@ -8,7 +8,6 @@ Importing this module installs Twisted's reactor on an event loop of its own.
 """
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -29,7 +28,7 @@ MOST_FRAMES_WAITING: Final = 64
 CLOSING_SECONDS: Final = 3.0
 SERVICE_RESTART: Final = 1012
 
-_PROBLEM: Final = json.dumps(Problem(413, TOO_LARGE).as_body()).encode()
+_PROBLEM: Final = Problem(413, TOO_LARGE).as_bytes()
 _TOO_LARGE: Final = (
     b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
     b"Content-Type: %b\r\nContent-Length: %d\r\n\r\n%b"

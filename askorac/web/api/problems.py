@@ -4,6 +4,7 @@ Nothing in one depends on the address or the time, so that an id of somebody els
 one that does not exist, byte for byte.
 """
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,12 +49,13 @@ CUT_OFF: Final = "The request ended before its body had arrived."
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error. `code` is finer than that of its status, if there is more to tell; `errors` are
-    sentences by field; `retry_after` is in seconds."""
+    """One error. `code` and `title` are finer than those of its status, if there is more to tell;
+    `errors` are sentences by field; `retry_after` is in seconds."""
 
     status: int
     detail: str
     code: str = ""
+    title: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     retry_after: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class Problem:
         kind, title = KNOWN[self.status]
         body: dict[str, Any] = {
             "type": f"{DOCS}#problem-{kind}",
-            "title": title,
+            "title": self.title or title,
             "status": self.status,
             "code": self.code or kind,
             "detail": self.detail,
@@ -78,6 +80,15 @@ class Problem:
         """The headers that go with it."""
         again = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return {**self.headers, **again}
+
+    def as_bytes(self) -> bytes:
+        """For whoever answers without the framework, with `bare_headers`."""
+        return json.dumps(self.as_body()).encode()
+
+    def bare_headers(self) -> dict[str, str]:
+        """The headers of an answer without the framework; nobody keeps it."""
+        fixed = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+        return fixed | self.all_headers()
 
     def as_response(self) -> Response:
         """For a view of the API."""
@@ -98,10 +109,15 @@ class Refused(exceptions.APIException):
 
 
 def refuse(
-    status: HTTPStatus, detail: str, *, code: str = "", retry_after: int | None = None
+    status: HTTPStatus,
+    detail: str,
+    *,
+    code: str = "",
+    title: str = "",
+    retry_after: int | None = None,
 ) -> Refused:
-    """An exception that answers with this status, sentence and code."""
-    return Refused(Problem(int(status), detail, code=code, retry_after=retry_after))
+    """An exception that answers with this status, sentence, code and title."""
+    return Refused(Problem(int(status), detail, code=code, title=title, retry_after=retry_after))
 
 
 def answer_problem(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -9,7 +9,6 @@ from .fields import Field, Shapes, kind_of, with_code
 
 METHODS: Final = ("get", "post", "patch", "put", "delete")
 JSON: Final = "application/json"
-PROBLEM: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
