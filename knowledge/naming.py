@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from askorac.net.faults import Forbidden
 from askorac.net.urls import MOST_URL_CHARACTERS, target_of
+from projects.wording import one_line
 
 MOST_TEXT_CHARACTERS = 1_000_000
 MOST_ID_CHARACTERS = 200
@@ -25,7 +26,7 @@ def usable_file_name(name: str) -> str:
 
 def usable_title(title: str) -> str:
     """A title in one line of at most 255 characters. Raises ValidationError if there is none."""
-    title = " ".join(title.replace("\0", "").split())[:255]
+    title = one_line(title)[:255]
     if not title:
         raise ValidationError("Give the text a title: answers cite it by that.")
     return title

@@ -18,9 +18,11 @@ from django.core.exceptions import ValidationError
 
 from .audit import Actor, Target, record
 from .models import ApiKey, Project, Rights
+from .wording import usable_line
 
 PREFIX: Final = "orac_sk_"
 MOST_NAME: Final = 80
+NO_NAME: Final = "Give the key a name that says which program has it."
 USED_EVERY: Final = timedelta(minutes=1)
 
 _ALPHABET: Final = string.digits + string.ascii_letters
@@ -43,7 +45,10 @@ def create_api_key(
 
     Raises ValidationError, with a sentence under `name` or `rights`.
     """
-    name = _usable(name)
+    try:
+        name = usable_line(name, most=MOST_NAME, missing=NO_NAME)
+    except ValidationError as error:
+        raise ValidationError({"name": error.messages}) from None
     if rights not in Rights.values:
         raise ValidationError({"rights": "Choose read or write."})
     key = new_key()
@@ -118,15 +123,6 @@ def _check(body: str) -> str:
         number, place = divmod(number, len(_ALPHABET))
         letters.append(_ALPHABET[place])
     return "".join(reversed(letters))
-
-
-def _usable(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise ValidationError({"name": "Give the key a name that says which program has it."})
-    if len(name) > MOST_NAME:
-        raise ValidationError({"name": f"Use at most {MOST_NAME} characters for the name."})
-    return name
 
 
 def _target(row: ApiKey) -> Target:

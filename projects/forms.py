@@ -13,6 +13,7 @@ from .models import Project, Rights, User
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
 from .signup import found_organization
+from .wording import one_line
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
@@ -165,7 +166,7 @@ class DeleteProjectForm(forms.Form):
     def clean_name(self) -> str:
         """The name, if it is the project's, however it is spaced."""
         name: str = self.cleaned_data["name"]
-        if " ".join(name.split()) != self.project_name:
+        if one_line(name) != self.project_name:
             raise forms.ValidationError("This is not the name of the project. Nothing was deleted.")
         return name
 

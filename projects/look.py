@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from .audit import Actor, Target, record
 from .models import Position, Project, Theme
+from .wording import one_line
 
 MOST_NAME: Final = 80
 MOST_GREETING: Final = 200
@@ -72,9 +73,9 @@ def normalise_colour(text: str) -> str:
 
 def _usable(look: Look) -> Look:
     wrong: dict[str, ValidationError] = {}
-    name = _line(look.assistant_name)
-    greeting = _line(look.greeting)
-    suggestions = tuple(filter(None, map(_line, look.suggestions)))
+    name = one_line(look.assistant_name)
+    greeting = one_line(look.greeting)
+    suggestions = tuple(filter(None, map(one_line, look.suggestions)))
     accent = look.accent
     if len(name) > MOST_NAME:
         wrong["assistant_name"] = _too_long(MOST_NAME)
@@ -99,10 +100,6 @@ def _usable(look: Look) -> Look:
     return replace(
         look, assistant_name=name, greeting=greeting, accent=accent, suggestions=suggestions
     )
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
 
 
 def _too_long(most: int) -> ValidationError:

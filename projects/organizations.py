@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Case, IntegerField, Value, When
 
 from askorac.tenancy.context import tenant
@@ -12,6 +11,7 @@ from askorac.tenancy.router import ACCOUNTS
 
 from .audit import Actor, Target, record
 from .models import Member, Organization, Role
+from .wording import usable_line
 
 MOST_NAME = 120
 
@@ -43,11 +43,7 @@ def rename_organization(
     The app role can't: it could as well lift a suspension. So it is done on the accounts login.
     Raises ValidationError for an unusable name, RenamedMeanwhile if it has another than `seen`.
     """
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise ValidationError("Give the organization a name.")
-    if len(name) > MOST_NAME:
-        raise ValidationError(f"Use at most {MOST_NAME} characters for the name.")
+    name = usable_line(name, most=MOST_NAME, missing="Give the organization a name.")
     with tenant(organization_id, using=ACCOUNTS):
         organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
         if organization.name == name:

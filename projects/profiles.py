@@ -3,13 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
 from .audit import Actor, Target, record
 from .models import User
+from .wording import usable_line
 
 MOST_NAME = 120
 
@@ -19,11 +18,7 @@ def rename_user(*, user: User, name: str, organization_id: UUID, by: Actor, now:
 
     Raises ValidationError for an unusable name.
     """
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise ValidationError("Give your name: your colleagues see it.")
-    if len(name) > MOST_NAME:
-        raise ValidationError(f"Use at most {MOST_NAME} characters for your name.")
+    name = usable_line(name, most=MOST_NAME, missing="Give your name: your colleagues see it.")
     if name == user.name:
         return
     with tenant(organization_id, using=ACCOUNTS):

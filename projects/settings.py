@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from .audit import Actor, Target, record
 from .models import Project
+from .wording import one_line, usable_line
 
 MOST_NAME: Final = 80
 MOST_INSTRUCTIONS: Final = 4000
@@ -93,10 +94,7 @@ def update_settings(
 
 def usable_name(name: str) -> str:
     """A project's name on one line; raises ValidationError for an empty or a long one."""
-    name = _line(name)
-    if not name:
-        raise ValidationError("Give the project a name.")
-    return _bounded(name, MOST_NAME, "the name")
+    return usable_line(name, most=MOST_NAME, missing="Give the project a name.")
 
 
 def _usable(settings: Settings, *, names: tuple[str, ...]) -> Settings:
@@ -115,10 +113,6 @@ def _usable(settings: Settings, *, names: tuple[str, ...]) -> Settings:
     if wrong:
         raise ValidationError(wrong)
     return settings
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
 
 
 def _text(text: str) -> str:
@@ -141,7 +135,7 @@ def _score(floor: float | None) -> float | None:
 
 def _address(text: str) -> str:
     """A web address as it is; a mail address or a telephone number as a link."""
-    text = _line(text)
+    text = one_line(text)
     if _MAIL.fullmatch(text):
         text = f"mailto:{text}"
     elif _TELEPHONE.fullmatch(text):
@@ -158,9 +152,8 @@ def _opens(address: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    if not address.startswith(
-        f"{parts.scheme}:"
-    ):  # written in small letters, as the database has it
+    # The database's own rule wants the scheme in small letters.
+    if not address.startswith(f"{parts.scheme}:"):
         return False
     if parts.scheme in {"http", "https"}:
         return bool(parts.hostname)
@@ -172,6 +165,6 @@ _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "instructions": lambda text: _bounded(_text(text), MOST_INSTRUCTIONS, "the instructions"),
     "answer_floor": _score,
     "unanswered_text": lambda text: _bounded(_text(text), MOST_UNANSWERED, "this text"),
-    "contact_label": lambda text: _bounded(_line(text), MOST_LABEL, "the label"),
+    "contact_label": lambda text: _bounded(one_line(text), MOST_LABEL, "the label"),
     "contact_url": _address,
 }
