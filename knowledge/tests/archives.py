@@ -108,8 +108,10 @@ def shape(*lines: str, place: str = "") -> str:
     return f"<p:sp>{holder}<p:txBody>{text}</p:txBody></p:sp>"
 
 
-def workbook(sheets: Mapping[str, str], *, states: Mapping[str, str] | None = None) -> bytes:
-    """An Excel workbook: the rows of each sheet, by its name."""
+def workbook(
+    sheets: Mapping[str, str], *, states: Mapping[str, str] | None = None, formats: str = ""
+) -> bytes:
+    """An Excel workbook: the rows of each sheet, by its name; ``formats`` is its style sheet."""
     names = "".join(
         f'<sheet name="{name}" sheetId="{number}" r:id="r{number}"'
         f' state="{(states or {}).get(name, "visible")}"/>'
@@ -125,7 +127,8 @@ def workbook(sheets: Mapping[str, str], *, states: Mapping[str, str] | None = No
         {
             "xl/workbook.xml": f'<workbook xmlns="{S}" xmlns:r="{R}"><sheets>{names}</sheets>'
             "</workbook>",
-            "xl/_rels/workbook.xml.rels": relations(*targets),
+            "xl/_rels/workbook.xml.rels": relations(*targets, ("styles", "styles.xml")),
+            "xl/styles.xml": f'<styleSheet xmlns="{S}">{formats}</styleSheet>',
             **made,
         },
         "",

@@ -50,6 +50,9 @@ def test_a_page_without_title_is_called_by_its_first_heading() -> None:
         "<nav><a href=/>no</a><ul><li><a>no</a></ul></nav>",
         "<div role=navigation><ul><li>no</ul></div>",
         "<!-- no -->",
+        "<div hidden>no<p>no</p></div>",
+        '<p style="color: red; display:none">no</p>',
+        '<span aria-hidden="true" style="visibility: hidden">no</span>',
     ],
 )
 def test_what_is_no_text_of_the_page_goes(element: str) -> None:
@@ -59,9 +62,19 @@ def test_what_is_no_text_of_the_page_goes(element: str) -> None:
 def test_answers_that_are_folded_away_and_footers_stay() -> None:
     page = (
         "<details><summary>Do you ship?</summary><p hidden>Yes, we do.</p></details>"
+        '<p hidden="until-found">In a day.</p><button aria-controls="a1">Where?</button>'
+        '<p id="a1" hidden>Everywhere.</p>'
+        '<div class="tab-panel" style="display:none">Not now.</div>'
         "<footer>12 Harbour Street</footer>"
     )
-    assert text_of(page) == "Do you ship?\n\nYes, we do.\n\n12 Harbour Street"
+    assert text_of(page).split("\n\n") == [
+        "Do you ship?",
+        "Yes, we do.",
+        "In a day.",
+        "Everywhere.",
+        "Not now.",
+        "12 Harbour Street",
+    ]
 
 
 def test_lists_are_lines_with_bullets() -> None:

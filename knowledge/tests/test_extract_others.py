@@ -1,6 +1,7 @@
 """OpenDocument texts, e-books, messages, JSON, XML and rich text."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -193,3 +194,36 @@ def test_rich_text_is_its_paragraphs_and_rows() -> None:
         rb"\trowd\intbl A\cell B\cell\row Ende\par}"
     )
     assert text_of(data, ".rtf") == "Grüße fett € 😀\n\nПри\n\n| A | B |\n\nEnde"
+
+
+def test_links_notes_and_pictures_of_rich_text_leave_its_words() -> None:
+    picture = b"{\\pict\\pngblip " + b"89504e47\r\n" * 100 + b"}"
+    link = rb'{\field{\*\fldinst{HYPERLINK "https://shop.example"}}{\fldrslt{the shop}}}'
+    data = rb"{\rtf1\ansi See " + link + rb" today{\footnote Closed on Sunday.}." + picture + b"}"
+    assert text_of(data, ".rtf") == "See the shop today Closed on Sunday.."
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [
+        (rb"{\rtf1 Hello " + rb"{\field{\*\fldinst{" * 100_000, ".rtf"),
+        (rb"{\rtf1 Hello {\pict " + b"89504e47" * 2_000_000 + b"}}", ".rtf"),
+        (b"Subject: Hello " + b"word " * 400_000 + b"\n\nHello", ".eml"),
+        (b"From: " + b"<@a," * 100_000 + b"\nSubject: Hello\n\nHello", ".eml"),
+        (b"Subject: Hello\nContent-Type: text/plain" + b";a=b" * 10_000 + b"\n\nHello", ".eml"),
+    ],
+    ids=["fields", "picture", "long header", "broken addresses", "many parameters"],
+)
+def test_what_libraries_read_over_and_over_is_read_in_seconds(data: bytes, suffix: str) -> None:
+    started = process_time()
+    assert "Hello" in text_of(data, suffix)
+    assert process_time() - started < 5
+
+
+def test_a_message_of_parts_in_parts_is_refused_at_once() -> None:
+    parts = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (at, at) for at in range(90)
+    )
+    with pytest.raises(Unreadable) as refused:
+        extract(b"Subject: Hello\n" + parts + b"Hello\n" * 400_000, suffix=".eml")
+    assert refused.value.code == "too_slow"

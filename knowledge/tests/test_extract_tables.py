@@ -54,6 +54,25 @@ def test_a_formula_counts_by_the_value_that_was_kept() -> None:
     assert text_of(workbook({"Sheet1": sheet}), ".xlsx") == "| 2 | word |"
 
 
+def test_numbers_stand_as_the_sheet_shows_them() -> None:
+    codes = ("0.0%", "#,##0.00\\ [$€-407]", '"No. "0', "yyyy\\-mm\\-dd", "# ?/?", "0\\%")
+    own = "".join(
+        f'<numFmt numFmtId="{164 + at}" formatCode="{code.replace(chr(34), "&quot;")}"/>'
+        for at, code in enumerate(codes)
+    )
+    styles = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 9, *range(164, 170)))
+    shown = ("0.285", "0.25", "0.125", "1234.5", "7", "45352", "0.5", "25")
+    row = "".join(f'<c r="{"BCDEFGHI"[at]}3" s="{at}"><v>{v}</v></c>' for at, v in enumerate(shown))
+    sheet = f'<sheetData><row r="3">{row}</row><row r="4"><c r="C4" s="1"><v>-0.285</v></c></row>'
+    book = workbook(
+        {"Sheet1": f"{sheet}</sheetData>"},
+        formats=f"<numFmts>{own}</numFmts><cellXfs>{styles}</cellXfs>",
+    )
+    assert text_of(book, ".xlsx") == (
+        "| 0.285 | 25% | 12.5% | 1234.50 € | No. 7 | 2024-03-01 | 0.5 | 25% |\n|  | -29% |"
+    )
+
+
 def test_a_sheet_of_formulas_without_values_is_empty() -> None:
     sheet = '<sheetData><row r="1"><c r="A1"><f>1+1</f></c></row></sheetData>'
     with pytest.raises(Unreadable) as refused:

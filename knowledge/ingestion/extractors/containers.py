@@ -56,6 +56,11 @@ class Container:
         """Tell whether there is a member called ``name``."""
         return _folded(name) in self._members
 
+    def size(self, name: str) -> int:
+        """Return how many bytes a member has, as the directory claims; 0 if there is none."""
+        info = self._members.get(_folded(name))
+        return info.file_size if info else 0
+
     def check_sizes(self) -> None:
         """Refuse an archive that says itself that it is too large, for one who reads it whole."""
         sizes = [info.file_size for info in self._members.values()]

@@ -58,6 +58,14 @@ class Package:
             if attribute(entry, "TargetMode") != "External"
         ]
 
+    def size(self, part: str) -> int:
+        """Return how many bytes ``part`` has, as the archive claims; 0 if it is missing."""
+        return self._container.size(part)
+
+    def read(self, part: str) -> bytes:
+        """Return the bytes of ``part``, none if it is missing. Raises Unreadable."""
+        return self._container.read(part)
+
     def tree(self, part: str) -> Element:
         """Return a part that must be there, parsed. Raises Unreadable."""
         return parse(self._container.read(part))

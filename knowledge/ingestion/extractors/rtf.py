@@ -17,9 +17,9 @@ _FIGURES = re.compile(r"(?:[0-9a-fA-F]{2}[\r\n]*+){128,}+")
 _HOLDS_BYTES = re.compile(r"\\bin\d")
 # The library looks for the end of a link from each beginning on, which may take minutes. Under the
 # name of another part that is not shown either, a link's text stays, and only its address goes.
-# Footnotes it leaves out; as a wide space their beginning lets them follow the word. All of these
-# have as many letters as before, because stretches of bytes are skipped by their length.
-_RENAMED = {r"\fldinst": r"\fldtype", r"\footnote": r"\emspace "}
+# Footnotes it leaves out, but not what has a name that it does not know. All of these have as many
+# letters as before, because stretches of bytes are skipped by their length.
+_RENAMED = {r"\fldinst": r"\fldtype", r"{\footnote": r" {\footnot"}
 
 
 def extract(data: bytes) -> ExtractedText:

@@ -12,6 +12,7 @@ import python_calamine as calamine
 
 from knowledge.ingestion.extractors import charts
 from knowledge.ingestion.extractors.containers import Container, damaged, encrypted
+from knowledge.ingestion.extractors.number_formats import NumberFormat, Row, formatted_rows
 from knowledge.ingestion.extractors.office import Package
 from knowledge.ingestion.extractors.prose import Writer
 from knowledge.ingestion.extractors.tables import write_table
@@ -28,6 +29,7 @@ _UNNAMED = re.compile(
 )
 _FIGURES = 15  # of a number: Excel keeps no more
 _LARGE = 1e15
+_NONE: tuple[int, Row] = (-1, {})
 _DRAWING = re.compile(r"xl/(charts/chart|drawings/drawing)\d*\.xml", re.IGNORECASE)
 
 
@@ -39,19 +41,21 @@ def extract(data: bytes) -> ExtractedText:
     is_archive = data.startswith(_ZIP_MARK)
     if is_archive:
         Container(data).check_sizes()
+    package = Package(data) if is_archive else None
     writer = Writer()
     with _told_as_refusals():
-        _read_sheets(calamine.load_workbook(BytesIO(data)), writer)
-    title = _read_drawings(data, writer) if is_archive else ""
+        _read_sheets(calamine.load_workbook(BytesIO(data)), package, writer)
+    title = _read_drawings(package, writer) if package else ""
     return ExtractedText(title=title, sections=writer.outline.finish(), page_count=None)
 
 
-def _read_sheets(book: calamine.CalamineWorkbook, writer: Writer) -> None:
+def _read_sheets(book: calamine.CalamineWorkbook, package: Package | None, writer: Writer) -> None:
     shown = [sheet for sheet in book.sheets_metadata if _is_shown(sheet)]
     for sheet in shown:
         if len(shown) > 1 or not _UNNAMED.fullmatch(sheet.name):
             writer.outline.add_heading(1, sheet.name)
-        write_table(writer.outline, _rows(book.get_sheet_by_name(sheet.name)))
+        formatted = formatted_rows(package, sheet.name) if package else iter(())
+        write_table(writer.outline, _rows(book.get_sheet_by_name(sheet.name), formatted))
 
 
 def _is_shown(sheet: calamine.SheetMetadata) -> bool:
@@ -59,14 +63,25 @@ def _is_shown(sheet: calamine.SheetMetadata) -> bool:
     return is_table and sheet.visible == calamine.SheetVisibleEnum.Visible
 
 
-def _rows(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
-    return ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+def _rows(
+    sheet: calamine.CalamineSheet, formatted: Iterator[tuple[int, Row]]
+) -> Iterator[list[str]]:
+    # The library leaves out the columns before the first that is filled, but not the rows.
+    _, first = sheet.start or (0, 0)
+    number, formats = next(formatted, _NONE)
+    for at, row in enumerate(sheet.iter_rows()):
+        while 0 <= number < at:
+            number, formats = next(formatted, _NONE)
+        here = formats if number == at else {}
+        yield [_shown(cell, here.get(column)) for column, cell in enumerate(row, first)]
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: Cell, format_: NumberFormat | None) -> str:
     """Return a value about as the program shows it."""
     if isinstance(cell, bool):
         return str(cell).upper()
+    if isinstance(cell, int | float) and format_ and abs(cell) < _LARGE:
+        return format_.show(cell)
     if isinstance(cell, float):
         return f"{cell:.{_FIGURES}g}" if abs(cell) < _LARGE else f"{cell:.0f}"
     if isinstance(cell, datetime):
@@ -75,9 +90,8 @@ def _shown(cell: Cell) -> str:
     return str(cell)
 
 
-def _read_drawings(data: bytes, writer: Writer) -> str:
+def _read_drawings(package: Package, writer: Writer) -> str:
     """Read what lies over the sheets: boxes of text and titles of charts. Returns the title."""
-    package = Package(data)
     for name in package.names:
         tree = package.optional_tree(name) if _DRAWING.fullmatch(name) else None
         if tree is None:
