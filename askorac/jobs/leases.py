@@ -21,6 +21,11 @@ from .models import Job, State
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 8.0
 HAND_ON_AFTER = timedelta(seconds=15)
+WOKEN = timedelta(seconds=30)  # a job that was handed on is due again within this time
+_MOST_COUNTED = 50
+
+# (organization, job, how many others of the organization are before it)
+Wake = Callable[[UUID, UUID, int], None]
 
 GAVE_UP = "This stopped the worker {attempts} times. Nothing was lost; retry it, or remove it."
 
@@ -60,10 +65,10 @@ def enqueue(
     kind: str,
     target_id: UUID,
     now: datetime,
-    wake: Callable[[UUID, UUID], None],
+    wake: Wake,
     restarts: bool = False,
 ) -> Job:
-    """Ask for work on a target, or ask again; `wake(organization, job)` runs after the commit.
+    """Ask for work on a target, or ask again; `wake` runs after the commit.
 
     Work that goes on is left alone, unless the target has changed under it: `restarts` takes it
     from its worker, who then writes nothing more, and has it done from the start.
@@ -86,8 +91,16 @@ def enqueue(
             due_at=now + HAND_ON_AFTER,
             finished_at=None,
         )
-    transaction.on_commit(lambda: wake(job.organization_id, job.pk))
+    ahead = ahead_of(job.pk, now=now)
+    transaction.on_commit(lambda: wake(job.organization_id, job.pk, ahead))
     return job
+
+
+def ahead_of(job_id: UUID, *, now: datetime) -> int:
+    """How many other jobs of the organization are under way or were handed on lately, up to 50."""
+    others = Job.objects.filter(state__in=[State.QUEUED, State.PROCESSING]).exclude(pk=job_id)
+    taken = Q(state=State.PROCESSING) | Q(due_at__gt=now, due_at__lte=now + WOKEN)
+    return others.filter(taken)[:_MOST_COUNTED].count()
 
 
 def plan(*, kind: str, target_id: UUID, now: datetime, due_at: datetime) -> None:

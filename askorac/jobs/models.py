@@ -72,4 +72,10 @@ class Job(TenantModel):
                 condition=Q(state__in=[State.QUEUED, State.PROCESSING]),
                 name="jobs_due",
             ),
+            models.Index(
+                fields=["organization_id", "due_at"],
+                condition=Q(state__in=[State.QUEUED, State.PROCESSING]),
+                name="jobs_open",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="jobs_newest"),
         )

@@ -201,7 +201,7 @@ def test_list_takes_as_many_statements_for_many_rows_as_for_few(
 
 
 def new_job(customer: Customer, **changed: Any) -> Job:
-    def unheard(organization_id: Any, job_id: Any) -> None:
+    def unheard(organization_id: Any, job_id: Any, ahead: int) -> None:
         """The worker is not told."""
 
     with tenant(customer.id):

@@ -48,7 +48,7 @@ def resume(customer: Customer, staff: User) -> None:
     assert resume_organization(organization_id=customer.id, by=staff.pk, reason="Paid")
 
 
-def not_woken(organization_id: UUID, job_id: UUID) -> None:
+def not_woken(organization_id: UUID, job_id: UUID, ahead: int) -> None:
     """Nobody hears of the job; the test does it."""
 
 

@@ -35,7 +35,7 @@ from askorac.testing.people import Customer
 woken: list[tuple[UUID, UUID]] = []
 
 
-def remember(organization_id: UUID, job_id: UUID) -> None:
+def remember(organization_id: UUID, job_id: UUID, ahead: int) -> None:
     woken.append((organization_id, job_id))
 
 
