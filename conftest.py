@@ -6,5 +6,6 @@ claim()  # first, for the conftests below this one are imported before any hook 
 pytest_plugins = [
     "askorac.testing.engines",
     "askorac.testing.eval_data",
+    "askorac.testing.order",
     "askorac.testing.people",
 ]

@@ -21,8 +21,9 @@ from .missing import Missing
 from .node import Node, ensure_node, ensure_tools, tsc_command
 
 PYTHON = sys.executable
-# Two at a time, since tests of the whole product wait more than they work; a file stays together.
-TESTS = [PYTHON, "-m", "pytest", "--numprocesses=2", "--dist=loadfile"]
+# Two at a time, since tests of the whole product wait more than they work. A file stays together,
+# and the files begin in the order of askorac.testing.order.
+TESTS = [PYTHON, "-m", "pytest", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
 IMPORTS = "from importlinter.cli import lint_imports_command as main; main()"
 
 

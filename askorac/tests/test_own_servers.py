@@ -13,6 +13,7 @@ from askorac.environment import BASE_DIR
 from askorac.local.postgres import Postgres
 from askorac.local.valkey import Valkey
 
+pytestmark = pytest.mark.long
 PASSWORDS = {
     "DATABASE_URL": "orac_app",
     "DATABASE_OWNER_URL": "orac_owner",

@@ -19,6 +19,7 @@ from knowledge.ingestion.replies import Fault, Malformed, parse_reply
 from knowledge.ingestion.texts import ExtractedText, Section, Unreadable
 from knowledge.tests.pdfs import CATALOG, PAPER, assemble, make_pdf, stream, text_at
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = b"# Head\n\nThe *quick* brown [fox](http://a.b) jumps over the `lazy` dog.\n\n" * 400_000
 

@@ -21,6 +21,7 @@ from knowledge import sources
 from knowledge.models import Chunk
 from projects.models import Project
 
+pytestmark = pytest.mark.long
 TEXT = "\n\n".join(f"Shed {number} holds rope. " * 45 for number in range(400)).encode()
 BATCH = 256  # what was embedded and not yet stored when the worker died
 PATIENCE_SECONDS = 60.0
