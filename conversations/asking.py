@@ -1,10 +1,9 @@
 """A question, from whichever door it came, on its way to its answer."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from . import turns
 from .doors import Door
 from .events import Failed, failed
 from .feeds import Feed
+from .incoming import Asking
 from .limits import LimitsUnreachable, TooMany, spend_question
 from .streaming import NotNow, live_turns
 from .visitors import Visitor
@@ -28,16 +28,6 @@ class NotTaken(Exception):
     def __init__(self, why: Failed) -> None:
         super().__init__(why.code)
         self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What is asked. `id` is the client's own: asked again under it, it is the same question."""
-
-    id: UUID
-    question: str
-    page_url: str
-    context: str
 
 
 async def put_question(

@@ -23,7 +23,7 @@ from askorac.web.late import LateResponse
 from projects.api_views import REUSED, ApiView
 
 from . import sse
-from .asking import Asking, NotTaken, as_problem, put_question
+from .asking import NotTaken, as_problem, put_question
 from .doors import Contact, Door, door_of
 from .events import Finished
 from .feeds import Feed
@@ -31,10 +31,9 @@ from .frames import citation_of, offer
 from .incoming import (
     MOST_PAGE_URL_CHARACTERS,
     MOST_QUESTION_CHARACTERS,
+    Asking,
     NoQuestion,
-    read_context,
-    read_page_url,
-    read_question,
+    read_asking,
 )
 from .models import Channel, Conversation, Message, Speaker
 from .visitors import MOST_NAME, Visitor, visitor_named
@@ -151,21 +150,19 @@ class Chat(ApiView):
         return LateResponse(partial(tell, asked))
 
     def _asked(self, wanted: dict[str, Any], door: Door) -> _Asked:
+        key = self.request.headers.get("Idempotency-Key")
         try:
-            question = read_question(wanted["message"])
+            asking = read_asking(
+                question_id=uuid5(self.access.api_key_id, key) if key else uuid4(),
+                question=wanted["message"],
+                page_url=wanted.get("page_url"),
+                context=wanted.get("context"),
+            )
         except NoQuestion as refused:
             raise ValidationError({"message": [refused.sentence]}) from None
-        key = self.request.headers.get("Idempotency-Key")
-        question_id = uuid5(self.access.api_key_id, key) if key else uuid4()
-        visitor = _visitor(wanted, door, question_id)
-        if key and _is_another(question, question_id, visitor):
+        visitor = _visitor(wanted, door, asking.id)
+        if key and _is_another(asking, visitor):
             raise refuse(HTTPStatus.CONFLICT, REUSED, code="idempotency_key_reused")
-        asking = Asking(
-            id=question_id,
-            question=question,
-            page_url=read_page_url(wanted.get("page_url")),
-            context=read_context(wanted.get("context")),
-        )
         return _Asked(asking, visitor, door)
 
 
@@ -182,15 +179,15 @@ def _visitor(wanted: dict[str, Any], door: Door, question_id: UUID) -> Visitor:
     return Visitor(visitor_id, conversation_id, Channel.API, is_new=True)
 
 
-def _is_another(question: str, question_id: UUID, visitor: Visitor) -> bool:
+def _is_another(asking: Asking, visitor: Visitor) -> bool:
     """Whether something else was asked under this id."""
     asked = Message.objects.filter(
         conversation_id=visitor.conversation_id,
-        turn__client_id=question_id,
+        turn__client_id=asking.id,
         speaker=Speaker.VISITOR,
     )
     before = asked.values_list("text", flat=True).first()
-    return before is not None and before != question
+    return before is not None and before != asking.question
 
 
 async def _events(asked: _Asked, response: LateResponse) -> AsyncGenerator[bytes, None]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from askorac.tenancy.signing import Context
 from askorac.web.logs import LogEvent, log
 
 from . import frames, turns
-from .asking import RETRY_SECONDS, Asking, NotTaken, put_question
+from .asking import RETRY_SECONDS, NotTaken, put_question
 from .doors import Door
 from .entrance import Admission
 from .events import Failed, failed
 from .feedback import rate
 from .feeds import Feed
+from .incoming import Asking
 from .models import Channel
 from .streaming import live_turns, spawn
 from .transcripts import Line, read_lines
@@ -49,7 +51,7 @@ class Exchange:
             match frames.read_frame(text):
                 case frames.Hello() as hello:
                     await self._hello(hello, admission)
-                case frames.Ask() as ask:
+                case Asking() as ask:
                     await self._ask(ask, admission)
                 case frames.Feedback() as feedback:
                     await self._rate(feedback, admission)
@@ -89,7 +91,7 @@ class Exchange:
             at = hello.at if hello.turn == unfinished.client_id else 0
             self._listen(live_turns.attach(unfinished), unfinished.client_id, door, at=at)
 
-    async def _ask(self, ask: frames.Ask, admission: Admission) -> None:
+    async def _ask(self, ask: Asking, admission: Admission) -> None:
         visitor = self._visitor
         if visitor is None or not visitor.suits(admission.member_id):
             raise frames.BadFrame(NO_HELLO, client_id=ask.id)
@@ -97,7 +99,7 @@ class Exchange:
             if ask.id == self._asked:
                 return
             raise frames.BadFrame(ONE_AT_A_TIME, client_id=ask.id)
-        asking = Asking(ask.id, ask.question, ask.page_url or self._page_url, ask.context)
+        asking = ask if ask.page_url else replace(ask, page_url=self._page_url)
         try:
             feed = await put_question(
                 asking, visitor=visitor, door=admission.door, address=self._address

@@ -12,14 +12,7 @@ from .doors import Contact, Door
 from .events import Citation, Citations, Failed, Finished, Started
 from .feedback import MOST_COMMENT_CHARACTERS, Rating
 from .feeds import Piece, Told
-from .incoming import (
-    NoQuestion,
-    read_context,
-    read_page_url,
-    read_question,
-    read_text,
-    read_uuid,
-)
+from .incoming import Asking, NoQuestion, read_asking, read_page_url, read_text, read_uuid
 from .models import RATINGS
 from .transcripts import Line
 
@@ -62,14 +55,6 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    id: UUID
-    question: str
-    page_url: str
-    context: str
-
-
-@dataclass(frozen=True, slots=True)
 class Feedback:
     message: UUID
     rating: Rating
@@ -85,7 +70,7 @@ class Ping:
     pass
 
 
-Frame: TypeAlias = Hello | Ask | Feedback | Stop | Ping
+Frame: TypeAlias = Hello | Asking | Feedback | Stop | Ping
 
 
 def read_frame(text: str) -> Frame:
@@ -121,20 +106,19 @@ def _hello(said: dict[str, Any]) -> Hello:
     )
 
 
-def _ask(said: dict[str, Any]) -> Ask:
+def _ask(said: dict[str, Any]) -> Asking:
     client_id = read_uuid(said.get("id"))
     if client_id is None or not isinstance(said.get("question"), str):
         raise BadFrame(client_id=client_id)
     try:
-        question = read_question(said["question"])
+        return read_asking(
+            question_id=client_id,
+            question=said["question"],
+            page_url=said.get("page_url"),
+            context=said.get("context"),
+        )
     except NoQuestion as refused:
         raise BadFrame(refused.sentence, code=refused.code, client_id=client_id) from None
-    return Ask(
-        id=client_id,
-        question=question,
-        page_url=read_page_url(said.get("page_url")),
-        context=read_context(said.get("context")),
-    )
 
 
 def _feedback(said: dict[str, Any]) -> Feedback:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -25,7 +26,29 @@ class NoQuestion(Exception):
         self.code = code
 
 
-def read_question(value: object) -> str:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked. `id` is the client's own: asked again under it, it is the same question."""
+
+    id: UUID
+    question: str
+    page_url: str
+    context: str
+
+
+def read_asking(
+    *, question_id: UUID, question: object, page_url: object, context: object
+) -> Asking:
+    """What is asked, from whatever was sent. Raises NoQuestion."""
+    return Asking(
+        id=question_id,
+        question=_read_question(question),
+        page_url=read_page_url(page_url),
+        context=_read_context(context),
+    )
+
+
+def _read_question(value: object) -> str:
     """The question without the white space around it. Raises NoQuestion."""
     question = read_text(value).strip()
     if not question:
@@ -60,7 +83,7 @@ def read_page_url(value: object) -> str:
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
-def read_context(value: object) -> str:
+def _read_context(value: object) -> str:
     """What the site's owner sends along, text or JSON, as text; cut at 4,000 characters."""
     if value is None:
         return ""

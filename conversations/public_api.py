@@ -26,16 +26,9 @@ from askorac.web.late import LateResponse
 from projects.api_access import ApiAccess, open_api_key
 
 from . import sse
-from .asking import Asking, NotTaken, as_problem, put_question
+from .asking import NotTaken, as_problem, put_question
 from .doors import Door, NoSuchProject, OriginRefused, Suspended, doors
-from .incoming import (
-    NoQuestion,
-    read_context,
-    read_page_url,
-    read_question,
-    read_text,
-    read_uuid,
-)
+from .incoming import Asking, NoQuestion, read_asking, read_text, read_uuid
 from .models import Channel
 from .visitors import MOST_NAME, Visitor, resume_token, returning, visitor_named
 
@@ -197,17 +190,17 @@ def _read_chat(request: HttpRequest) -> _Chat:
     if question_id is None:
         raise refuse(HTTPStatus.BAD_REQUEST, NOT_A_UUID)
     try:
-        question = read_question(sent.get("message"))
+        asking = read_asking(
+            question_id=question_id,
+            question=sent.get("message"),
+            page_url=sent.get("page_url"),
+            context=sent.get("context"),
+        )
     except NoQuestion as refused:
         raise refuse(HTTPStatus.BAD_REQUEST, refused.sentence, code=refused.code) from None
     return _Chat(
         knock=_knock(request, read_text(sent.get("project_id"))),
-        asking=Asking(
-            id=question_id,
-            question=question,
-            page_url=read_page_url(sent.get("page_url")),
-            context=read_context(sent.get("context")),
-        ),
+        asking=asking,
         conversation=read_text(sent.get("conversation_id")),
         visitor=read_text(sent.get("visitor_id"))[:MOST_NAME].strip(),
         is_repeatable=bool(named),

@@ -7,8 +7,8 @@ import pytest
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
 from askorac.testing.sockets import Visitor, Web
-from conversations.frames import NOT_UNDERSTOOD, Ask, BadFrame, Hello, read_frame
-from conversations.incoming import NOTHING_ASKED, TOO_LONG
+from conversations.frames import NOT_UNDERSTOOD, BadFrame, Hello, read_frame
+from conversations.incoming import NOTHING_ASKED, TOO_LONG, Asking
 from conversations.limits import SOCKET_FRAMES_A_MINUTE
 from projects.models import Project
 
@@ -46,13 +46,13 @@ def test_question_is_read_without_what_no_database_holds() -> None:
     frame = read_frame(
         json.dumps({"type": "ask", "id": ID.upper(), "question": " a\0b \ud83d c \U0001f600 "})
     )
-    assert isinstance(frame, Ask)
+    assert isinstance(frame, Asking)
     assert (str(frame.id), frame.question) == (ID, "ab \ufffd c \U0001f600")
 
 
 def test_question_of_the_longest_kind_is_read() -> None:
     frame = read_frame(json.dumps({"type": "ask", "id": ID, "question": "x" * 4_000}))
-    assert isinstance(frame, Ask)
+    assert isinstance(frame, Asking)
     assert len(frame.question) == 4_000
 
 
@@ -83,7 +83,7 @@ def test_context_is_kept_as_text(context: object, kept: str) -> None:
     frame = read_frame(
         json.dumps({"type": "ask", "id": ID, "question": "Why?", "context": context})
     )
-    assert isinstance(frame, Ask)
+    assert isinstance(frame, Asking)
     assert frame.context == kept
 
 
