@@ -37,7 +37,7 @@ DETAILS: Final = {
     "fields": "what",
     "kind": "kind",
     "reason": "reason",
-    "size_bytes": "size in bytes",
+    "size_bytes": "size",
 }
 
 

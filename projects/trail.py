@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from askorac.tenancy.planning import by_index
 from askorac.web.paging import Keyset, moment, read_page
+from askorac.web.templatetags.interface import bytesize
 
 from .actions import DETAILS, words_of
 from .models import AuditEvent
@@ -100,6 +101,9 @@ def _event(row: AuditEvent) -> Event:
 
 def _details(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in details.items():
+        if name == "size_bytes":
+            yield DETAILS[name], bytesize(value) or "nothing"
+            continue
         shown = ", ".join(map(_shown, value)) if isinstance(value, list) else _shown(value)
         yield DETAILS.get(name, name.replace("_", " ")), shown or "nothing"
 
