@@ -23,7 +23,7 @@ from askorac.testing.product import Product
 from askorac.testing.programs import new_program
 
 SEED = 20261124
-MOST_EXAMPLES = 4
+MOST_EXAMPLES = 2
 # Operations that end what the others are about. They are tried with ids of their own making.
 ENDING = ("delete_project", "delete_source", "revoke_api_key")
 WAIT_SECONDS = 60.0
