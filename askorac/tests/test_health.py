@@ -38,6 +38,15 @@ def test_process_that_answers_is_alive() -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/healthz", 200), ("/readyz", 200), ("/accounts/login/", 400)]
+)
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "no host at all"])
+def test_probe_may_ask_by_any_host(path: str, status: int, host: str) -> None:
+    heartbeat.beat()
+    assert CLIENT.get(path, headers={"Host": host}).status_code == status
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_is_for_reading(path: str) -> None:
     assert CLIENT.post(path).status_code == 405

@@ -7,11 +7,13 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from redis import RedisError
 
 from .logs import LogEvent, log
+from .requests import UNTOLD
 
 RETRY_SECONDS: Final = 10
 
@@ -71,8 +73,23 @@ class LimitsAway:
         return response
 
 
+class KnownHosts(CommonMiddleware):
+    """Refuses requests for a host that is not ours, but those of probes: they ask an address.
+
+    What answers them makes no link, so that a made-up host leads nowhere.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None if request.path in UNTOLD else super().process_request(request)
+
+
 class CompressStatic(GZipMiddleware):
-    """Compresses our scripts and styles, but no page: those carry secrets."""
+    """Compresses our scripts and styles, but no page: those carry secrets.
+
+    Without a secret there is nothing to hide by random lengths: a file has one size.
+    """
+
+    max_random_bytes = 0
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
