@@ -1,7 +1,10 @@
 """OpenDocument texts, e-books, messages, JSON, XML and rich text."""
 
 import json
+from io import BytesIO
+from os import urandom
 from time import process_time
+from zipfile import ZipFile
 
 import pytest
 
@@ -227,3 +230,9 @@ def test_a_message_of_parts_in_parts_is_refused_at_once() -> None:
     with pytest.raises(Unreadable) as refused:
         extract(b"Subject: Hello\n" + parts + b"Hello\n" * 400_000, suffix=".eml")
     assert refused.value.code == "too_slow"
+
+
+def test_an_opendocument_file_that_was_packed_anew_is_one() -> None:
+    packed = ZipFile(BytesIO(opendocument("text", "<text:p>Hello.</text:p>")))
+    members = {"a.png": urandom(100_000), **{name: packed.read(name) for name in packed.namelist()}}
+    assert text_of(archive(members), ".odt") == "Hello."

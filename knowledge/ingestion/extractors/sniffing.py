@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from knowledge.ingestion.extractors.containers import member_names
+from knowledge.ingestion.extractors.containers import Container, member_names
 from knowledge.ingestion.extractors.decoding import has_mark
 from knowledge.ingestion.extractors.wide import MOST_CONTROLS, control_share, wide_encoding
 
@@ -60,6 +60,7 @@ _ODF_KINDS = {
     b"spreadsheet": Content("ods", "an OpenDocument spreadsheet"),
 }
 _EPUB = Content("epub", "an e-book")
+_ARCHIVE = Content("archive", "a ZIP archive")
 _OFFICE = Content("office", "an Office document")
 # By a name that only this kind of document has a member of.
 _ZIPPED = (
@@ -106,10 +107,13 @@ def _zipped(data: bytes) -> Content:
     if declared:
         return _ODF_KINDS.get(declared[1], Content("archive", "an OpenDocument file"))
     names = [name.lower().replace("\\", "/") for name in member_names(data)]
+    if "mimetype" in names and "content.xml" in names:  # packed anew, in another order
+        declared = _ODF_TYPE.match(Container(data).read("mimetype"))
+        return _ODF_KINDS.get(declared[1] if declared else b"", _ARCHIVE)
     for mark, content in _ZIPPED:
         if any(name.startswith(mark) for name in names):
             return content
-    return _broken_archive(data) if not names else Content("archive", "a ZIP archive")
+    return _broken_archive(data) if not names else _ARCHIVE
 
 
 def _broken_archive(data: bytes) -> Content:
