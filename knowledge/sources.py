@@ -171,12 +171,18 @@ def select_sources(*, project: Project, external_id: str = "", state: str = "") 
 
 def source_rows(sources: Sequence[Source]) -> list[SourceRow]:
     """Sources as lists show them. One statement."""
-    return _rows(sources)
+    jobs = {
+        job.target_id: job
+        for job in Job.objects.filter(
+            kind=INGEST_SOURCE, target_id__in=[source.pk for source in sources]
+        )
+    }
+    return [_row(source, jobs[source.pk]) for source in sources]
 
 
 def source_row(source: Source) -> SourceRow:
     """One source as lists show it."""
-    return _rows([source])[0]
+    return source_rows([source])[0]
 
 
 def get_source(*, project: Project, source_id: UUID) -> Source | None:
@@ -262,16 +268,6 @@ def _ask_again(source: Source, action: str, by: Actor, now: datetime) -> bool:
     enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
     record(action=action, target=_target(source), by=by, now=now)
     return True
-
-
-def _rows(sources: Sequence[Source]) -> list[SourceRow]:
-    jobs = {
-        job.target_id: job
-        for job in Job.objects.filter(
-            kind=INGEST_SOURCE, target_id__in=[source.pk for source in sources]
-        )
-    }
-    return [_row(source, jobs[source.pk]) for source in sources]
 
 
 def _row(source: Source, job: Job) -> SourceRow:
