@@ -4,12 +4,13 @@ Runs as the schema's owner, outside any request: CREATE INDEX CONCURRENTLY can't
 function or a transaction, and a plain CREATE INDEX would hold up every customer's writes.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connections
+from django.db import DataError, NotSupportedError, ProgrammingError, connections
 from psycopg import sql
 
 from askorac.tenancy.lookups import project_sizes
@@ -50,8 +51,7 @@ def tend_indexes(*, large: int = LARGE) -> int:
         kept = {project for project, index in existing.items() if index.is_valid}
         for project_id, space, chunks in projects.values():
             if chunks >= large and project_id not in kept:
-                build_index(project_id, EmbeddingSpace.parse(space))
-                changed += 1
+                changed += _build(project_id, space)
         return changed
 
 
@@ -70,6 +70,16 @@ def build_index(project_id: UUID, space: EmbeddingSpace) -> None:
         )
     )
     log(LogEvent.INDEX_BUILT, project=project_id)
+
+
+def _build(project_id: UUID, space: str) -> bool:
+    """One project's index; False if it can't be built, which stops none of the others."""
+    try:
+        build_index(project_id, EmbeddingSpace.parse(space))
+    except (ValueError, DataError, NotSupportedError, ProgrammingError) as error:
+        log(LogEvent.INDEX_FAILED, level=logging.ERROR, project=project_id, broken=error)
+        return False
+    return True
 
 
 def drop_index(name: str) -> None:

@@ -186,3 +186,26 @@ def test_index_of_a_deleted_project(stranger: Customer) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_class WHERE relname LIKE %s", [f"{PREFIX}%"])
         assert cursor.fetchone() in [(0,), (1,)]
+
+
+@pytest.mark.parametrize("space", ["no space at all", "test/random/999999", "test/random/33"])
+def test_project_of_an_unusable_space_stops_no_other(
+    stranger: Customer, space: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong, right = new_project(stranger), new_project(stranger)
+    store(stranger, wrong, random_vectors(200, 11))
+    store(stranger, right, random_vectors(200, 12))
+    with tenant(stranger.id):
+        Project.objects.filter(pk=wrong.pk).update(embedding_space=space)
+        Project.objects.exclude(pk__in=[wrong.pk, right.pk]).delete()
+    tend_indexes(large=200)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)",
+            [f"{PREFIX}{right.pk.hex}"],
+        )
+        assert cursor.fetchall() == [(True,)]
+    assert f"index.failed project={wrong.pk}" in caplog.text
+    with tenant(stranger.id):
+        Project.objects.filter(pk__in=[wrong.pk, right.pk]).delete()
+    tend_indexes(large=LARGE)
