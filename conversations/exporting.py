@@ -1,12 +1,14 @@
 """Conversations leave as a file: CSV, one message a row, or JSON Lines, one conversation a line.
 
 A file is made batch by batch, each in a context of its own, while it is being sent: however many
-conversations there are, a process holds one batch of them.
+conversations there are, a process holds one batch of them for each file. Batches wait for each
+other: a program that asks for a hundred files keeps visitors and other programs waiting for one.
 
 CSV is for spreadsheets: UTF-8 with a byte order mark, by which they know it, lines that end as
 they expect, and nothing that a spreadsheet would take for a formula.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -14,6 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from askorac.tenancy.context import in_tenant
 from projects.audit import Actor, Target, record
@@ -23,6 +26,9 @@ from .listing import ConversationRow, Wanted, matching
 from .transcripts import Line, Transcript, read_transcripts
 
 BATCH: Final = 100
+MOST_AT_ONCE: Final = 2  # batches that a process reads, of all its files
+
+_turnstiles: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 # What each kind of file is sent as.
 MEDIA_TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -84,18 +90,24 @@ async def export(
         yield heading()
     before: str | None = None
     while True:
-        batch, before = await in_tenant(
-            organization_id,
-            read_transcripts,
-            project=project,
-            wanted=bounded,
-            before=before,
-            limit=BATCH,
-        )
+        async with _turnstile():
+            batch, before = await in_tenant(
+                organization_id,
+                read_transcripts,
+                project=project,
+                wanted=bounded,
+                before=before,
+                limit=BATCH,
+            )
         if batch:
             yield write(batch)
         if before is None:
             return
+
+
+def _turnstile() -> asyncio.Semaphore:
+    """The running loop's; whoever came first goes first."""
+    return _turnstiles.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
 
 
 def conversation_as_json(transcript: Transcript) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """Conversations as programs find, read, export and delete them, and as members do."""
 
+import asyncio
 import csv
 import io
 import json
 from datetime import timedelta
+from threading import Semaphore
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +14,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
@@ -18,7 +22,9 @@ from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import Program, new_program
 from askorac.web.late import LateResponse
 from conversations import exporting, removal
+from conversations.listing import Wanted
 from conversations.models import Conversation, Message, Turn
+from conversations.transcripts import read_transcripts
 from conversations.trouble import find_trouble
 from projects.models import AuditEvent, Project
 
@@ -212,6 +218,39 @@ def test_export_is_made_batch_by_batch(
     assert [len(each["messages"]) for each in told] == [2, 2, 2]
     program = new_program(organization)("GET", f"{path(project, 'export')}?kind=jsonl")
     assert body_of(program) == body
+
+
+def test_many_exports_at_once_read_two_batches_at_a_time(
+    organization: Customer,
+    project: Project,
+    three: dict[str, UUID],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, most = Semaphore(exporting.MOST_AT_ONCE), []
+
+    def read(**wanted: Any) -> Any:
+        most.append(reading.acquire(blocking=False))
+        sleep(0.01)  # so that others would come in
+        try:
+            return read_transcripts(**wanted)
+        finally:
+            reading.release()
+
+    async def read_all() -> list[bytes]:
+        return await asyncio.gather(*(_whole_export(organization, project) for _ in range(6)))
+
+    monkeypatch.setattr(exporting, "read_transcripts", read)
+    monkeypatch.setattr(exporting, "BATCH", 1)
+    files = async_to_sync(read_all)()
+    assert [file.count(b"\n") for file in files] == [3] * 6
+    assert most == [True] * 18
+
+
+async def _whole_export(customer: Customer, project: Project) -> bytes:
+    made = exporting.export(
+        project=project, wanted=Wanted(), kind="jsonl", by=customer.actor, now=timezone.now()
+    )
+    return b"".join([part async for part in made])
 
 
 def test_export_and_deletion_are_for_those_who_may_edit(
