@@ -57,19 +57,16 @@ def new_conversation(
             started_at=at,
             finished_at=at,
         )
-        for speaker, text in ((Speaker.VISITOR, QUESTION), (Speaker.ASSISTANT, ANSWER)):
-            is_answer = speaker == Speaker.ASSISTANT
-            Message.objects.create(
-                project=project,
-                conversation=conversation,
-                turn=turn,
-                speaker=speaker,
-                text=text,
-                citations=[CITATION.stored()] if is_answer and is_answered else [],
-                confidence=0.83 if is_answer else None,
-                is_answered=is_answered if is_answer else None,
-                at=at,
-            )
+        said = {"project": project, "conversation": conversation, "turn": turn, "at": at}
+        Message.objects.create(**said, speaker=Speaker.VISITOR, text=QUESTION, citations=[])
+        Message.objects.create(
+            **said,
+            speaker=Speaker.ASSISTANT,
+            text=ANSWER,
+            citations=[CITATION.stored()] if is_answered else [],
+            confidence=0.83,
+            is_answered=is_answered,
+        )
     return conversation.pk
 
 

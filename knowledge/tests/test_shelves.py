@@ -47,22 +47,22 @@ def fill(
         )
         for number in range(count)
     ]
-    jobs = [
-        Job(
-            id=uuid4(),
-            organization_id=customer.id,
-            kind=INGEST_SOURCE,
-            target_id=source.pk,
-            state=state,
-            reason="It is locked." if state == State.FAILED else "",
-            due_at=timezone.now(),
-            created_at=timezone.now(),
-        )
-        for source in sources
-    ]
     with tenant(customer.id):
         Source.objects.bulk_create(sources)
-        Job.objects.bulk_create(jobs)
+        Job.objects.bulk_create(job_of(source, state) for source in sources)
+
+
+def job_of(source: Source, state: State) -> Job:
+    return Job(
+        id=uuid4(),
+        organization_id=source.organization_id,
+        kind=INGEST_SOURCE,
+        target_id=source.pk,
+        state=state,
+        reason="It is locked." if state == State.FAILED else "",
+        due_at=BEGINNING,
+        created_at=BEGINNING,
+    )
 
 
 def names(customer: Customer, project: Project, **choice: str) -> list[str]:
