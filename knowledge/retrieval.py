@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 from pgvector import HalfVector
-from pgvector.psycopg.halfvec import HalfVectorBinaryDumper
+from pgvector.psycopg.halfvec import HalfVectorBinaryDumper, HalfVectorDumper
 
 from askorac.tenancy.context import require
 from keys.clients import EmbeddingSpace
@@ -88,6 +88,8 @@ def nearest(
     with connection.cursor() as cursor:
         # In binary: writing 1,536 numbers out and reading them again took longer than the search.
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
+        # In text where Django shows a statement, as it does while statements are counted.
+        cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         cursor.execute(SEARCH_SETTINGS)
         cursor.execute(search_statement(space), values)
         passages = [Passage(*row) for row in cursor.fetchall()]
