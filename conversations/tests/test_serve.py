@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from askorac.environment import BASE_DIR
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
+from askorac.testing.product import STOP_SECONDS
 from askorac.testing.sockets import Visitor, Web, running_web
 from projects.models import Project
 
@@ -31,6 +32,12 @@ def key_of(provider: OpenAIServer) -> dict[str, str]:
 def tell(web: Web, number: signal.Signals) -> None:
     assert web.process.popen is not None
     web.process.popen.send_signal(number)
+
+
+def ended(web: Web) -> int:
+    """The exit status of one that was told to stop: to be told again would end it at once."""
+    assert web.process.popen is not None
+    return web.process.popen.wait(STOP_SECONDS)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -56,7 +63,7 @@ async def test_web_told_to_stop_lets_answers_end_and_takes_no_more(
                     pass
             await visitor.answer(heard)
             assert (await visitor.closed(), await late.closed()) == (1012, 1012)
-        assert web.process.stop() == 0
+        assert ended(web) == 0
     assert (refused["code"], refused["retry_after"]) == ("unavailable", 5.0)
     assert (heard.text, heard.end["type"]) == (LONG, "finished")
     assert "Traceback" not in web.process.output.read_text()
