@@ -1,6 +1,8 @@
 """API keys: what they are made of, what is kept of them, and when they open nothing any more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,6 +25,7 @@ from projects.api_keys import (
     note_use,
     revoke_api_key,
 )
+from projects.lifecycle import delete_project
 from projects.models import ApiKey, AuditEvent, Project
 
 PATH = reverse("projects:api_keys")
@@ -203,6 +206,24 @@ def test_key_of_a_strangers_project_is_not_made(organization: Customer, stranger
     foreign = {"name": "x", "rights": "read", "project_id": str(new_project(stranger).pk)}
     answer = new_program(organization)("POST", "api-keys/", foreign)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["project_id"])
+
+
+def test_key_of_a_project_that_is_deleted_meanwhile_is_not_made(
+    organization: Customer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete() -> None:
+        with tenant(organization.id):
+            delete_project(project=project, by=organization.actor, now=timezone.now())
+        connections.close_all()
+
+    def make(**wanted: Any) -> Any:
+        with ThreadPoolExecutor(1) as another:
+            another.submit(delete).result()
+        return create_api_key(**wanted)
+
+    monkeypatch.setattr("projects.api.api_keys.create_api_key", make)
+    body = {"name": "Late", "rights": "read", "project_id": str(project.pk)}
+    assert new_program(organization)("POST", "api-keys/", body).status_code == 404
 
 
 @pytest.mark.parametrize(("rights", "status"), [("write", 200), ("read", 403)])

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.core import exceptions as django_errors
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
+from psycopg.errors import ForeignKeyViolation
 from redis import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -139,6 +140,8 @@ def problem_of(error: Exception) -> Problem | None:
             return _invalid(_by_field(error))
         case Http404() | django_errors.ObjectDoesNotExist():
             return Problem(404, NOT_FOUND)
+        case IntegrityError(__cause__=ForeignKeyViolation()):
+            return Problem(404, NOT_FOUND)  # what it was for was deleted while it ran
         case django_errors.PermissionDenied():
             return Problem(403, str(error) or KNOWN[403][1])
         case django_errors.RequestDataTooBig():
