@@ -1,5 +1,6 @@
 """What customers upload, in the storage that the settings name: one file a source."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,15 @@ from uuid import UUID
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
+from askorac.web.logs import LogEvent, log
+
 _COPIED_BYTES = 1024 * 1024
+
+AWAY = "Files can't be kept right now. Nothing of this one was kept; send it again in a minute."
+
+
+class StorageAway(Exception):
+    """The storage does not answer, or takes nothing: nothing was kept."""
 
 
 def name_of(organization_id: UUID, project_id: UUID, file_id: UUID) -> str:
@@ -20,8 +29,15 @@ def name_of(organization_id: UUID, project_id: UUID, file_id: UUID) -> str:
 
 
 def write(name: str, content: "File[Any]") -> None:
-    """Keep a file durably. It is there whole or, after an error, not at all."""
-    default_storage.save(name, content)
+    """Keep a file durably. It is there whole or, after an error, not at all.
+
+    Raises StorageAway, within half a minute of a server that does not answer.
+    """
+    try:
+        default_storage.save(name, content)
+    except Exception as error:  # each storage has exceptions of its own
+        log(LogEvent.STORAGE_AWAY, level=logging.ERROR, broken=error)
+        raise StorageAway(AWAY) from error
 
 
 def stream(name: str) -> "File[bytes]":

@@ -88,7 +88,8 @@ def add_file(
 
     With an `external_id` that a source of the project already has, its content is replaced. No
     transaction is open while the file is written, unless the caller has one open. Raises
-    ValidationError for a file that is empty, too large or nameless; nothing is kept then.
+    ValidationError for a file that is empty, too large or nameless, and files.StorageAway; nothing
+    is kept then.
     """
     name, external_id = usable_file_name(upload.name or ""), usable_external_id(external_id)
     size = upload.size or 0
@@ -108,7 +109,7 @@ def add_text(
 ) -> Source:
     """Keep a pasted text and queue its ingestion; `external_id` as for a file.
 
-    Raises ValidationError if it can't be used.
+    Raises ValidationError if it can't be used, and files.StorageAway.
     """
     title, external_id = usable_title(title), usable_external_id(external_id)
     content = ContentFile(usable_text(text).encode("utf-8", "replace"))
@@ -200,15 +201,15 @@ def _kept(project: Project, content: "File[Any]", now: datetime) -> Iterator[UUI
     """Write a file before its row is committed, so that no job misses it; yields its id.
 
     If the row does not come to be, the file is removed: here, or by the job planned for the case
-    that this process dies.
+    that this process dies or the storage is away. Raises files.StorageAway.
     """
     file_id = uuid4()
     with tenant(project.organization_id):
         plan(kind=REMOVE_FILE, target_id=file_id, now=now, due_at=now + _LONGEST_UPLOAD)
     name = files.name_of(project.organization_id, project.pk, file_id)
     with ExitStack() as undo:
-        undo.callback(files.remove, name)
         files.write(name, content)
+        undo.callback(files.remove, name)
         yield file_id
         undo.pop_all()
 

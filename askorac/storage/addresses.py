@@ -78,9 +78,10 @@ def _client() -> Any:
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
-        connect_timeout=5,
-        read_timeout=30,
-        retries={"max_attempts": 3, "mode": "standard"},
+        # Twice this is what somebody who uploads waits before being told.
+        connect_timeout=3,
+        read_timeout=12,
+        retries={"max_attempts": 1, "mode": "standard"},
         # Checksums in trailers are Amazon's; not every other server knows them.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

@@ -17,9 +17,11 @@ from rest_framework.response import Response
 from askorac.jobs.models import State
 from askorac.web.api.bodies import FormBody, JSONBody
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
+from askorac.web.api.problems import RETRY_SECONDS, refuse
 from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST, Page
 from knowledge.downloads import NoFile, attachment
+from knowledge.files import StorageAway
 from knowledge.models import Source
 from knowledge.naming import MOST_ID_CHARACTERS
 from knowledge.sources import (
@@ -101,7 +103,12 @@ class Sources(ApiView):
         with self.context():
             project = self.project(project_id)
         now = timezone.now()
-        source = self._add(request, project, now)
+        try:
+            source = self._add(request, project, now)
+        except StorageAway as away:
+            raise refuse(
+                HTTPStatus.SERVICE_UNAVAILABLE, str(away), retry_after=RETRY_SECONDS
+            ) from away
         with self.context():
             answer = SourceShape(source_row(source)).data
         is_new = source.created_at == now

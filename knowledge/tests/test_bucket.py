@@ -1,14 +1,18 @@
 """Files in storage that speaks S3: uploaded, read by another process, given back, removed."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +25,9 @@ from askorac.storage.addresses import storage_at
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
+from askorac.testing.programs import new_program
 from knowledge import sources
+from knowledge.files import AWAY
 from knowledge.models import Source
 from knowledge.tasks import REMOVE_FILE
 from knowledge.tests.ingesting import job_of, row, texts, upload
@@ -60,17 +66,17 @@ class Bucket:
         return [each["Key"] for each in listed.get("Contents", [])]
 
 
+def storages_at(address: str) -> dict[str, Any]:
+    return {**settings.STORAGES, "default": storage_at(address, folder=BASE_DIR)}
+
+
 @pytest.fixture
 def bucket() -> Iterator[Bucket]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     bucket = Bucket(server)
     try:
-        storages = {
-            "default": storage_at(bucket.address, folder=BASE_DIR),
-            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-        }
-        with override_settings(STORAGES=storages):
+        with override_settings(STORAGES=storages_at(bucket.address)):
             yield bucket
     finally:
         bucket.client.close()
@@ -129,6 +135,51 @@ def test_file_in_a_bucket(
         reverse("knowledge:file", args=[project.pk, source.pk])
     )
     assert missing.status_code == 404
+
+
+@pytest.fixture
+def away() -> Iterator[None]:
+    """A storage whose server refuses to be connected to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    address = f"s3://KEY:secret@127.0.0.1:{port}/bucket?tls=0"
+    with override_settings(STORAGES=storages_at(address)):
+        yield
+
+
+def kept(customer: Customer) -> int:
+    with tenant(customer.id):
+        return Source.objects.count()
+
+
+@pytest.mark.usefixtures("away")
+def test_upload_by_the_page_while_the_storage_is_away(
+    organization: Customer, project: Project
+) -> None:
+    client, path = browser(organization.owner), reverse("knowledge:upload", args=[project.pk])
+    for accepted, quoted in (("application/json", "can't"), ("text/html", "can&#x27;t")):
+        answer = client.post(
+            path,
+            {"files": [SimpleUploadedFile(name, b"Open.") for name in ("a.txt", "b.txt")]},
+            headers={"Accept": accepted},
+        )
+        assert answer.status_code == 503
+        assert f"Files {quoted} be kept right now." in answer.content.decode()
+    text = {"title": "Hours", "text": "Open from nine."}
+    answer = client.post(reverse("knowledge:text", args=[project.pk]), text)
+    assert (answer.status_code, "Open from nine." in answer.content.decode()) == (503, True)
+    assert kept(organization) == 0
+
+
+@pytest.mark.usefixtures("away")
+def test_upload_by_a_program_while_the_storage_is_away(
+    organization: Customer, project: Project
+) -> None:
+    body = {"title": "Hours", "text": "Open from nine."}
+    answer = new_program(organization)("POST", f"projects/{project.pk}/sources/", body)
+    assert (answer.status_code, answer.json()["detail"]) == (503, AWAY)
+    assert answer.headers["Retry-After"] == "10"
+    assert kept(organization) == 0
 
 
 def test_project_in_a_bucket_deleted(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from askorac.tenancy.context import tenant
+from knowledge.files import StorageAway
 from knowledge.forms import PageForm, TextForm
 from knowledge.sources import add_file, add_page, add_text
 from projects.access import MemberRequest, get_project, member_view
@@ -26,10 +28,11 @@ NO_FILE = "No file arrived. Choose at least one."
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file that was not added, with a reason to act on."""
+    """A file that was not added, with a reason to act on, and the status that says whose fault."""
 
     name: str
     reason: str
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @require_POST
@@ -42,7 +45,7 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
     with tenant(request.access.organization.pk):
         project = get_project(project_id)
     files = request.FILES.getlist("files")
-    refusals = [refusal for file in files if (refusal := _refusal(request, project, file))]
+    refusals = _refusals(request, project, files)
     if request.headers.get("Accept") == "application/json":
         return _as_json(files, refusals)
     added_count = len(files) - len(refusals)
@@ -91,6 +94,7 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a pasted text."""
     project = get_project(project_id)
     form = TextForm(request.POST or None)
+    wrong: int = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
             source = add_text(
@@ -102,6 +106,9 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
             )
         except ValidationError as error:
             form.add_error(None, error)
+        except StorageAway as away:
+            form.add_error(None, str(away))
+            wrong = HTTPStatus.SERVICE_UNAVAILABLE
         else:
             messages.success(request, f"“{source.name}” was added.")
             return redirect("knowledge:sources", project.pk)
@@ -111,7 +118,7 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
         room="knowledge",
         project=project,
         form=form,
-        status=422 if form.errors else 200,
+        status=wrong if form.errors else 200,
     )
 
 
@@ -124,10 +131,23 @@ def _refused_page(
             "knowledge/upload.html",
             room="knowledge",
             project=project,
-            status=422,
+            status=refusals[0].status,
             refusals=refusals,
             added_count=added_count,
         )
+
+
+def _refusals(
+    request: MemberRequest, project: Project, files: list[UploadedFile[Any]]
+) -> list[Refusal]:
+    """Add the files one after the other; once the storage is away, the rest is not tried."""
+    refusals: list[Refusal] = []
+    for file in files:
+        if refusals and refusals[-1].status == HTTPStatus.SERVICE_UNAVAILABLE:
+            refusals.append(replace(refusals[-1], name=file.name or ""))
+        elif refusal := _refusal(request, project, file):
+            refusals.append(refusal)
+    return refusals
 
 
 def _refusal(request: MemberRequest, project: Project, file: UploadedFile[Any]) -> Refusal | None:
@@ -135,11 +155,15 @@ def _refusal(request: MemberRequest, project: Project, file: UploadedFile[Any]) 
         add_file(project=project, upload=file, by=request.access.actor, now=timezone.now())
     except ValidationError as error:
         return Refusal(name=file.name or "", reason=" ".join(error.messages))
+    except StorageAway as away:
+        return Refusal(
+            name=file.name or "", reason=str(away), status=HTTPStatus.SERVICE_UNAVAILABLE
+        )
     return None
 
 
 def _as_json(files: list[UploadedFile[Any]], refusals: list[Refusal]) -> JsonResponse:
     if refusals or not files:
         reason = refusals[0].reason if refusals else NO_FILE
-        return JsonResponse({"detail": reason}, status=422)
+        return JsonResponse({"detail": reason}, status=refusals[0].status if refusals else 422)
     return JsonResponse({"added": len(files)}, status=201)
