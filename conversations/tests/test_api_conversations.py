@@ -28,7 +28,7 @@ from conversations.transcripts import read_transcripts
 from conversations.trouble import find_trouble
 from projects.models import AuditEvent, Project
 
-from .test_transcripts import START, converse, exchange
+from .conversing import START, converse, exchange
 from .test_views_conversations import at as page_at
 
 SECOND = (START + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

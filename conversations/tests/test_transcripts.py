@@ -1,74 +1,21 @@
 """What was said, read again: lists, whole conversations, and their deletion."""
 
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer, new_project
-from conversations.events import SENTENCES, Citation
+from conversations.events import SENTENCES
 from conversations.listing import count_conversations, list_conversations
 from conversations.models import Conversation, Message, Turn
 from conversations.removal import delete_conversation
 from conversations.transcripts import read_conversation, read_history, read_lines
 from projects.models import AuditEvent, Project
 
-START = timezone.now().replace(microsecond=0) - timedelta(days=1)
-CITATION = Citation(1, "Handbook", "/cited/x/", "Quote.", 3, uuid4(), uuid4())
-
-
-def converse(project: Project, *, minute: int = 0) -> UUID:
-    """A conversation of nothing yet, inside the open context."""
-    at = START + timedelta(minutes=minute)
-    return Conversation.objects.create(
-        project_id=project.pk,
-        visitor_id=uuid4(),
-        channel="widget",
-        page_url="https://shop.example/",
-        started_at=at,
-        last_message_at=at,
-    ).pk
-
-
-def exchange(
-    project: Project,
-    conversation_id: UUID,
-    question: str,
-    answer: str | None,
-    *,
-    minute: int = 0,
-    is_answered: bool | None = True,
-    code: str = "",
-) -> UUID:
-    """One turn of a conversation; without an answer it is still processing."""
-    at = START + timedelta(minutes=minute)
-    turn = Turn.objects.create(
-        project_id=project.pk,
-        conversation_id=conversation_id,
-        client_id=uuid4(),
-        state="processing" if answer is None else "ready",
-        code=code,
-        lease_expires_at=at,
-        started_at=at,
-    )
-    said = {"project_id": project.pk, "conversation_id": conversation_id, "turn_id": turn.pk}
-    # The database's clock and ours may differ: the question is dated behind its answer.
-    Message.objects.create(**said, speaker="visitor", text=question, at=at + timedelta(seconds=9))
-    if answer is not None:
-        Message.objects.create(
-            **said,
-            speaker="assistant",
-            text=answer,
-            citations=[CITATION.stored()],
-            confidence=0.8,
-            is_answered=is_answered,
-            at=at,
-        )
-    return turn.pk
+from .conversing import CITATION, START, converse, exchange
 
 
 @pytest.mark.parametrize("count", [1, 3])
