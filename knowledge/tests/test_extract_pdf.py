@@ -240,8 +240,8 @@ def test_a_pdf_that_opens_without_its_password_is_read(algorithm: str) -> None:
     assert texts(encrypted(user="", algorithm=algorithm)) == ["Nobody may print this."]
 
 
-def picture(caption: bytes = b"") -> bytes:
-    """A page that is one grey picture."""
+def picture(caption: bytes = b"", *, width: int = 600, height: int = 700) -> bytes:
+    """A page with one grey picture; of its size in points, 600 x 700 are most of the page."""
     entries = b"/Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray /BitsPerComponent 8"
     page = b"<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Resources << /XObject << /I 6 0 R >> "
     return assemble(
@@ -250,7 +250,7 @@ def picture(caption: bytes = b"") -> bytes:
             b"<< /Type /Pages /Count 1 /Kids [4 0 R] %s >>" % PAPER,
             b"<< >>",
             page + b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
-            stream(b"q 600 0 0 700 0 0 cm /I Do Q " + caption),
+            stream(b"q %d 0 0 %d 0 0 cm /I Do Q " % (width, height) + caption),
             stream(b"\x80\x90\xa0\xb0", entries),
         ]
     )
@@ -265,6 +265,15 @@ def test_a_picture_with_words_under_it_is_read() -> None:
     assert texts(picture(text_at(10, 10, "The harbour as it was in 1890"))) == [
         "The harbour as it was in 1890"
     ]
+
+
+def test_few_letters_beside_a_small_picture_are_read() -> None:
+    assert texts(picture(text_at(300, 700, "Open"), width=90, height=60)) == ["Open"]
+
+
+def test_pages_of_one_line_each_are_no_running_lines() -> None:
+    pages = [text_at(72, 780, f"Step {number}: turn the lever") for number in range(1, 6)]
+    assert texts(make_pdf(*pages)) == [f"Step {number}: turn the lever" for number in range(1, 6)]
 
 
 def test_empty_pages_are_empty() -> None:

@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 import pypdfium2 as pdfium
 
 from knowledge.ingestion.extractors.pdf.columns import in_reading_order
-from knowledge.ingestion.extractors.pdf.documents import count_pages, has_drawings, open_document
+from knowledge.ingestion.extractors.pdf.documents import (
+    count_pages,
+    has_drawings,
+    is_pictures,
+    open_document,
+)
 from knowledge.ingestion.extractors.pdf.forms import read_fields
 from knowledge.ingestion.extractors.pdf.hyphens import Vocabulary
 from knowledge.ingestion.extractors.pdf.lines import read_lines
@@ -80,7 +85,7 @@ def _check_text(document: pdfium.PdfDocument, pages: Sequence[Page]) -> None:
         )
     if letters >= _FEWEST_LETTERS * len(pages) or any(page.fields for page in pages):
         return
-    if has_drawings(document):
+    if is_pictures(document) if letters else has_drawings(document):
         raise Unreadable(
             "scanned",
             "The pages of this PDF are pictures without text, as a scanner makes them. "

@@ -12,6 +12,7 @@ from knowledge.ingestion.texts import Unreadable
 
 MOST_PAGES = 10_000
 _LOOKED_AT = 20
+_PICTURE_SHARE = 0.5  # of a page; what covers more is the page, photographed
 _DRAWN = (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING)
 
 
@@ -53,6 +54,29 @@ def has_drawings(document: pdfium.PdfDocument) -> bool:
                 return True
         finally:
             page.close()
+    return False
+
+
+def is_pictures(document: pdfium.PdfDocument) -> bool:
+    """Tell whether a picture covers most of one of the first pages, as a scanner makes it."""
+    for number in range(min(len(document), _LOOKED_AT)):
+        page = document[number]
+        try:
+            if _is_picture(page):
+                return True
+        finally:
+            page.close()
+    return False
+
+
+def _is_picture(page: pdfium.PdfPage) -> bool:
+    left, bottom, right, top = page.get_bbox()
+    least = (right - left) * (top - bottom) * _PICTURE_SHARE
+    for picture in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+        x0, y0, x1, y1 = picture.get_bounds()
+        width, height = min(x1, right) - max(x0, left), min(y1, top) - max(y0, bottom)
+        if width > 0 and height > 0 and width * height >= least:
+            return True
     return False
 
 

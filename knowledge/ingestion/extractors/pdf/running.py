@@ -17,6 +17,7 @@ _LONGEST = 160
 _FEWEST_PAGES = 3
 _ENOUGH_PAGES = 8
 _LEAST_SHARE = 0.4
+_MOST_EMPTIED = 0.5
 _SAME_HEIGHT = 4.0  # points
 
 # What a running line has in common on all its pages, beside its height: its words, or how far the
@@ -40,7 +41,7 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
 
     They count as the same when they differ in numbers only, or carry the number of their page.
     Where such a line has words, it stays the first time: it may be the only place where the
-    document says what it is.
+    document says what it is. If most pages had nothing left, the lines are their text, and stay.
     """
     counts = Counter(
         key for page in pages for key in {key for line in page.lines for key in _keys(page, line)}
@@ -48,10 +49,14 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
     enough = max(_FEWEST_PAGES, min(_ENOUGH_PAGES, len(pages) * _LEAST_SHARE))
     running = {key for key, count in counts.items() if count >= enough}
     seen: set[str] = set()
-    return [
+    kept = [
         replace(page, lines=tuple(line for line in page.lines if _stays(page, line, running, seen)))
         for page in pages
     ]
+    emptied = sum(
+        1 for page, rest in zip(pages, kept, strict=True) if page.lines and not rest.lines
+    )
+    return list(pages) if emptied > len(pages) * _MOST_EMPTIED else kept
 
 
 def _stays(page: Page, line: Line, running: set[_Key], seen: set[str]) -> bool:
