@@ -198,6 +198,8 @@ EMBEDDING_MODEL = read("EMBEDDING_MODEL")
 # Programs with an API key. The endpoints name their own classes; nothing here opens anything.
 API_KEY_REQUESTS_A_MINUTE = int(read("API_KEY_REQUESTS_A_MINUTE", "3000"))
 API_ORGANIZATION_REQUESTS_A_MINUTE = int(read("API_ORGANIZATION_REQUESTS_A_MINUTE", "6000"))
+# Those without a key that opens anything, from one address.
+API_REFUSALS_A_MINUTE = int(read("API_REFUSALS_A_MINUTE", "600"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

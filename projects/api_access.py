@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organization_of_api_key
 from askorac.web.api.problems import refuse
+from askorac.web.api.rates import count_request
 
 from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
@@ -26,6 +28,9 @@ Need = Literal["read", "write"]
 NO_KEY: Final = "Send an API key of this organization as “Authorization: Bearer orac_sk_…”."
 MISTYPED: Final = "This is no API key: a character of it is missing, or is not the right one."
 UNKNOWN: Final = "This API key was revoked, or never was one."
+TOO_OFTEN: Final = (
+    "Too many requests without a valid API key came from this address. Wait a minute."
+)
 READ_ONLY: Final = "This API key may read only. Use one that may write."
 ONE_PROJECT: Final = "This API key opens one project. Use one of the whole organization."
 SUSPENDED: Final = "This organization is suspended. Nothing is lost; write to us to have it opened."
@@ -78,15 +83,31 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer orac_sk_…`, and nothing else: no session, no cookie."""
 
     def authenticate(self, request: Request) -> tuple[Actor, ApiAccess]:
-        """Raises NotAuthenticated without a key, AuthenticationFailed with a wrong one."""
-        scheme, _, key = request.headers.get("Authorization", "").strip().partition(" ")
-        if scheme.lower() != "bearer":
-            raise NotAuthenticated(NO_KEY)
-        access = open_api_key(key.strip(), now=timezone.now())
+        """Raises NotAuthenticated without a key, AuthenticationFailed with a wrong one, and Refused
+        if too many of either came from this address. A key that opens something always does."""
+        try:
+            access = open_api_key(_sent(request), now=timezone.now())
+        except (NotAuthenticated, AuthenticationFailed):
+            _count_refusal(request)
+            raise
         return access.actor, access
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="AskOrac"'
+
+
+def _sent(request: Request) -> str:
+    scheme, _, key = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated(NO_KEY)
+    return key.strip()
+
+
+def _count_refusal(request: Request) -> None:
+    address = request.META.get("REMOTE_ADDR", "")
+    rate = count_request({f"refused:{address}": settings.API_REFUSALS_A_MINUTE})
+    if rate.is_exceeded:
+        raise refuse(HTTPStatus.TOO_MANY_REQUESTS, TOO_OFTEN, retry_after=rate.reset)
 
 
 def open_api_key(key: str, *, now: datetime) -> ApiAccess:

@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
         DJANGO_SETTINGS_MODULE="askorac.settings",
         ASKORAC_AS_OWNER="1",
         DEVELOPMENT="1",
+        API_REFUSALS_A_MINUTE="100000",  # strangers of all tests have one address
     )
     engines = Engines(DATA_DIR, fresh=True)
     os.environ.update(engines.start())

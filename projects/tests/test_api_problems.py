@@ -125,6 +125,19 @@ def test_key_and_organization_are_limited_each(organization: Customer) -> None:
     assert others[1]["RateLimit-Limit"] == "5"
 
 
+@override_settings(API_REFUSALS_A_MINUTE=3)
+def test_address_that_is_refused_too_often_keeps_no_valid_key_out(organization: Customer) -> None:
+    address = str(uuid4())  # counted by nobody else
+    valid, wrong = new_program(organization), Program("orac_sk_wrong")
+    for program in (valid, wrong):
+        program._client.defaults["REMOTE_ADDR"] = address
+    answers = [wrong("GET", "projects/") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert problem(answers[3]) == (429, "too_many_requests")
+    assert 1 <= int(answers[3]["Retry-After"]) <= 60
+    assert valid("GET", "projects/").status_code == 200
+
+
 def test_limits_that_nobody_can_count_let_nothing_pass(
     organization: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
