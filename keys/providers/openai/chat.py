@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
 import httpx2
-from openai import omit
 from openai.types.chat import ChatCompletionMessageParam
 
 from keys.providers.accounts import Account
@@ -18,6 +17,13 @@ from keys.providers.openai import connections
 from keys.providers.openai.faults import CUT_SHORT, PROVIDER_ERRORS, fault_of
 from keys.providers.openai.frames import AnswerReader
 from keys.providers.openai.patience import Patience, Retries
+
+_STREAMED: Final = {
+    # Unpacking costs time at each token, and a proxy that packs holds tokens back.
+    "Accept-Encoding": "identity",
+    # So the SDK's streaming methods, too, ask it to leave the body unread.
+    "X-Stainless-Raw-Response": "stream",
+}
 
 
 class OpenAIChat:
@@ -83,23 +89,34 @@ class OpenAIChat:
 
     async def _open(self, request: ChatRequest, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
         client = await connections.client_of(self._account, self._patience)
-        is_openai = self._dialect.is_openai
-        opening = client.chat.completions.with_streaming_response.create(
-            model=self.name,
-            messages=_messages(request),
-            stream=True,
-            stream_options={"include_usage": True},
-            max_completion_tokens=request.max_output_tokens if is_openai else omit,
-            max_tokens=omit if is_openai else request.max_output_tokens,
-            reasoning_effort=self._dialect.effort or omit,
-            store=False if is_openai else omit,
-            # How long the body may be silent is watched here, from frame to frame.
-            timeout=httpx2.Timeout(None, connect=self._patience.connect),
-            # Unpacking costs time at each token, and a proxy that packs holds tokens back.
-            extra_headers={"Accept-Encoding": "identity"},
+        # Its typed methods copy and check each message, and took half of the time of asking.
+        response = await client.post(
+            "/chat/completions",
+            cast_to=httpx2.Response,
+            body=self._body(request),
+            options={
+                # How long the body may be silent is watched here, from frame to frame.
+                "timeout": httpx2.Timeout(None, connect=self._patience.connect),
+                "headers": _STREAMED,
+            },
         )
-        response = await stack.enter_async_context(opening)
-        return await stack.enter_async_context(aclosing(response.http_response.aiter_bytes()))
+        stack.push_async_callback(response.aclose)
+        return await stack.enter_async_context(aclosing(response.aiter_bytes()))
+
+    def _body(self, request: ChatRequest) -> dict[str, object]:
+        body: dict[str, object] = {
+            "model": self.name,
+            "messages": _messages(request),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if self._dialect.is_openai:
+            body |= {"max_completion_tokens": request.max_output_tokens, "store": False}
+        else:
+            body["max_tokens"] = request.max_output_tokens
+        if self._dialect.effort:
+            body["reasoning_effort"] = self._dialect.effort
+        return body
 
     async def _next(
         self, body: AsyncGenerator[bytes], reader: AnswerReader, deadline: float

@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import httpx2
 import numpy as np
 import orjson
-from openai import omit
 
 from keys.providers.accounts import Account
 from keys.providers.base import (
@@ -78,12 +78,14 @@ class OpenAIEmbedding:
 
     async def _request(self, batch: list[str]) -> Vectors:
         client = await connections.client_of(self._account, self._patience)
-        response = await client.embeddings.with_raw_response.create(
-            model=self.space.model,
-            input=batch,
-            encoding_format="base64",
-            dimensions=omit if self._is_native() else self.space.dimensions,
-        )
+        body: dict[str, object] = {
+            "model": self.space.model,
+            "input": batch,
+            "encoding_format": "base64",
+        }
+        if not self._is_native():
+            body["dimensions"] = self.space.dimensions
+        response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
         return _read(response.content, count=len(batch), dimensions=self.space.dimensions)
 
     def _is_native(self) -> bool:
