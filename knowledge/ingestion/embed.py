@@ -16,7 +16,8 @@ from .texts import Piece
 class Embedder:
     """One embedding model for the length of an ingestion, on an event loop of its own.
 
-    `embed_pieces` returns one row a piece and asks the provider only for what `known` lacks.
+    `embed_pieces` returns one row a piece and asks the provider only for what `known` lacks. It
+    may be called in any thread, in one at a time.
     Raises a ProviderFault, also on entering when the space has no key.
     """
 

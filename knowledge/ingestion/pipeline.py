@@ -1,9 +1,13 @@
 """From a source to live chunks: obtain, split, embed, store. Each step knows only its own part."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 
 from askorac.jobs.leases import Lease, hold
 from askorac.tenancy.context import tenant
+from keys.clients import Vectors
 from knowledge.models import Source
 
 from . import store
@@ -33,9 +37,7 @@ def ingest(lease: Lease) -> None:
             return
         draft = store.begin(lease, source=source, described=described)
         rest = store.keep_stored(lease, draft, pieces)
-    with Embedder(draft.space) as embedder:
-        for batch in _batches(rest, embedder.batch_size):
-            _store_batch(lease, draft, batch, embedder, total=len(pieces))
+    _embed_and_store(lease, draft, rest, total=len(pieces))
     with tenant(lease.organization_id):
         store.publish(lease, draft, chunk_count=len(pieces))
 
@@ -58,12 +60,36 @@ def _note_fetched(lease: Lease, source: Source, obtained: Obtained) -> None:
     )
 
 
-def _store_batch(
-    lease: Lease, draft: store.Draft, batch: Sequence[Piece], embedder: Embedder, *, total: int
+def _embed_and_store(
+    lease: Lease, draft: store.Draft, pieces: Sequence[Piece], *, total: int
 ) -> None:
-    with tenant(lease.organization_id):
-        known = store.known_embeddings(draft, batch)
-    vectors = embedder.embed_pieces(batch, known=known)
+    """Store each batch while the provider is asked for the next one, and never for more.
+
+    The vectors of the batch that is not stored yet count as known, so that a text that both
+    batches have is paid for once. A request under way is waited for, whatever happens meanwhile.
+    """
+    batch: Sequence[Piece] = ()
+    vectors: Vectors = np.empty((0, draft.space.dimensions), np.float32)
+    with Embedder(draft.space) as embedder, ThreadPoolExecutor(1, "embed") as asking:
+        for following in _batches(pieces, embedder.batch_size):
+            known = _known(draft, following)
+            known.update(zip((piece.fingerprint for piece in batch), vectors, strict=True))
+            asked = asking.submit(embedder.embed_pieces, following, known=known)
+            _store(lease, draft, batch, vectors, total=total)
+            batch, vectors = following, asked.result()
+    _store(lease, draft, batch, vectors, total=total)
+
+
+def _known(draft: store.Draft, batch: Sequence[Piece]) -> dict[bytes, Vectors]:
+    with tenant(draft.organization_id):
+        return store.known_embeddings(draft, batch)
+
+
+def _store(
+    lease: Lease, draft: store.Draft, batch: Sequence[Piece], vectors: Vectors, *, total: int
+) -> None:
+    if not batch:
+        return
     with tenant(lease.organization_id):
         store.add(lease, draft, batch, vectors, total=total)
 
