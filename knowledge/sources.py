@@ -130,6 +130,12 @@ def add_page(
     return _add(project, given, by, now)
 
 
+def page_at(*, project: Project, url: str) -> Source | None:
+    """The page of this address that the project has, or None. Raises ValidationError."""
+    pages = Source.objects.filter(project_id=project.pk, kind=Kind.PAGE, url=usable_url(url))
+    return pages.order_by("created_at").first()
+
+
 def remove(*, source: Source, by: Actor, now: datetime) -> None:
     """Remove a source with its documents and chunks at once; its file by a job."""
     record(action="source.removed", target=_target(source), by=by, now=now)

@@ -34,6 +34,20 @@ def test_page_added(organization: Customer, project: Project) -> None:
     assert "“https://example.com/prices” was added." in response.content.decode()
 
 
+def test_page_that_is_there_is_fetched_again(organization: Customer, project: Project) -> None:
+    owner = browser(organization.owner)
+    owner.post(at(project), {"url": "https://example.com/prices"})
+    with tenant(organization.id):
+        source = Source.objects.get()
+    response = owner.post(at(project), {"url": "example.com/prices"}, follow=True)
+    assert addresses(organization) == ["https://example.com/prices"]
+    assert "was there already. It is fetched again." in response.content.decode()
+    source_path = reverse("knowledge:source", args=[project.pk, source.pk])
+    assert response.redirect_chain[-1][0] == source_path
+    owner.post(at(project), {"url": "https://example.com/other"})
+    assert len(addresses(organization)) == 2
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [("", "Give the address of the page."), ("http://127.1/", "by a number in an unusual way")],

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from askorac.tenancy.context import tenant
 from knowledge.files import StorageAway
 from knowledge.forms import PageForm, TextForm
-from knowledge.sources import add_file, add_page, add_text
+from knowledge.sources import add_file, add_page, add_text, page_at, refresh
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
 from projects.views.frame import render_page
@@ -62,22 +62,15 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit")
 def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """The form of a web page's address; the page is fetched by a worker."""
+    """The form of a web page's address; the page is fetched by a worker. One that is there
+    already is fetched again."""
     project = get_project(project_id)
     form = PageForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            source = add_page(
-                project=project,
-                url=form.cleaned_data["url"],
-                by=request.access.actor,
-                now=timezone.now(),
-            )
+            return _with_page(request, project, form.cleaned_data["url"])
         except ValidationError as error:
             form.add_error("url", error)
-        else:
-            messages.success(request, f"“{source.url}” was added.")
-            return redirect("knowledge:sources", project.pk)
     return render_page(
         request,
         "knowledge/page.html",
@@ -120,6 +113,19 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
         form=form,
         status=wrong if form.errors else 200,
     )
+
+
+def _with_page(request: MemberRequest, project: Project, url: str) -> HttpResponse:
+    """Lead to the list with a new page, or to the page that is there. Raises ValidationError."""
+    by, now = request.access.actor, timezone.now()
+    there = page_at(project=project, url=url)
+    if there is None:
+        source = add_page(project=project, url=url, by=by, now=now)
+        messages.success(request, f"“{source.url}” was added.")
+        return redirect("knowledge:sources", project.pk)
+    refresh(source=there, by=by, now=now)
+    messages.success(request, f"“{there.url}” was there already. It is fetched again.")
+    return redirect("knowledge:source", project.pk, there.pk)
 
 
 def _refused_page(
