@@ -79,7 +79,7 @@ class FilterForm(forms.Form):
             visitors=visitors_like(visitor, project_id) if visitor else None,
             page=asked.get("page", "").replace("\0", ""),
             since=_midnight(since) if since else None,
-            until=_midnight(until + timedelta(days=1)) if until else None,
+            until=_midnight(until + timedelta(days=1)) if until and until < date.max else None,
             answered=asked.get("answered", ""),
             rating=int(asked["rating"]) if asked.get("rating") else None,
         )

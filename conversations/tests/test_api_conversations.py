@@ -360,3 +360,22 @@ def test_trouble_is_told_until_the_model_answers_again(
         turn(project, "", 5)
         assert find_trouble(project.pk) is None
     assert client.get(page_at("trouble", project)).content.decode().strip() == ""
+
+
+@pytest.mark.parametrize("filters", ["until=2026-13-01", "answered=perhaps", "rating=5"])
+def test_filter_that_can_not_be_read_deletes_and_exports_nothing(
+    organization: Customer, project: Project, three: dict[str, UUID], filters: str
+) -> None:
+    client = browser(organization.owner)
+    asked = f"{page_at('delete_many', project)}?all=1&{filters}"
+    assert [client.get(asked).status_code, client.post(asked).status_code] == [400, 400]
+    assert client.get(f"{page_at('export', project)}?{filters}").status_code == 400
+    with tenant(organization.id):
+        assert Conversation.objects.count() == len(three)
+
+
+def test_last_day_that_there_is_ends_nothing(
+    organization: Customer, project: Project, three: dict[str, UUID]
+) -> None:
+    page = browser(organization.owner).get(f"{page_at('list', project)}?until=9999-12-31")
+    assert page.status_code == 200

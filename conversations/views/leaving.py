@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,7 +17,7 @@ from askorac.web.late import LateResponse
 from conversations.exporting import MEDIA_TYPES, export
 from conversations.forms import FilterForm
 from conversations.incoming import read_uuid
-from conversations.listing import PAGE, count_conversations
+from conversations.listing import PAGE, Wanted, count_conversations
 from conversations.removal import delete_chosen, delete_conversation, delete_matching
 from conversations.transcripts import Transcript, read_conversation
 from projects.access import MemberRequest, get_project, member_view
@@ -78,7 +79,7 @@ def export_conversations(request: MemberRequest, project_id: UUID) -> HttpRespon
     if kind not in MEDIA_TYPES:
         raise Http404("No such kind of file.")
     now = timezone.now()
-    wanted = FilterForm(request.GET).wanted(project.pk)
+    wanted = _wanted(request, project)
     make = partial(
         export, project=project, wanted=wanted, kind=kind, by=request.access.actor, now=now
     )
@@ -98,7 +99,7 @@ def _ask_for_many(request: MemberRequest, project: Project) -> HttpResponse:
     form, chosen = FilterForm(request.GET), _chosen(request)
     count = len(chosen)
     if "all" in request.GET:
-        wanted = form.wanted(project.pk)
+        wanted = _wanted(request, project)
         count = count_conversations(project=project, wanted=wanted, most=MOST_COUNTED)
     context: dict[str, Any] = {
         "count": count,
@@ -119,10 +120,18 @@ def _ask_for_many(request: MemberRequest, project: Project) -> HttpResponse:
 def _delete_many(request: MemberRequest, project: Project) -> int:
     by, now = request.access.actor, timezone.now()
     if "all" in request.GET:
-        wanted = FilterForm(request.GET).wanted(project.pk)
+        wanted = _wanted(request, project)
         return delete_matching(project=project, wanted=wanted, by=by, now=now)
     with tenant(project.organization_id):
         return delete_chosen(project=project, ids=_chosen(request), by=by, now=now)
+
+
+def _wanted(request: MemberRequest, project: Project) -> Wanted:
+    """What the filters ask for. One that can't be read is no wish for everything: BadRequest."""
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest("A filter in this address can't be read.")
+    return form.wanted(project.pk)
 
 
 def _chosen(request: MemberRequest) -> list[UUID]:
