@@ -1,5 +1,6 @@
 """A visitor's socket: it checks who may speak, and carries frames to and from the exchange."""
 
+import asyncio
 import logging
 import time
 from collections.abc import MutableMapping
@@ -8,6 +9,7 @@ from typing import Any, Final
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
 
 from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
@@ -25,6 +27,8 @@ ORIGIN_REFUSED: Final = 4403
 NO_SUCH_PROJECT: Final = 4404
 TOO_MANY: Final = 4429
 SUSPENDED: Final = 4503
+
+LOOK_SECONDS: Final = 4.0
 
 Message = MutableMapping[str, Any]
 
@@ -48,6 +52,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.address = (self.scope.get("client") or [""])[0]
         self.frames = Meter()
         self.exchange = Exchange(address=self.address, send=self.say)
+        self.watch: asyncio.Task[None] | None = None
         self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
         self.entrance = Entrance.of(self.scope)
         is_spoken = SUBPROTOCOL in self.scope["subprotocols"]
@@ -56,8 +61,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self.shut(TOO_MANY)
         elif not is_spoken:
             await self.shut(PROTOCOL_ERROR)
-        else:
-            await self.admit()
+        elif await self.admit():
+            self.watch = asyncio.create_task(self.look_after())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.is_open or not (admission := await self.admit()):
@@ -73,6 +78,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
 
     async def websocket_disconnect(self, message: Message) -> None:
         self.is_open = False
+        if self.watch:
+            self.watch.cancel()
         self.exchange.leave()
         if self.is_counted:
             doorkeeper.let_out(self.address)
@@ -89,6 +96,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         except OriginRefused:
             await self.shut(ORIGIN_REFUSED)
         return None
+
+    async def look_after(self) -> None:
+        """Close a socket that may not stay, although it says nothing, within ten seconds."""
+        while self.is_open:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.admit()
+            except (OperationalError, InterfaceError):  # nobody can tell now: it is asked again
+                continue
 
     async def say(self, frame: str) -> None:
         """Send a frame, unless the socket is closed; waits while the client reads nothing."""

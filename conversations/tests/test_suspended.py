@@ -55,6 +55,17 @@ async def test_socket_is_closed_within_seconds_and_let_in_again_after(
         await back.hello()
 
 
+async def test_silent_socket_is_closed_within_seconds(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    staff = await in_thread(new_staff)
+    async with Visitor.at(site.daphne, shop.public_key) as visitor:
+        await visitor.hello()
+        await in_thread(suspend, organization, staff)
+        assert await asyncio.wait_for(visitor.closed(), 10) == SUSPENDED
+    await in_thread(resume, organization, staff)
+
+
 def test_program_with_a_key_is_refused(organization: Customer, project: Project) -> None:
     api = new_program(organization)
     assert api("GET", "projects/").status_code == 200
