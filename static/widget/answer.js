@@ -147,10 +147,10 @@ export const makeAnswer = (shell, node, actions) => {
         node.append(element('h3', {}, words.sources), list('sources', found));
         say(`${words.sources}: ${found.length}`);
       }
-      if (message && actions.rate) node.append(makeTools(shell, body, /** @type {Required<AnswerActions>} */ (actions), message, rating));
       if (contact) node.append(element('a', { className: 'action', href: contact.url, target: '_blank', rel: 'noopener' }, contact.label));
       if (suggestions?.length) node.append(suggestionList(suggestions, ask));
       else if (suggestions && !answered) node.append(makeAction(words.reword, rephrase));
+      if (message && actions.rate) node.append(makeTools(shell, body, /** @type {Required<AnswerActions>} */ (actions), message, rating));
       drawn();
     },
     fail: (sentence, wait) => {
