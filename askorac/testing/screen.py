@@ -20,11 +20,13 @@ PHONE = {
 }
 # What Chromium says of a page that was left while its socket was being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
-# What fades in has no contrast yet: axe looks once that is over.
+# What fades in has no contrast yet: axe looks once that is over, and waits for nothing that stands
+# still, since its end would never come.
 _FINDINGS = """async (rules) => {
     const passing = document.getAnimations().filter(
         (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
-    await Promise.allSettled(passing.map((animation) => animation.finished));
+    const over = Promise.allSettled(passing.map((animation) => animation.finished));
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
     return (await axe.run(rules ? { runOnly: rules } : {})).violations.flatMap(
         (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
 }"""

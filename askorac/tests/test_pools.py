@@ -31,6 +31,8 @@ def look(customer: Customer) -> int:
 
 def fill_the_pool(customer: Customer) -> list[int]:
     """Leave nine idle connections in the pool; returns the process ids of their sessions."""
+    connection.close()
+    connection.close_pool()  # a fresh one: other tests' threads may hold places in the old one
     together = threading.Barrier(IDLE)
 
     def hold() -> int:

@@ -47,10 +47,10 @@ def test_keyboard_alone_is_enough(browser: Browser):
         expect(visit.answer).to_have_attribute("aria-busy", "false")
         expect(visit.field).to_be_focused()
         assert order_of_tab(visit, 9, "Shift+Tab") == [
-            "And wide?",
             "Not helpful",
             "Helpful",
             "Copy the answer",
+            "And wide?",
             "2Pilots and boatsThe lamp was lit in the autumn of 1871.",
             "1The lighthousePage 12The tower stands 41 metres above the rock.",
             "Source 2",

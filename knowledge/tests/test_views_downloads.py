@@ -118,7 +118,7 @@ async def test_large_file_on_a_loop(organization: Customer, project: Project) ->
         return upload(organization, project, "a.bin", content)
 
     source = await asyncio.to_thread(add)
-    whole = attachment(source=source)
+    whole = await asyncio.to_thread(lambda: attachment(source=source))
     parts = [part async for part in whole]
     whole.close()
     assert (b"".join(parts), len(parts)) == (content, 8)

@@ -69,6 +69,6 @@ def test_sweep_moves_the_oldest_of_each_to_the_front(others: tuple[Customer, Cus
         with tenant(customer.id):
             Job.objects.filter(kind=KIND).update(due_at=F("due_at") - timedelta(seconds=60))
     sweep()
-    line = in_line()
+    line = [job for job in in_line() if job in {*many, *few}]  # others' work waits there, too
     assert set(line[:4]) == {*many[:2], *few[:2]}
     assert sorted(line) == sorted(many + few)
