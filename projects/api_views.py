@@ -182,7 +182,7 @@ class ApiView(APIView):
                 answer = self._run(request)
                 self._keep(claimed, answer)
                 return answer
-        except BaseException:
+        except BaseException:  # cancelled ones, too: a key that stays claimed refuses every retry
             with self.context():
                 idempotency.release(claimed)
             raise

@@ -1,5 +1,6 @@
 """The documentation of the API, read off its description."""
 
+import json
 import re
 from typing import Any
 
@@ -45,8 +46,6 @@ def test_page_has_each_id_once_and_nothing_inline(page: str) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
 def test_example_of_an_answer_is_one(operation: Operation) -> None:
-    import json
-
     answers = description()["paths"][operation.path][operation.method.lower()]["responses"]
     for answer in operation.answers:
         for body in answer.bodies:

@@ -112,7 +112,7 @@ def _told_as_refusals() -> Iterator[None]:
         raise encrypted() from error
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
         raise damaged() from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # which is no Exception, and has no module
+    except BaseException as error:  # a panic of the library is none of Exception
+        if type(error).__name__ != "PanicException":  # which has no module to be imported from
             raise
         raise damaged() from error
