@@ -17,6 +17,7 @@ from django.conf import settings
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import (
     UNKNOWN,
+    AnsweredBy,
     ChatModel,
     ChatRequest,
     Completion,
@@ -24,11 +25,15 @@ from keys.providers.base import (
     EmbeddingSpace,
     Evidence,
     KeyRejected,
+    Piece,
     PromptMessage,
     ProviderFault,
     ProviderUnavailable,
     RateLimited,
     RequestRefused,
+    Tool,
+    ToolCall,
+    ToolResult,
     Vectors,
 )
 from keys.providers.catalog import (
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNKNOWN",
+    "AnsweredBy",
     "ChatModel",
     "ChatRequest",
     "Completion",
@@ -54,11 +60,15 @@ __all__ = [
     "Evidence",
     "KeyRejected",
     "ModelFacts",
+    "Piece",
     "PromptMessage",
     "ProviderFault",
     "ProviderUnavailable",
     "RateLimited",
     "RequestRefused",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
     "Vectors",
     "chat_model",
     "check_models",

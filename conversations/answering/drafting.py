@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 from conversations.cited import Place, address_of_quote
 from conversations.events import Citation, Finished
 from conversations.turns import Ending, TurnKey, failed_ending
-from keys.clients import Completion, ProviderUnavailable, RequestRefused
+from keys.clients import (
+    AnsweredBy,
+    Completion,
+    Piece,
+    ProviderUnavailable,
+    RequestRefused,
+    ToolCall,
+)
 from knowledge.retrieval import Passage
 from projects.domains import is_allowed_origin
 
@@ -45,6 +52,7 @@ class Draft:
         self._key = key
         self._grounds = grounds
         self._completion: Completion | None = None
+        self._answers = AnsweredBy(grounds.model.provider, grounds.model.name)
         self._heard = 0
         self._cleaner = Cleaner(
             markers=range(1, len(grounds.passages) + 1),
@@ -56,12 +64,17 @@ class Draft:
         """Whether the answerer said at once that the passages do not hold the answer."""
         return self._cleaner.has_given_up and not self.text
 
-    def hear(self, piece: str | Completion) -> str:
+    def hear(self, piece: Piece) -> str:
         """Take a piece of the provider's stream; returns the text to say now, may be empty."""
         self.was_asked = True
+        if isinstance(piece, AnsweredBy):
+            self._answers = piece
+            return ""
         if isinstance(piece, Completion):
             self._completion = piece
             return ""
+        if isinstance(piece, ToolCall):
+            return ""  # none was offered
         room = MOST_HEARD_CHARACTERS - self._heard
         self._heard += len(piece)
         self.is_full = self._heard > MOST_HEARD_CHARACTERS
@@ -91,14 +104,14 @@ class Draft:
         texts = [Text(n, passage.text) for n, passage in enumerate(passages, start=1)]
         found = quotes(self.text, texts) if is_answered else []
         rests_on = [passages[quote.n - 1] for quote in found] or self._grounds.passages
-        model, completion = self._grounds.model, self._completion
+        model, completion = self._answers, self._completion
         finished = Finished(
             text=self.text,
             confidence=self._confidence(rests_on, is_answered=is_answered, is_marked=is_marked),
             is_answered=is_answered,
             suggestions=(),
             provider=model.provider if self.was_asked else "",
-            model=model.name if self.was_asked else "",
+            model=model.model if self.was_asked else "",
             input_tokens=(completion and completion.input_tokens) or None,
             output_tokens=(completion and completion.output_tokens) or None,
         )
@@ -107,12 +120,11 @@ class Draft:
 
     def broken_off(self, code: str) -> Ending:
         """The ending of an answer that comes no further."""
-        model = self._grounds.model
         return failed_ending(
             code,
             text=self.text,
-            provider=model.provider if self.was_asked else "",
-            model=model.name if self.was_asked else "",
+            provider=self._answers.provider if self.was_asked else "",
+            model=self._answers.model if self.was_asked else "",
         )
 
     def _say(self, text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from askorac.net.addresses import Network
 from keys.providers.base import KeyRejected
 
 UNUSABLE_KEY: Final = "The provider key holds characters that no key has. Set it again."
@@ -46,7 +47,13 @@ class ProviderKey:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A key and the base address that it is for, such as ``https://api.openai.com/v1``."""
+    """A key and the base address that it is for, such as ``https://api.openai.com/v1``.
+
+    An address that a customer gave ``is_guarded``: it is connected to if it is public, or lies in
+    one of the networks that the operator has ``let_through``.
+    """
 
     key: ProviderKey
     base_url: str
+    is_guarded: bool = False
+    let_through: tuple[Network, ...] = ()

@@ -12,16 +12,58 @@ import numpy.typing as npt
 # What an answerer says, and says alone, when the passages do not hold the answer.
 UNKNOWN: Final = "[[unknown]]"
 
-FinishReason: TypeAlias = Literal["stop", "length", "filtered"]
+FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool"]
 Vectors: TypeAlias = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that a model may ask to be done.
+
+    ``parameters`` is the JSON Schema of its arguments, an object's, as JSON text. ``name`` has
+    letters, digits, ``_`` and ``-`` only, 64 at most.
+    """
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a model asks to be done, whole. ``arguments`` is JSON text of an object.
+
+    It is a model's work: check it against the schema before anything is done. ``signature`` is
+    opaque; the provider wants it back with the call.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call, told to the model as text."""
+
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PromptMessage:
-    """One message of the prompt, as a language model is given it."""
+    """One message of the prompt, as a language model is given it.
+
+    An assistant's may hold ``calls``; the user's that follows it then holds their ``results``.
+    """
 
     role: Literal["user", "assistant"]
     text: str
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +81,8 @@ class ChatRequest:
 
     ``instructions`` and ``messages`` are the whole prompt of a language model (the last message
     is the user's, with the passages fenced in it). ``question`` and ``evidence`` say the same in
-    parts, for an answerer that quotes. ``max_output_tokens`` bounds the answer.
+    parts, for an answerer that quotes. ``max_output_tokens`` bounds the answer. ``tools`` are what
+    a language model may ask for; one that only quotes does not look at them.
     """
 
     instructions: str
@@ -47,15 +90,32 @@ class ChatRequest:
     question: str
     evidence: tuple[Evidence, ...]
     max_output_tokens: int
+    tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The end of an answer that was not cut short. Token counts are 0 where nobody counts."""
+    """The end of an answer that was not cut short. Token counts are 0 where nobody counts.
+
+    ``input_tokens`` counts all that was read, ``cached_input_tokens`` is what of it was cheaper
+    for having been read before; ``output_tokens`` has the tokens that were thought, too.
+    """
 
     finish_reason: FinishReason
     input_tokens: int
     output_tokens: int
+    cached_input_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """Comes before the first piece of an answer that another model gives than was asked."""
+
+    provider: str
+    model: str
+
+
+Piece: TypeAlias = str | ToolCall | AnsweredBy | Completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +151,12 @@ class ChatModel(Protocol):
     @property
     def is_language_model(self) -> bool: ...
 
-    def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
-        """Yield pieces of text as they arrive, then exactly one Completion.
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        """Yield pieces of text as they arrive, the tool calls, then exactly one Completion.
 
-        Raises a ProviderFault, also after some text. Closing the generator (``aclose``) or
-        cancelling its task stops the provider at once.
+        An answer without text and calls is none: ProviderUnavailable, unless it was filtered or
+        had no room. Raises a ProviderFault, also after some text. Closing the generator
+        (``aclose``) or cancelling its task stops the provider at once.
         """
         ...
 
@@ -165,10 +226,17 @@ class RateLimited(ProviderFault):
 
 
 class ProviderUnavailable(ProviderFault):
-    """The provider failed, could not be reached, or broke off."""
+    """The provider failed, could not be reached, or broke off.
+
+    ``is_down`` is False where the provider is well and only this answer came to nothing.
+    """
 
     code = "provider_unavailable"
     default_sentence = "The provider could not be reached. Try again in a moment."
+
+    def __init__(self, sentence: str = "", *, is_down: bool = True) -> None:
+        super().__init__(sentence)
+        self.is_down = is_down
 
 
 class RequestRefused(ProviderFault):

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Final
 
 from keys.providers.accounts import Account, ProviderKey
-from keys.providers.base import ChatModel, ChatRequest, Completion, Evidence, PromptMessage
+from keys.providers.base import ChatModel, ChatRequest, Evidence, Piece, PromptMessage
 from keys.providers.openai import OpenAIChat
 from keys.providers.openai.patience import Patience
 
@@ -43,24 +43,24 @@ def request(question: str = "When may I return it?", *passages: str) -> ChatRequ
     )
 
 
-async def pieces_of(model: ChatModel, asked: ChatRequest) -> AsyncIterator[str | Completion]:
+async def pieces_of(model: ChatModel, asked: ChatRequest) -> AsyncIterator[Piece]:
     async with aclosing(model.stream(asked)) as pieces:
         async for piece in pieces:
             yield piece
 
 
-def listen(model: ChatModel, asked: ChatRequest | None = None) -> list[str | Completion]:
+def listen(model: ChatModel, asked: ChatRequest | None = None) -> list[Piece]:
     """Everything that a model says, in a loop of its own, as a worker would ask it."""
 
-    async def collect() -> list[str | Completion]:
+    async def collect() -> list[Piece]:
         return [piece async for piece in pieces_of(model, asked or request())]
 
     return asyncio.run(collect())
 
 
-def listen_until_fault(model: ChatModel) -> tuple[list[str | Completion], BaseException | None]:
+def listen_until_fault(model: ChatModel) -> tuple[list[Piece], BaseException | None]:
     """What a model says before it fails, and how it fails."""
-    said: list[str | Completion] = []
+    said: list[Piece] = []
 
     async def collect() -> None:
         async for piece in pieces_of(model, request()):

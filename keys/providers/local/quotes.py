@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from keys.providers.base import UNKNOWN, ChatRequest, Completion, Evidence, Vectors
+from keys.providers.base import UNKNOWN, ChatRequest, Completion, Evidence, Piece, Vectors
 from keys.providers.local.embedding import LocalEmbedding
 from keys.providers.local.overlap import overlaps
 from keys.providers.local.sentences import Statement, statements
@@ -56,7 +56,7 @@ class LocalQuotes:
     name: Final = "quotes"
     is_language_model: Final = False
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Yield the quotes as Markdown, a few words at a time, then one Completion."""
         answer = _markdown(await _chosen(request.question, request.evidence)) or UNKNOWN
         for piece in _pieces(answer):

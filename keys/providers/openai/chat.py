@@ -11,7 +11,7 @@ import httpx2
 from openai.types.chat import ChatCompletionMessageParam
 
 from keys.providers.accounts import Account
-from keys.providers.base import ChatRequest, Completion, ProviderFault, ProviderUnavailable
+from keys.providers.base import ChatRequest, Piece, ProviderFault, ProviderUnavailable
 from keys.providers.catalog import chat_dialect
 from keys.providers.openai import connections
 from keys.providers.openai.faults import CUT_SHORT, PROVIDER_ERRORS, fault_of
@@ -41,7 +41,7 @@ class OpenAIChat:
     def __repr__(self) -> str:
         return f"OpenAIChat({self.name!r})"
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Yield text as it arrives, then one Completion; raises a ProviderFault.
 
         Retries what can be retried until the first text is out, and never after it.
@@ -67,7 +67,7 @@ class OpenAIChat:
         """Close the connections of the account in this loop."""
         await connections.close(self._account)
 
-    async def _attempt(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
+    async def _attempt(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         reader = AnswerReader()
         now = asyncio.get_running_loop().time
         deadline = now() + self._patience.first_token
