@@ -190,6 +190,12 @@ if email_url := read("EMAIL_URL"):
 # Whom the members of a suspended organization may write to.
 SUPPORT_EMAIL = read("SUPPORT_EMAIL")
 
+# For how long a process goes by what a key service last said: a key that is taken away opens
+# nothing after it.
+KEYRING_SECONDS = float(read("KEYRING_SECONDS", "40"))
+if not 1 <= KEYRING_SECONDS <= 50:
+    raise ImproperlyConfigured("KEYRING_SECONDS is between 1 and 50.")
+
 OPENAI_API_KEY = read("OPENAI_API_KEY")
 OPENAI_BASE_URL = read("OPENAI_BASE_URL")
 CHAT_MODEL = read("CHAT_MODEL")

@@ -1,0 +1,128 @@
+"""How long a process goes by what a key service said."""
+
+import asyncio
+import time
+from threading import Event, Thread
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+
+from askorac.sealing import KeyRevoked, KeysAway, SealFault, keyrings
+from askorac.sealing.keyring import OpenKeys
+
+
+class Service:
+    """A vault whose answers a test decides."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.fault: SealFault | None = None
+        self.may_answer = Event()
+        self.may_answer.set()
+        self.keys = OpenKeys({1: (b"k" * 32, time.time() - 1)}, b"w" * 32)
+
+    def open_keys(self, _organization_id: UUID) -> OpenKeys:
+        self.asked += 1
+        self.may_answer.wait(5)
+        if self.fault:
+            raise self.fault
+        return self.keys
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    service = Service()
+    monkeypatch.setattr(settings, "KEYRING_SECONDS", 0.4)
+    monkeypatch.setattr(keyrings, "_loader", service.open_keys)
+    return service
+
+
+def test_service_is_asked_once_while_its_word_is_fresh(service: Service) -> None:
+    organization_id = uuid4()
+    first = keyrings.of(organization_id)
+    assert keyrings.of(organization_id) is first
+    assert asyncio.run(keyrings.ready(organization_id)) is first
+    assert service.asked == 1
+
+
+def test_all_who_wait_ask_once(service: Service) -> None:
+    organization_id, rings = uuid4(), []
+    service.may_answer.clear()
+    threads = [Thread(target=lambda: rings.append(keyrings.of(organization_id))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    service.may_answer.set()
+    for thread in threads:
+        thread.join()
+    assert (len(set(map(id, rings))), service.asked) == (1, 1)
+
+
+def test_ring_is_renewed_beside_the_work(service: Service) -> None:
+    organization_id = uuid4()
+    ring = keyrings.of(organization_id)
+    time.sleep(0.25)
+    service.may_answer.clear()
+    assert keyrings.of(organization_id) is ring
+    service.may_answer.set()
+    time.sleep(0.05)
+    time.sleep(0.15)
+    assert keyrings.of(organization_id) is ring
+    assert service.asked == 2
+
+
+@pytest.mark.parametrize("fault", [KeyRevoked(), KeysAway()], ids=["revoked", "away"])
+def test_ring_is_closed_in_time(service: Service, fault: SealFault) -> None:
+    organization_id = uuid4()
+    keyrings.of(organization_id)
+    service.fault = fault
+    time.sleep(0.45)
+    with pytest.raises(type(fault)):
+        keyrings.of(organization_id)
+    with pytest.raises(type(fault)):
+        asyncio.run(keyrings.ready(organization_id))
+
+
+def test_revoked_ring_is_closed_before_its_time_by_who_uses_it(service: Service) -> None:
+    organization_id = uuid4()
+    keyrings.of(organization_id)
+    service.fault = KeyRevoked()
+    time.sleep(0.25)
+    keyrings.of(organization_id)
+    time.sleep(0.05)
+    with pytest.raises(KeyRevoked):
+        keyrings.of(organization_id)
+
+
+def test_service_that_is_away_for_a_moment_closes_nothing(service: Service) -> None:
+    organization_id = uuid4()
+    ring = keyrings.of(organization_id)
+    service.fault = KeysAway()
+    time.sleep(0.25)
+    assert keyrings.of(organization_id) is ring
+    time.sleep(0.05)
+    assert keyrings.of(organization_id) is ring
+
+
+def test_key_given_back_opens_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyrings, "REFUSED_SECONDS", 0.4)
+    organization_id = uuid4()
+    service.fault = KeyRevoked()
+    for _ in range(3):
+        with pytest.raises(KeyRevoked):
+            keyrings.of(organization_id)
+    assert service.asked == 1
+    service.fault = None
+    time.sleep(0.41)
+    assert keyrings.of(organization_id).version == 1
+
+
+def test_new_key_makes_a_new_ring_and_what_was_held_goes(service: Service) -> None:
+    organization_id = uuid4()
+    ring = keyrings.of(organization_id)
+    ring.held["vectors"] = 1
+    service.keys = OpenKeys(service.keys.content | {2: (b"n" * 32, time.time())}, b"w" * 32)
+    keyrings.forget(organization_id)
+    renewed = keyrings.of(organization_id)
+    assert (renewed.version, renewed.held) == (2, {})
