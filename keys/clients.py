@@ -160,10 +160,10 @@ async def warm_up() -> None:
 
 async def close_clients() -> None:
     """Close the connections that were opened in the running event loop, and their streams."""
-    if "keys.providers.openai" in sys.modules:
-        from keys.providers import openai
+    if "keys.providers.connections" in sys.modules:
+        from keys.providers import connections
 
-        await openai.close_all()
+        await connections.close_all()
 
 
 def _account() -> Account:

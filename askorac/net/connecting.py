@@ -44,12 +44,12 @@ class GuardedResolver(AbstractResolver):
 
 
 def guarded_connector(
-    *, allow: Sequence[Network] = (), look_up: LookUp = look_up
+    *, allow: Sequence[Network] = (), look_up: LookUp = look_up, kept_seconds: float = 0.0
 ) -> aiohttp.TCPConnector:
     """A connector for aiohttp that reaches public addresses on the ports 80 and 443 only.
 
     Networks in `allow` are reached as well, on any port. Each connection asks for the name anew,
-    and serves one request. Use it with `trust_env=False`, and without redirects of aiohttp's own:
+    and serves one request, unless it is kept for the next one, as long as said. Use it with `trust_env=False`, and without redirects of aiohttp's own:
     an address that is an IP literal must go through `urls.target_of` for a reason to be told.
     """
 
@@ -64,6 +64,7 @@ def guarded_connector(
     return aiohttp.TCPConnector(
         resolver=GuardedResolver(look_up=look_up, allow=allow),
         use_dns_cache=False,
-        force_close=True,
+        force_close=not kept_seconds,
+        keepalive_timeout=kept_seconds or None,
         socket_factory=open_socket,
     )

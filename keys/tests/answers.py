@@ -10,7 +10,7 @@ from typing import Final
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import ChatModel, ChatRequest, Evidence, Piece, PromptMessage
 from keys.providers.openai import OpenAIChat
-from keys.providers.openai.patience import Patience
+from keys.providers.patience import Patience
 
 # Long and odd enough to be found wherever it turns up.
 CANARY: Final = "sk-canary-7f3b19c2d8e64a05"

@@ -17,7 +17,7 @@ from keys.providers.base import (
     RequestRefused,
 )
 from keys.providers.catalog import ChatDialect, chat_dialect
-from keys.providers.openai.faults import seconds_until_retry
+from keys.providers.faults import seconds_until_retry
 
 
 @given(

@@ -25,7 +25,7 @@ from keys.clients import (
     default_space,
     embedding_model,
 )
-from keys.providers.openai import connections
+from keys.providers import connections
 from keys.tests.answers import CANARY, listen, pieces_of, request
 from projects.models import Project
 

@@ -17,8 +17,8 @@ from keys.providers.base import (
     RateLimited,
     RequestRefused,
 )
-from keys.providers.openai.faults import CUT_SHORT, MALFORMED, NO_CREDIT, TOO_LONG, TOO_SLOW
-from keys.providers.openai.patience import Patience
+from keys.providers.faults import CUT_SHORT, MALFORMED, NO_CREDIT, TOO_LONG, TOO_SLOW
+from keys.providers.patience import Patience
 from keys.tests.answers import CANARY, chat, listen, listen_until_fault, request
 
 

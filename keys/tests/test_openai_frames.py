@@ -15,7 +15,8 @@ from keys.providers.base import (
     RateLimited,
     RequestRefused,
 )
-from keys.providers.openai.frames import LONGEST_FRAME, AnswerReader
+from keys.providers.frames import LONGEST_FRAME
+from keys.providers.openai.frames import AnswerReader
 
 
 def frame(content: str, finish_reason: str | None = None) -> bytes:

@@ -2,7 +2,6 @@
 
 from keys.providers.openai.chat import OpenAIChat
 from keys.providers.openai.checking import check_model
-from keys.providers.openai.connections import close_all
 from keys.providers.openai.embedding import OpenAIEmbedding
 
-__all__ = ["OpenAIChat", "OpenAIEmbedding", "check_model", "close_all"]
+__all__ = ["OpenAIChat", "OpenAIEmbedding", "check_model"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from keys.providers.accounts import Account
 from keys.providers.base import RequestRefused
 from keys.providers.catalog import OPENAI_ADDRESS
-from keys.providers.openai import connections
+from keys.providers.openai.client import client_of
 from keys.providers.openai.faults import PROVIDER_ERRORS, fault_of
-from keys.providers.openai.patience import Patience
+from keys.providers.patience import Patience
 
 PATIENCE = replace(Patience(), embedding=10.0)
 
@@ -21,8 +21,8 @@ async def check_model(*, account: Account, name: str) -> None:
     unless it is OpenAI itself.
     """
     try:
-        client = await connections.client_of(account, PATIENCE)
-        await client.models.retrieve(name)
+        client = await client_of(account)
+        await client.models.retrieve(name, timeout=PATIENCE.request_timeout)
         return
     except PROVIDER_ERRORS as error:
         fault = fault_of(error)

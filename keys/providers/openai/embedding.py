@@ -11,6 +11,7 @@ import httpx2
 import numpy as np
 import orjson
 
+from keys.providers import connections
 from keys.providers.accounts import Account
 from keys.providers.base import (
     EmbeddingSpace,
@@ -19,10 +20,12 @@ from keys.providers.base import (
     RequestRefused,
     Vectors,
 )
+from keys.providers.breaker import Breaker
 from keys.providers.catalog import EMBEDDING_MODELS, embedding_facts
-from keys.providers.openai import connections
-from keys.providers.openai.faults import MALFORMED, PROVIDER_ERRORS, fault_of
-from keys.providers.openai.patience import Patience, Retries
+from keys.providers.faults import MALFORMED, bare
+from keys.providers.openai.client import client_of
+from keys.providers.openai.faults import PROVIDER_ERRORS, fault_of
+from keys.providers.patience import Patience, Retries
 
 WRONG_DIMENSIONS: Final = "The embedding model gives vectors of another length. Check its name."
 BATCH_SIZE: Final = 256
@@ -65,19 +68,24 @@ class OpenAIEmbedding:
 
     async def _embed_batch(self, batch: list[str]) -> Vectors:
         retries = Retries(self._patience)
+        breaker = Breaker(self._account, "embedding")
         while True:
-            try:
-                return _normalised(await self._request(batch))
-            except ProviderFault as error:
-                fault = error.with_traceback(None)
-            except PROVIDER_ERRORS as error:
-                fault = fault_of(error)
+            with breaker.admitted():
+                try:
+                    vectors = _normalised(await self._request(batch))
+                    breaker.answered()
+                    return vectors
+                except ProviderFault as error:
+                    fault = bare(error)
+                except PROVIDER_ERRORS as error:
+                    fault = bare(fault_of(error))
+                breaker.failed(fault)
             # Raised out here, it drags along no request with its key, nor what the provider sent.
             if not await retries.wait_after(fault):
                 raise fault
 
     async def _request(self, batch: list[str]) -> Vectors:
-        client = await connections.client_of(self._account, self._patience)
+        client = await client_of(self._account)
         body: dict[str, object] = {
             "model": self.space.model,
             "input": batch,
@@ -85,7 +93,12 @@ class OpenAIEmbedding:
         }
         if not self._is_native():
             body["dimensions"] = self.space.dimensions
-        response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
+        response = await client.post(
+            "/embeddings",
+            cast_to=httpx2.Response,
+            body=body,
+            options={"timeout": self._patience.request_timeout},
+        )
         return _read(response.content, count=len(batch), dimensions=self.space.dimensions)
 
     def _is_native(self) -> bool:

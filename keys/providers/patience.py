@@ -7,6 +7,8 @@ import random
 import time
 from dataclasses import dataclass
 
+import httpx2
+
 from keys.providers.base import ProviderFault, ProviderUnavailable, RateLimited
 
 
@@ -26,6 +28,11 @@ class Patience:
     longest_retry_after: float = 10.0
     # A retry is not begun later than this: whoever asked has stopped waiting.
     retry_window: float = 20.0
+
+    @property
+    def request_timeout(self) -> httpx2.Timeout:
+        """For a request that is answered in one piece."""
+        return httpx2.Timeout(self.embedding, connect=self.connect, pool=self.connect)
 
 
 class Retries:
