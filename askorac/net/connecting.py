@@ -49,8 +49,9 @@ def guarded_connector(
     """A connector for aiohttp that reaches public addresses on the ports 80 and 443 only.
 
     Networks in `allow` are reached as well, on any port. Each connection asks for the name anew,
-    and serves one request, unless it is kept for the next one, as long as said. Use it with `trust_env=False`, and without redirects of aiohttp's own:
-    an address that is an IP literal must go through `urls.target_of` for a reason to be told.
+    and serves one request, unless it is kept for the next one, as long as said. Use it with
+    `trust_env=False`, and without redirects of aiohttp's own: an address that is an IP literal
+    must go through `urls.target_of` for a reason to be told.
     """
 
     def open_socket(found: tuple[Any, ...]) -> socket.socket:
