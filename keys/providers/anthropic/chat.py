@@ -1,0 +1,87 @@
+"""Answers from a model that speaks Anthropic's messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Any, Final
+
+import aiohttp
+import httpx2
+
+from keys.providers import connections
+from keys.providers.accounts import Account
+from keys.providers.anthropic.client import client_of
+from keys.providers.anthropic.dialects import dialect_of
+from keys.providers.anthropic.faults import PROVIDER_ERRORS, fault_of
+from keys.providers.anthropic.frames import AnswerReader
+from keys.providers.anthropic.prompts import messages_of, tools_of
+from keys.providers.base import ChatRequest, Piece
+from keys.providers.breaker import Breaker
+from keys.providers.patience import Patience
+from keys.providers.streaming import Exchange, stream_answer
+from keys.providers.transport import STREAMED, raw_of
+
+
+class AnthropicChat:
+    """A chat model of an account. Usable in any event loop."""
+
+    provider: Final = "anthropic"
+    is_language_model: Final = True
+
+    def __init__(self, *, account: Account, name: str, patience: Patience | None = None) -> None:
+        self.name = name
+        self._account = account
+        self._patience = patience or Patience()
+        self._dialect = dialect_of(name)
+
+    def __repr__(self) -> str:
+        return f"AnthropicChat({self.name!r})"
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        """Yield text as it arrives, tool calls, then one Completion; raises a ProviderFault."""
+        return stream_answer(
+            Exchange(
+                ask=partial(self._ask, request),
+                reader=AnswerReader,
+                errors=PROVIDER_ERRORS,
+                fault_of=fault_of,
+                breaker=Breaker(self._account, "chat"),
+                patience=self._patience,
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections of the account in this loop."""
+        await connections.close(self._account)
+
+    async def _ask(self, request: ChatRequest) -> aiohttp.ClientResponse:
+        client = await client_of(self._account)
+        # Its typed methods copy and check each message, and take as long as the rest of asking.
+        response = await client.post(
+            "/v1/messages",
+            cast_to=httpx2.Response,
+            body=self._body(request),
+            options={
+                # How long the body may be silent is watched where it is read.
+                "timeout": httpx2.Timeout(None, connect=self._patience.connect),
+                "headers": STREAMED,
+            },
+        )
+        return raw_of(response)
+
+    def _body(self, request: ChatRequest) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.name,
+            "system": request.instructions,
+            "messages": messages_of(request),
+            "max_tokens": request.max_output_tokens + self._dialect.room,
+            "stream": True,
+        }
+        if request.tools:
+            body["tools"] = tools_of(request)
+        if self._dialect.thinking:
+            body["thinking"] = {"type": self._dialect.thinking}
+        if self._dialect.effort:
+            body["output_config"] = {"effort": self._dialect.effort}
+        return body
