@@ -190,6 +190,8 @@ if email_url := read("EMAIL_URL"):
 # Whom the members of a suspended organization may write to.
 SUPPORT_EMAIL = read("SUPPORT_EMAIL")
 
+# The service that wraps the keys of organizations: keys/services. Its check says what is missing.
+KMS_URL = read("KMS_URL")
 # For how long a process goes by what a key service last said: a key that is taken away opens
 # nothing after it.
 KEYRING_SECONDS = float(read("KEYRING_SECONDS", "40"))

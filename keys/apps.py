@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class KeysConfig(AppConfig):
     name = "keys"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - registers the system checks

@@ -57,3 +57,8 @@ def database_url(role: str, password: str, port: int) -> str:
 def redis_url(password: str, port: int) -> str:
     """The address of the embedded Valkey."""
     return f"redis://:{quote(password)}@127.0.0.1:{port}/0"
+
+
+def keys_url(folder: Path) -> str:
+    """The address of the keys that lie in a folder."""
+    return f"local://{quote(str(folder))}"

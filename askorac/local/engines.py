@@ -1,6 +1,7 @@
 """The embedded PostgreSQL and Valkey of one data folder, and the settings that lead to them."""
 
 import secrets
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,7 @@ class Engines:
         values = credentials.read(self.folder)
         values.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
         values.setdefault("DEMO_PASSWORD", secrets.token_hex(6))
+        values["KMS_URL"] = self._keys(values.get("KMS_URL", ""))
         with ExitStack() as undo:
             undo.callback(self.stop)
             if self.with_postgres:
@@ -64,6 +66,14 @@ class Engines:
         """The address for a superuser's session in our database."""
         assert self.postgres is not None
         return self.postgres.superuser_url(DATABASE)
+
+    def _keys(self, before: str) -> str:
+        """The key service: a folder beside the engines, unless the file names another service."""
+        folder = self.folder / "keys"
+        if self.fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        is_ours = not before or before.startswith("local:")
+        return credentials.keys_url(folder) if is_ours else before
 
     def _start_postgres(self, values: dict[str, str]) -> dict[str, str]:
         self.postgres = Postgres(self.folder / "postgres")
