@@ -1,0 +1,113 @@
+"""From a text to its stems, by the language that it is in. Pure: no Django.
+
+Words are letters with the marks that belong to them, so that Hindi does not break at its vowel
+signs. Scripts that put no spaces between words give pairs of letters instead. What looks like a
+number, a version, a product code, an address or a path also stays whole.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Set
+from typing import Final
+
+import regex
+
+from .asking import asking_words
+from .languages import stem_words
+
+LONGEST_STEM: Final = 64
+
+_UNSPACED: Final = (
+    r"\p{Han}\p{Hiragana}\p{Katakana}ー々\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+)
+_JOINER: Final = "\u200c\u200d"
+_WORD: Final = rf"[\p{{L}}\p{{M}}\p{{N}}{_JOINER}]"
+_TOKEN: Final = regex.compile(
+    rf"(?P<unspaced>[{_UNSPACED}][{_UNSPACED}\p{{M}}]*)"
+    rf"|(?P<word>(?:(?![{_UNSPACED}]){_WORD})+"
+    rf"(?:['’](?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}])+)*)"
+)
+_WHOLE: Final = regex.compile(r"[\p{L}\p{N}]+(?:[-_./@:+&][\p{L}\p{N}]+)+[+#]*|\p{L}[+#]+")
+_IS_CODE: Final = regex.compile(r"\p{N}|[_@/+#]")
+_LETTER: Final = regex.compile(r"\X")
+_POSSESSIVE: Final = regex.compile(r"['’]s$")
+_ELIDED: Final = regex.compile(r"^(?:[cdjlmnst]|qu|un|dell|nell|all|sull|dall)['’](?=\p{L})")
+_NOT_FOLDED: Final = ("vi", "tr")
+_FOLDED: Final = regex.compile(r"\p{Latin}|\p{Greek}")
+
+
+def stems_of(text: str, language: str) -> Counter[str]:
+    """How often each stem stands in a text that is in a language (ISO 639-1, or empty)."""
+    return _counted(text, language, frozenset())
+
+
+def stems_asked(text: str, languages: Iterable[str]) -> frozenset[str]:
+    """The stems of a question, as documents in any of some languages would have them.
+
+    Words that only ask are left out, unless there are no others.
+    """
+    asked: set[str] = set()
+    for language in languages:
+        telling = _counted(text, language, asking_words(language))
+        asked.update(telling or _counted(text, language, frozenset()))
+    return frozenset(asked)
+
+
+def _counted(text: str, language: str, without: Set[str]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    text = _normal(text, language)
+    words: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if (run := token["unspaced"]) is not None:
+            counted.update(_pairs(run))
+        else:
+            words.append(_bare(token["word"]))
+    words = [word for word in words if word not in without]
+    stems = stem_words(words, language)
+    counted.update(_kept(stems if language in _NOT_FOLDED else map(_folded, stems)))
+    counted.update(_kept(_wholes(text)))
+    return counted
+
+
+def _normal(text: str, language: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
+    if language == "tr":
+        text = text.replace("I", "ı").replace("İ", "i")
+    return text.casefold().replace("ё", "е")
+
+
+def _bare(word: str) -> str:
+    """Without joiners, apostrophes and what hangs on them, and with digits as in ASCII."""
+    if word.isascii() and "'" not in word:
+        return word
+    word = word.translate({ord(joiner): None for joiner in _JOINER})
+    word = _ELIDED.sub("", _POSSESSIVE.sub("", word)).replace("’", "'").replace("'", "")
+    if any(map(str.isdecimal, word)):
+        word = "".join(str(unicodedata.decimal(each, each)) for each in word)
+    return word
+
+
+def _pairs(run: str) -> Iterable[str]:
+    letters = _LETTER.findall(run)
+    if len(letters) == 1:
+        return letters
+    return map("".join, zip(letters, letters[1:], strict=False))
+
+
+def _wholes(text: str) -> Iterable[str]:
+    """Codes, versions, addresses, paths, and words with a hyphen, which some write without."""
+    for whole in _WHOLE.findall(text):
+        if _IS_CODE.search(whole) or "-" in whole:
+            yield whole.replace("-", "")
+
+
+def _folded(stem: str) -> str:
+    """Without accents, where letters with and without are the same to who types them."""
+    if stem.isascii() or not _FOLDED.match(stem):
+        return stem
+    parts = unicodedata.normalize("NFD", stem)
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
+def _kept(stems: Iterable[str]) -> Iterable[str]:
+    return (stem for stem in stems if 0 < len(stem) <= LONGEST_STEM)
