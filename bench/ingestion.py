@@ -114,7 +114,7 @@ def _through_product(customer: Customer, project: Project, data: bytes) -> float
 
 def _straight(superuser_url: str, data: bytes) -> float:
     """The same steps one after the other, with nothing around them, in seconds."""
-    from keys.clients import default_space
+    from keys.clients import default_space, our_embedding_model
     from knowledge.ingestion.embed import Embedder
     from knowledge.ingestion.extractors import extract
     from knowledge.ingestion.split import split
@@ -123,7 +123,7 @@ def _straight(superuser_url: str, data: bytes) -> float:
         _make_table(session)
         began = time.monotonic()
         pieces = split(extract(data, suffix=".pdf").sections)
-        with Embedder(default_space()) as embedder:
+        with Embedder(lambda: our_embedding_model(default_space())) as embedder:
             for start in range(0, len(pieces), embedder.batch_size):
                 batch = pieces[start : start + embedder.batch_size]
                 _store(session, batch, embedder.embed_pieces(batch, known={}))

@@ -16,7 +16,7 @@ from django.urls import reverse
 from askorac.tenancy.context import in_context, in_thread, tenant
 from askorac.tenancy.lookups import is_suspended, project_of_public_key
 from askorac.tenancy.signing import Context
-from keys.clients import chat_model
+from keys.clients import models_of
 from projects.avatars import avatar_digest, avatar_image
 from projects.colours import Palette, palette
 from projects.domains import is_allowed_origin
@@ -68,7 +68,7 @@ class Look:
             position=project.position,
             avatar=avatar_path(project.public_key, digest) if digest else "",
             suggestions=tuple(project.suggestions),
-            has_language_model=chat_model(project).is_language_model,
+            has_language_model=models_of(project).is_language_model,
         )
 
     def as_told(self) -> dict[str, Any]:

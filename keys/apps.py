@@ -7,4 +7,9 @@ class KeysConfig(AppConfig):
     name = "keys"
 
     def ready(self) -> None:
+        from askorac.sealing import keyrings
+
         from . import checks  # noqa: F401 - registers the system checks
+        from .vault import open_keys
+
+        keyrings.load_with(open_keys)

@@ -1,7 +1,8 @@
 """The door of this floor: which model answers, and which one embeds.
 
-With an OpenAI key in the settings OpenAI does both; without one the local models do, which need
-neither account nor network. The models are shared by the process and usable in any event loop:
+With a provider key of the customer's own, their account does it all, and ours nothing. Else the
+installation's keys are used, or without one the local models, which need neither account nor
+network. Our own models are shared by the process and usable in any event loop:
 who gets one here does not close it.
 """
 
@@ -9,11 +10,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
+from askorac.sealing import keyrings
+from askorac.tenancy.context import in_tenant
+from keys.choices import Choice, OwnKey, choice_of, choice_ready
+from keys.provider_keys import USED_EVERY, note_use, own_account
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import (
     UNKNOWN,
@@ -44,6 +52,9 @@ from keys.providers.catalog import (
     OPENAI_ADDRESS,
     embedding_facts,
 )
+from keys.providers.closed import Closed
+from keys.providers.fallback import Fallback
+from keys.providers.listing import ADDRESSES
 from keys.providers.local import LocalEmbedding, LocalQuotes
 
 if TYPE_CHECKING:
@@ -60,6 +71,7 @@ __all__ = [
     "Evidence",
     "KeyRejected",
     "ModelFacts",
+    "Models",
     "Piece",
     "PromptMessage",
     "ProviderFault",
@@ -70,12 +82,15 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "Vectors",
-    "chat_model",
     "check_models",
     "close_clients",
     "default_space",
-    "embedding_model",
+    "models_for",
     "models_of",
+    "models_ready",
+    "our_chat_model",
+    "our_embedding_model",
+    "space_for",
     "warm_up",
 ]
 
@@ -91,14 +106,86 @@ class ModelFacts:
 
 
 NO_KEY: Final = "No OpenAI key is configured. Set OPENAI_API_KEY, or embed the documents again."
+NO_OUR_KEY: Final = "No key for the provider of the chat model is configured. Set it."
+NO_OWN_KEY: Final = (
+    "There is no provider key of yours for this model, and ours is not used in its place. "
+    "Add one, or choose another model."
+)
+NO_OWN_EMBEDDING: Final = (
+    "The documents were embedded by a provider that there is no key of yours for, and ours is not "
+    "used in its place. Add a key, or embed them again."
+)
+OWN_CHAT_MODELS: Final = {"openai": DEFAULT_CHAT_MODEL, "anthropic": "claude-haiku-4-5"}
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_noted: dict[UUID, datetime] = {}
 UNKNOWN_PROVIDER: Final = "These documents were embedded by a provider that is not known here."
 
 
-def chat_model(project: Project) -> ChatModel:
-    """The model that answers the questions of a project."""
-    if not settings.OPENAI_API_KEY:
-        return LocalQuotes()
-    return _openai_chat(_account(), settings.CHAT_MODEL or DEFAULT_CHAT_MODEL)
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What may be asked for one project. With a key of its customer in place, nothing of it goes
+    through our account: what theirs does not give is refused."""
+
+    choice: Choice
+    chat: ChatModel
+
+    def embedding(self, space: EmbeddingSpace) -> EmbeddingModel:
+        """The model whose vectors lie in a space.
+
+        Raises KeyRejected if no account is there for it, KeyRevoked if the key does not open.
+        """
+        if space == LOCAL_SPACE:
+            return LocalEmbedding()
+        own = self.choice.key_for(space.provider)
+        if own is None and not self.choice.is_held:
+            return our_embedding_model(space)
+        if own is None:
+            raise KeyRejected(NO_OWN_EMBEDDING)
+        return _own_embedding(own, space)
+
+
+def models_for(project: Project) -> Models:
+    """What may be asked for a project. It blocks: call it from threads, with or without the
+    organization's context. Raises KeyRevoked or KeysAway if the customer's key does not open."""
+    return _models(choice_of(project.organization_id, project.pk))
+
+
+async def models_ready(project: Project) -> Models:
+    """As `models_for`, for the event loop, with no context open."""
+    choice = await choice_ready(project.organization_id, project.pk)
+    if choice.keys:
+        await keyrings.ready(project.organization_id)
+        await _note_use(project, choice)
+    return _models(choice)
+
+
+def space_for(project: Project) -> EmbeddingSpace:
+    """The space in which a project's first document is embedded."""
+    choice = choice_of(project.organization_id, project.pk)
+    if choice.embedding:
+        return EmbeddingSpace.parse(choice.embedding)
+    if not choice.is_held:
+        return default_space()
+    own = choice.key_for("openai")
+    if own is None or own.base_url:
+        return LOCAL_SPACE  # so that nothing leaves that the customer has no account for
+    facts = EMBEDDING_MODELS[DEFAULT_EMBEDDING_MODEL]
+    return EmbeddingSpace("openai", DEFAULT_EMBEDDING_MODEL, facts.dimensions)
+
+
+def chat_name(choice: Choice) -> str:
+    """The model that answers, as `provider/model`; no key is opened."""
+    if choice.chat:
+        return choice.chat
+    if choice.keys:
+        first = choice.keys[0]
+        return f"{first.provider}/{first.model or OWN_CHAT_MODELS[first.provider]}"
+    return "none/none" if choice.is_held else _our_chat_name()
+
+
+def our_chat_model() -> ChatModel:
+    """The model that answers under the installation's own account."""
+    return _our_chat(_our_chat_name())
 
 
 def default_space() -> EmbeddingSpace:
@@ -115,8 +202,8 @@ def default_space() -> EmbeddingSpace:
     return EmbeddingSpace.parse(f"openai/{name}")
 
 
-def embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
-    """The model whose vectors lie in a space; KeyRejected if it needs a key that is not there."""
+def our_embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
+    """The model of a space under our account; KeyRejected if it needs a key that is not there."""
     if space == LOCAL_SPACE:
         return LocalEmbedding()
     if space.provider != "openai":
@@ -128,11 +215,12 @@ def embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
 
 def models_of(project: Project) -> ModelFacts:
     """What can be told of a project's models; no provider is asked."""
-    chat = chat_model(project)
+    name = chat_name(choice_of(project.organization_id, project.pk))
+    provider, _, chat = name.partition("/")
     stored = project.embedding_space
-    space = EmbeddingSpace.parse(stored) if stored else default_space()
+    space = EmbeddingSpace.parse(stored) if stored else space_for(project)
     facts = embedding_facts(space.model, dimensions=space.dimensions)
-    return ModelFacts(chat.name, chat.is_language_model, space.model, facts.relevance_floor)
+    return ModelFacts(chat, provider != "local", space.model, facts.relevance_floor)
 
 
 async def check_models() -> tuple[str, str]:
@@ -142,7 +230,7 @@ async def check_models() -> tuple[str, str]:
     for an EMBEDDING_MODEL that can't be understood.
     """
     space = default_space()
-    await embedding_model(space).embed(["ready"])
+    await our_embedding_model(space).embed(["ready"])
     if not settings.OPENAI_API_KEY:
         return space.model, LocalQuotes().name
     from keys.providers.openai import check_model
@@ -169,6 +257,87 @@ async def close_clients() -> None:
 def _account() -> Account:
     address = settings.OPENAI_BASE_URL or OPENAI_ADDRESS
     return Account(ProviderKey(settings.OPENAI_API_KEY.strip()), address)
+
+
+def _models(choice: Choice) -> Models:
+    chat = _chat(choice, chat_name(choice))
+    if choice.fallback:
+        chat = Fallback(chat, _chat(choice, choice.fallback))
+    return Models(choice, chat)
+
+
+def _chat(choice: Choice, name: str) -> ChatModel:
+    """A model by `provider/model`, under the customer's account if there is one."""
+    provider, _, model = name.partition("/")
+    if provider == "local":
+        return LocalQuotes()
+    own = choice.key_for(provider)
+    if own is not None:
+        return _own_chat(own, model)
+    return Closed(provider, NO_OWN_KEY) if choice.is_held else _our_chat(name)
+
+
+def _our_chat(name: str) -> ChatModel:
+    provider, _, model = name.partition("/")
+    if provider == "openai" and settings.OPENAI_API_KEY:
+        return _openai_chat(_account(), model)
+    if provider == "anthropic" and settings.ANTHROPIC_API_KEY:
+        return _anthropic_chat(_anthropic_account(), model)
+    return LocalQuotes() if provider == "local" else Closed(provider, NO_OUR_KEY)
+
+
+def _our_chat_name() -> str:
+    """CHAT_MODEL as `provider/model`, or the default of the provider that there is a key for."""
+    has_openai, has_anthropic = bool(settings.OPENAI_API_KEY), bool(settings.ANTHROPIC_API_KEY)
+    named = settings.CHAT_MODEL
+    if named.startswith(("anthropic/", "openai/")):
+        return str(named)
+    if has_openai:
+        return f"openai/{named or DEFAULT_CHAT_MODEL}"
+    if has_anthropic:
+        return f"anthropic/{named or OWN_CHAT_MODELS['anthropic']}"
+    return f"local/{LocalQuotes().name}"
+
+
+def _own_chat(own: OwnKey, model: str) -> ChatModel:
+    if own.provider == "openai":
+        from keys.providers.openai import OpenAIChat
+
+        return OpenAIChat(account=own_account(own), name=model)
+    from keys.providers.anthropic import AnthropicChat
+
+    return AnthropicChat(account=own_account(own), name=model)
+
+
+def _own_embedding(own: OwnKey, space: EmbeddingSpace) -> EmbeddingModel:
+    if own.provider != "openai":
+        raise RequestRefused(NO_OWN_EMBEDDING, is_set_up=True)
+    from keys.providers.openai import OpenAIEmbedding
+
+    return OpenAIEmbedding(account=own_account(own), space=space)
+
+
+async def _note_use(project: Project, choice: Choice) -> None:
+    """Write down, once a minute and process, which keys a question uses."""
+    spaces = project.embedding_space.partition("/")[0]
+    used = {choice.key_for(each) for each in (chat_name(choice).partition("/")[0], spaces)}
+    now = timezone.now()
+    due = [key.id for key in used if key and now - _noted.get(key.id, LONG_AGO) >= USED_EVERY]
+    if due:
+        _noted.update(dict.fromkeys(due, now))
+        await in_tenant(project.organization_id, note_use, due, now=now)
+
+
+def _anthropic_account() -> Account:
+    address = settings.ANTHROPIC_BASE_URL or ADDRESSES["anthropic"]
+    return Account(ProviderKey(settings.ANTHROPIC_API_KEY.strip()), address)
+
+
+@cache
+def _anthropic_chat(account: Account, name: str) -> ChatModel:
+    from keys.providers.anthropic import AnthropicChat
+
+    return AnthropicChat(account=account, name=name)
 
 
 # The SDK takes half a second and 50 MB to import: only who has a key for it pays that.

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections
 
 from askorac.tenancy.context import NestedTenant, current, tenant
-from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, embedding_model
+from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, models_for
 from projects.models import Project
 
 from .models import Chunk
@@ -72,7 +72,7 @@ def search_project(*, project: Project, question: str, limit: int) -> Findings:
     if not project.embedding_space:
         return Findings((), project.answer_floor or 0.0, False, 0.0, 0.0)
     space = EmbeddingSpace.parse(project.embedding_space)
-    model = embedding_model(space)
+    model = models_for(project).embedding(space)
     started_at = perf_counter()
     connections.close_all()  # this thread's, back to the pools while a provider works
     vectors = async_to_sync(model.embed)([question])

@@ -1,7 +1,7 @@
 """Columns that are sealed: bytes in the database, closed values in Python."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import FieldError
@@ -12,6 +12,11 @@ from django.db.models.query_utils import DeferredAttribute
 from askorac.tenancy.context import current, require
 
 from .sealed import Sealed
+
+if TYPE_CHECKING:
+    _Field = models.Field[Any, Sealed]
+else:
+    _Field = models.Field  # it takes no parameters at run time
 
 
 class _ClosedAttribute(DeferredAttribute):
@@ -31,7 +36,7 @@ class _ClosedAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = self.field.closed(value)
 
 
-class SealedField(models.Field[Any, Sealed]):
+class SealedField(_Field):
     """A column whose value lies sealed, bound to its organization, its row and itself.
 
     What is assigned is closed at once, and sealed when the row is saved. The database can only

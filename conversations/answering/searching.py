@@ -23,8 +23,7 @@ from keys.clients import (
     EmbeddingSpace,
     ProviderUnavailable,
     Vectors,
-    chat_model,
-    embedding_model,
+    models_ready,
 )
 from knowledge.models import Chunk
 from knowledge.retrieval import Passage, nearest
@@ -76,12 +75,13 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
     """
     project, history = await in_context(question.key.context, _look_up, question.key)
     await is_new.wait()
-    model = chat_model(project)
+    models = await models_ready(project)
+    model = models.chat
     standalone, floor = question.text, 0.0
     passages: tuple[Passage, ...] = ()
     if project.embedding_space:
         space = EmbeddingSpace.parse(project.embedding_space)
-        embedding = embedding_model(space)
+        embedding = models.embedding(space)
         texts = await wordings(question.text, history=history, model=model)
         vectors = await _embedded(embedding, texts)
         floor = embedding.relevance_floor

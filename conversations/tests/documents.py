@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from askorac.tenancy.context import tenant
 from conversations.turns import Question, TurnKey
-from keys.clients import default_space, embedding_model
+from keys.clients import default_space, our_embedding_model
 from knowledge.models import Chunk, Document, Source
 from projects.models import Project
 
@@ -26,7 +26,7 @@ def stock(
     import asyncio
 
     space = default_space()
-    vectors = asyncio.run(embedding_model(space).embed(texts))
+    vectors = asyncio.run(our_embedding_model(space).embed(texts))
     with tenant(project.organization_id):
         project.embedding_space = str(space)
         project.save(update_fields=["embedding_space"])

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from keys.clients import chat_model
+from keys.clients import models_of
 from knowledge.sources import has_ready_source
 from projects.access import MemberRequest, get_project, member_view
 from projects.views.frame import render_page
@@ -21,6 +21,6 @@ def playground(request: MemberRequest, project_id: UUID) -> HttpResponse:
         "conversations/playground.html",
         room="playground",
         project=project,
-        model=chat_model(project),
+        model=models_of(project),
         has_knowledge=has_ready_source(project=project),
     )

@@ -19,11 +19,11 @@ from keys.clients import (
     KeyRejected,
     ProviderUnavailable,
     RequestRefused,
-    chat_model,
     check_models,
     close_clients,
     default_space,
-    embedding_model,
+    our_chat_model,
+    our_embedding_model,
 )
 from keys.providers import connections
 from keys.tests.answers import CANARY, listen, pieces_of, request
@@ -57,33 +57,33 @@ def described(model: ChatModel) -> tuple[str, str, bool]:
 
 @without_key
 def test_without_key_the_local_models_answer_and_embed() -> None:
-    assert described(chat_model(PROJECT)) == ("local", "quotes", False)
+    assert described(our_chat_model()) == ("local", "quotes", False)
     assert default_space() == LOCAL
-    assert embedding_model(LOCAL).space == LOCAL
+    assert our_embedding_model(LOCAL).space == LOCAL
 
 
 @with_key
 def test_with_key_openai_answers_and_embeds() -> None:
-    assert described(chat_model(PROJECT)) == ("openai", "gpt-5.6-luna", True)
+    assert described(our_chat_model()) == ("openai", "gpt-5.6-luna", True)
     assert default_space() == SMALL
-    assert embedding_model(SMALL).space == SMALL
+    assert our_embedding_model(SMALL).space == SMALL
 
 
 @with_key
 def test_documents_embedded_locally_stay_searchable_with_a_key() -> None:
-    assert embedding_model(LOCAL).space == LOCAL
+    assert our_embedding_model(LOCAL).space == LOCAL
 
 
 @without_key
 def test_documents_embedded_by_openai_need_its_key() -> None:
     with pytest.raises(KeyRejected, match="No OpenAI key is configured"):
-        embedding_model(SMALL)
+        our_embedding_model(SMALL)
 
 
 @with_key
 def test_space_of_an_unknown_provider_is_refused() -> None:
     with pytest.raises(RequestRefused):
-        embedding_model(EmbeddingSpace("elsewhere", "model", 8))
+        our_embedding_model(EmbeddingSpace("elsewhere", "model", 8))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_embedding_model_of_unknown_dimensions_is_an_error() -> None:
 
 
 def test_key_and_address_of_the_settings_are_used(server: OpenAIServer) -> None:
-    *text, _ = listen(chat_model(PROJECT))
+    *text, _ = listen(our_chat_model())
     assert "".join(map(str, text)) == ANSWER
     assert [(seen.key, seen.body["model"]) for seen in server.requests] == [
         (CANARY, "gpt-5.4-mini")
@@ -117,7 +117,7 @@ def test_key_and_address_of_the_settings_are_used(server: OpenAIServer) -> None:
 
 
 def test_connections_end_with_the_loop_that_opened_them(server: OpenAIServer) -> None:
-    model = chat_model(PROJECT)
+    model = our_chat_model()
     for _ in range(3):
         listen(model)
     gc.collect()
@@ -129,7 +129,7 @@ def test_close_clients_ends_the_streams_of_the_loop(server: OpenAIServer) -> Non
     server.behaviour = Behaviour(token_seconds=0.05, text="word " * 1000)
 
     async def close_in_mid_stream() -> str:
-        pieces = pieces_of(chat_model(PROJECT), request())
+        pieces = pieces_of(our_chat_model(), request())
         first = await anext(pieces)
         await close_clients()
         with pytest.raises(ProviderUnavailable):
@@ -142,7 +142,7 @@ def test_close_clients_ends_the_streams_of_the_loop(server: OpenAIServer) -> Non
 
 def test_sdk_is_not_loaded_until_a_key_needs_it_not_even_to_be_closed() -> None:
     program = (
-        "import asyncio, sys, keys.clients; asyncio.run(keys.clients.close_clients());"
+        "import asyncio, sys, django; django.setup(); import keys.clients; asyncio.run(keys.clients.close_clients());"
         " print([name for name in ('openai', 'tryaii') if name in sys.modules])"
     )
     result = subprocess.run(

@@ -1,14 +1,14 @@
 """Step three: pieces become vectors, in batches, without paying twice for the same text."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, embedding_model
+from keys.clients import EmbeddingModel, Vectors
 
 from .texts import Piece
 
@@ -21,13 +21,13 @@ class Embedder:
     Raises a ProviderFault, also on entering when the space has no key.
     """
 
-    def __init__(self, space: EmbeddingSpace) -> None:
-        self._space = space
+    def __init__(self, make: Callable[[], EmbeddingModel]) -> None:
+        self._make = make
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             self._runner = opened.enter_context(asyncio.Runner())
-            self._model = self._runner.run(_model(self._space))
+            self._model = self._make()
             opened.pop_all()
         return self
 
@@ -62,7 +62,3 @@ class Embedder:
             rows = self._runner.run(self._model.embed(list(missing.values())))
             vectors.update(zip(missing, rows, strict=True))
         return np.stack([vectors[digest] for digest in digests]).astype(np.float32)
-
-
-async def _model(space: EmbeddingSpace) -> EmbeddingModel:
-    return embedding_model(space)

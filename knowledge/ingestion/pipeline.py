@@ -7,8 +7,9 @@ import numpy as np
 
 from askorac.jobs.leases import Lease, hold
 from askorac.tenancy.context import tenant
-from keys.clients import Vectors
+from keys.clients import EmbeddingModel, Vectors, models_for
 from knowledge.models import Source
+from projects.models import Project
 
 from . import store
 from .embed import Embedder
@@ -70,7 +71,7 @@ def _embed_and_store(
     """
     batch: Sequence[Piece] = ()
     vectors: Vectors = np.empty((0, draft.space.dimensions), np.float32)
-    with Embedder(draft.space) as embedder, ThreadPoolExecutor(1, "embed") as asking:
+    with Embedder(lambda: _model(draft)) as embedder, ThreadPoolExecutor(1, "embed") as asking:
         for following in _batches(pieces, embedder.batch_size):
             known = _known(draft, following)
             known.update(zip((piece.fingerprint for piece in batch), vectors, strict=True))
@@ -78,6 +79,11 @@ def _embed_and_store(
             _store(lease, draft, batch, vectors, total=total)
             batch, vectors = following, asked.result()
     _store(lease, draft, batch, vectors, total=total)
+
+
+def _model(draft: store.Draft) -> EmbeddingModel:
+    project = Project(pk=draft.project_id, organization_id=draft.organization_id)
+    return models_for(project).embedding(draft.space)
 
 
 def _known(draft: store.Draft, batch: Sequence[Piece]) -> dict[bytes, Vectors]:

@@ -17,7 +17,7 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
 from askorac.jobs.leases import Lease, LeaseLost, advance, hold
-from keys.clients import EmbeddingSpace, Vectors, default_space
+from keys.clients import EmbeddingSpace, Vectors, space_for
 from knowledge.models import Chunk, Document, Source
 from projects.models import Project
 
@@ -170,10 +170,12 @@ def _chunks_of(document_id: UUID) -> QuerySet[Chunk]:
 
 def _space_of(project_id: UUID) -> EmbeddingSpace:
     """The project's embedding space; its first text decides which one that is."""
-    Project.objects.filter(pk=project_id, embedding_space="").update(
-        embedding_space=str(default_space())
-    )
-    return EmbeddingSpace.parse(Project.objects.get(pk=project_id).embedding_space)
+    project = Project.objects.get(pk=project_id)
+    if not project.embedding_space:
+        wanted = str(space_for(project))
+        Project.objects.filter(pk=project_id, embedding_space="").update(embedding_space=wanted)
+        project.refresh_from_db(fields=["embedding_space"])
+    return EmbeddingSpace.parse(project.embedding_space)
 
 
 def _row(draft: Draft, piece: Piece, vector: npt.NDArray[np.float32]) -> tuple[object, ...]:

@@ -9,11 +9,11 @@ from django.db import connection
 from askorac.tenancy.context import NestedTenant, tenant
 from askorac.testing.people import Customer
 from conversations.tests.documents import SHOP, stock
-from keys.clients import EmbeddingModel, KeyRejected, Vectors, default_space, embedding_model
+from keys.clients import EmbeddingModel, KeyRejected, Vectors, default_space, our_embedding_model
 from knowledge.searching import MOST_QUESTION_CHARACTERS, search_project
 from projects.models import Project
 
-MODEL = embedding_model(default_space())
+MODEL = our_embedding_model(default_space())
 QUESTION = "How much is shipping?"
 
 
