@@ -2,5 +2,6 @@
 
 from .chunks import Chunk
 from .sources import Document, Source
+from .words import Posting, Vocabulary
 
-__all__ = ["Chunk", "Document", "Source"]
+__all__ = ["Chunk", "Document", "Posting", "Source", "Vocabulary"]

@@ -8,6 +8,7 @@ number, a version, a product code, an address or a path also stays whole.
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Set
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -88,10 +89,10 @@ def _bare(word: str) -> str:
 
 
 def _pairs(run: str) -> Iterable[str]:
-    letters = _LETTER.findall(run)
+    letters: list[str] = _LETTER.findall(run)
     if len(letters) == 1:
         return letters
-    return map("".join, zip(letters, letters[1:], strict=False))
+    return map("".join, pairwise(letters))
 
 
 def _wholes(text: str) -> Iterable[str]:

@@ -7,7 +7,6 @@ that are not here do without: their common words count little by their frequency
 from functools import lru_cache
 from typing import Final
 
-
 _ASKING: Final = {
     "en": """a about above after again all also am an and any are as at be because been before being
         below between both but by can could did do does doing done down during each few for from
@@ -44,10 +43,10 @@ _ASKING: Final = {
         quando quanto quanta quanti quante quella quello questa questo se si sono su sua sul sulla
         suo sui tra tu un una uno vi voi""",
     "pt": """a à ao aos as às com como da das de do dos e é ela ele eles em entre era eram essa esse
-        esta está este eu foi foram há isso isto já lhe mais mas me meu minha na não nas no nos nós o
-        onde os ou para pela pelo pode podem por porque porquê posso qual quais quando quanto
-        quanta quantos quantas que quê quem se sem ser seu sua são também te tem têm ter um uma você
-        vocês""",
+        esta está este eu foi foram há isso isto já lhe mais mas me meu minha na não nas no nos
+        nós o onde os ou para pela pelo pode podem por porque porquê posso qual quais quando
+        quanto quanta quantos quantas que quê quem se sem ser seu sua são também te tem têm ter
+        um uma você vocês""",
     "nl": """aan al als bij dan dat de den der deze die dit door een en er had heb hebben heeft het
         hij hoe hoeveel hun ik in is je kan kunnen kun maar me mee men met mij mijn moet moeten naar
         niet nog nu of om omdat ons ook op over te tot u uit van veel voor waar waarom wanneer waren
@@ -61,8 +60,8 @@ _ASKING: Final = {
         man med meget men mig min mit når og om op os over på sig sin skal som så til ud var ved vi
         vil være""",
     "no": """av at da de dem den der deres det din du eller en er et for fra få ha han har hun hva
-        hvem hvilke hvilken hvilket hvor hvordan hvorfor i ikke jeg kan kunne man med men meg min når
-        og om opp oss over på seg sin skal som så til ut var ved vi vil være""",
+        hvem hvilke hvilken hvilket hvor hvordan hvorfor i ikke jeg kan kunne man med men meg min
+        når og om opp oss over på seg sin skal som så til ut var ved vi vil være""",
     "pl": """a aby ale bez być był była było były czy co czego czemu dla do gdy gdzie i ich ile im
         ja jak jaka jaki jakie jakich jako je jego jej jest już każdy kiedy kto która które których
         którego który którzy którą lub ma mają mnie może można moja mój na nad nie nim o od on ona

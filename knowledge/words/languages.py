@@ -48,8 +48,11 @@ _AS: Final = {"nb": "no", "nn": "no", "ms": "id", "gl": "pt", "hr": "sr", "bs": 
 
 # Told apart, so that none of them is taken for one of those above.
 _OTHERS: Final = (
-    "be bg bn gu he ja ka kk km kn ko lo lv mk ml mn my pa sk sl sq sw te th tl uk ur vi zh"
-).split()
+    *("be", "bg", "bn", "gu", "he", "ja", "ka", "kk"),
+    *("km", "kn", "ko", "lo", "lv", "mk", "ml", "mn"),
+    *("my", "pa", "sk", "sl", "sq", "sw", "te", "th"),
+    *("tl", "uk", "ur", "vi", "zh"),
+)
 
 _LETTERS: Final = regex.compile(r"\p{L}[\p{L}\p{M}]+")
 _SAMPLE_CHARACTERS: Final = 3_000
