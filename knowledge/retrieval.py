@@ -1,13 +1,14 @@
-"""The passages of a project that are nearest in meaning to a question.
+"""The passages of a project that are nearest to a question, by meaning and by words.
 
-Vectors only, for now. A project is scanned exactly until it is large; then its own partial HNSW
-index is used. Under policies the planner thinks that two rows are left, so that a sort looks
-free and the index is ignored: `enable_sort = off` for this one statement cures it, and a small
-project stays exact.
+Both sides name their candidates, and each candidate is weighed by both. A project is scanned
+exactly until it is large; then its own partial HNSW index is used. Under policies the planner
+thinks that two rows are left, so that a sort looks free and the index is ignored:
+`enable_sort = off` for this one statement cures it, and a small project stays exact.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import numpy as np
@@ -16,10 +17,18 @@ from django.db import connection
 from pgvector import HalfVector
 from pgvector.psycopg.halfvec import HalfVectorBinaryDumper, HalfVectorDumper
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import require
 from keys.clients import EmbeddingSpace
 
+from .words import fusion, postings
+from .words.scoring import NONE, Matches
+
+By = Literal["both", "vectors", "words"]
+
 NEAREST = 12
+# How many each side names before they are weighed together.
+CANDIDATES: Final = 50
 EF_SEARCH = 200
 
 # What is set for the transaction of a search, in one round trip. A custom plan, because a generic
@@ -57,8 +66,8 @@ def search_statement(space: EmbeddingSpace) -> str:
     kind = f"halfvec({space.dimensions:d})"
     return f"""
         SELECT n.id, n.document_id, d.title, n.text, n.page, n.heading, 1 - n.distance,
-               d.url FROM (
-            SELECT c.organization_id, c.id, c.document_id, c.text, c.page, c.heading,
+               d.url, n.ordinal FROM (
+            SELECT c.organization_id, c.id, c.document_id, c.ordinal, c.text, c.page, c.heading,
                    c.embedding::{kind} <=> %s::{kind} AS distance
             FROM knowledge_chunk c
             WHERE c.project_id = %s AND c.is_live
@@ -71,18 +80,82 @@ def search_statement(space: EmbeddingSpace) -> str:
     """
 
 
+def _placed_statement(space: EmbeddingSpace) -> str:
+    """Named chunks at places: parameters vector, documents, ordinals, project; in no order."""
+    kind = f"halfvec({space.dimensions:d})"
+    return f"""
+        SELECT c.id, c.document_id, d.title, c.text, c.page, c.heading,
+               1 - (c.embedding::{kind} <=> %s::{kind}), d.url, c.ordinal
+        FROM unnest(%s::uuid[], %s::int4[]) AS w (document_id, ordinal)
+        JOIN knowledge_chunk c ON c.document_id = w.document_id AND c.ordinal = w.ordinal
+        JOIN knowledge_document d
+            ON d.organization_id = c.organization_id AND d.id = c.document_id
+        WHERE c.project_id = %s AND c.is_live
+    """
+
+
+Row = tuple[Any, ...]
+Place = tuple[UUID, int]
+
+
 def nearest(
     *,
     project_id: UUID,
     space: EmbeddingSpace,
     vector: npt.NDArray[np.float32],
+    question: str = "",
     limit: int = NEAREST,
+    by: By = "both",
 ) -> list[Passage]:
-    """The passages nearest to a question's vector, the best first, each text once.
+    """The passages nearest to a question, the best first, each text once.
 
-    Runs in the open context, which may be a public door's. `vector` is of the project's space.
-    Raises NoTenant outside a context.
+    `vector` is the question's, of the project's space; without the `question` itself, words have
+    no say. Runs in the open context, which may be a public door's; the organization's keyring is
+    at hand already (`keyrings.ready`). Raises NoTenant outside a context, KeyRevoked, KeysAway.
     """
+    matches = _matches(project_id, question) if by != "vectors" and question else NONE
+    if by == "words":
+        rows = _at(matches.places, project_id, space, vector)
+        near: list[Row] = []
+    else:
+        most = limit if not matches.places else max(limit, CANDIDATES)
+        near = rows = _near(project_id, space, vector, most)
+        seen = {_place(row) for row in near}
+        missing = [place for place in matches.places if place not in seen]
+        rows = rows + _at(missing, project_id, space, vector)
+    passages = [Passage(*row[:8]) for row in _weighed(rows, near, matches)]
+    once = {passage.text: passage for passage in reversed(passages)}
+    return list(once.values())[::-1][:limit]
+
+
+def _matches(project_id: UUID, question: str) -> Matches:
+    ring = keyrings.of(require().organization_id)
+    return postings.look_up(question, project_id=project_id, ring=ring)
+
+
+def _weighed(rows: list[Row], near: list[Row], matches: Matches) -> list[Row]:
+    """All candidates, the best first."""
+    best = matches.scores.tolist()
+    gains = dict(zip(matches.places, best, strict=True))
+    cosines = [row[6] for row in near]
+    share = fusion.words_share(cosines, best, rarity=matches.rarity, coverage=matches.coverage)
+    scores = fusion.fused(
+        np.array([row[6] for row in rows], np.float64),
+        np.array([gains.get(_place(row), 0.0) for row in rows], np.float64),
+        nearest=cosines,
+        best=best,
+        share=share,
+    )
+    return [rows[number] for number in np.argsort(-scores, kind="stable")]
+
+
+def _place(row: Row) -> Place:
+    return row[1], row[8]
+
+
+def _near(
+    project_id: UUID, space: EmbeddingSpace, vector: npt.NDArray[np.float32], limit: int
+) -> list[Row]:
     require()
     values: list[Any] = [HalfVector(vector), project_id, limit]
     with connection.cursor() as cursor:
@@ -92,6 +165,25 @@ def nearest(
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         cursor.execute(SEARCH_SETTINGS)
         cursor.execute(search_statement(space), values)
-        passages = [Passage(*row) for row in cursor.fetchall()]
+        rows: list[Row] = cursor.fetchall()
         cursor.execute("SET LOCAL enable_sort = on")
-    return list({passage.text: passage for passage in reversed(passages)}.values())[::-1]
+    return rows
+
+
+def _at(
+    places: Sequence[Place],
+    project_id: UUID,
+    space: EmbeddingSpace,
+    vector: npt.NDArray[np.float32],
+) -> list[Row]:
+    """The chunks that words alone have found, with their cosines."""
+    if not places:
+        return []
+    documents, ordinals = [place[0] for place in places], [place[1] for place in places]
+    with connection.cursor() as cursor:
+        cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
+        cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
+        values: list[Any] = [HalfVector(vector), documents, ordinals, project_id]
+        cursor.execute(_placed_statement(space), values)
+        rows: list[Row] = cursor.fetchall()
+    return rows

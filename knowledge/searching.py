@@ -12,12 +12,13 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.db import connections
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import NestedTenant, current, tenant
 from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, models_for
 from projects.models import Project
 
 from .models import Chunk
-from .retrieval import Passage, nearest
+from .retrieval import By, Passage, nearest
 
 MOST_QUESTION_CHARACTERS: Final = 4_000
 MOST_FOUND: Final = 50
@@ -58,13 +59,15 @@ class Findings:
     looking_seconds: float
 
 
-def search_project(*, project: Project, question: str, limit: int) -> Findings:
+def search_project(*, project: Project, question: str, limit: int, by: By = "both") -> Findings:
     """The passages of a project that are nearest to a question, at most `limit` (1 to 50).
+
+    `by` leaves out one side of the search: that by vectors, or that by words.
 
     Call it from sync code with no context open: it opens one itself, once the question is
     embedded. Under a server the embedding runs on the server's event loop, with its clients.
     Raises ValidationError for a question that can't be searched for, ProviderFault if it can't
-    be embedded, NestedTenant inside a context.
+    be embedded, KeyRevoked, KeysAway, NestedTenant inside a context.
     """
     if current() is not None:
         raise NestedTenant("A provider is asked here; close the context first.")
@@ -77,8 +80,11 @@ def search_project(*, project: Project, question: str, limit: int) -> Findings:
     connections.close_all()  # this thread's, back to the pools while a provider works
     vectors = async_to_sync(model.embed)([question])
     embedded_at = perf_counter()
+    keyrings.of(project.organization_id)  # asked for before a transaction is open
     with tenant(project.organization_id):
-        found = _found(project, space, vectors, limit=min(max(limit, 1), MOST_FOUND))
+        found = _found(
+            project, space, question, vectors, by=by, limit=min(max(limit, 1), MOST_FOUND)
+        )
     return Findings(
         found=found,
         floor=floor_of(project, model),
@@ -103,9 +109,22 @@ def _usable(question: str) -> str:
 
 
 def _found(
-    project: Project, space: EmbeddingSpace, vectors: Vectors, *, limit: int
+    project: Project,
+    space: EmbeddingSpace,
+    question: str,
+    vectors: Vectors,
+    *,
+    by: By,
+    limit: int,
 ) -> tuple[Found, ...]:
-    passages = nearest(project_id=project.pk, space=space, vector=vectors[0], limit=limit)
+    passages = nearest(
+        project_id=project.pk,
+        space=space,
+        vector=vectors[0],
+        question=question,
+        limit=limit,
+        by=by,
+    )
     chunks = Chunk.objects.select_related("document__source").defer("embedding", "text")
     by_id = {each.pk: each for each in chunks.filter(pk__in=[each.chunk_id for each in passages])}
     # A chunk may be removed between the two statements.

@@ -14,6 +14,7 @@ from uuid import UUID
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import in_context
 from conversations.transcripts import read_history
 from conversations.turns import Question, TurnKey
@@ -85,7 +86,10 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
         texts = await wordings(question.text, history=history, model=model)
         vectors = await _embedded(embedding, texts)
         floor = embedding.relevance_floor
-        found = await in_context(question.key.context, _find, project.pk, space, vectors, floor)
+        await keyrings.ready(project.organization_id)
+        found = await in_context(
+            question.key.context, _find, project.pk, space, texts, vectors, floor
+        )
         standalone = texts[found.wording]
         least = floor if project.answer_floor is None else project.answer_floor
         passages = tuple(select(found.passages, floor=least))
@@ -116,18 +120,22 @@ def _look_up(key: TurnKey) -> tuple[Project, History]:
     return Project.objects.get(pk=key.project_id), history
 
 
-def _find(project_id: UUID, space: EmbeddingSpace, vectors: Vectors, floor: float) -> _Found:
+def _find(
+    project_id: UUID, space: EmbeddingSpace, texts: list[str], vectors: Vectors, floor: float
+) -> _Found:
     """The passages for a question's vector and, for a follow-up, that of both questions together.
 
     A follow-up that finds something by itself is understood; the other search only adds to it.
     One that hardly does is taken together with the question before, if it touches what that
     finds: else any question at all would be given the answer before it.
     """
-    alone = nearest(project_id=project_id, space=space, vector=vectors[0])
+    alone = nearest(project_id=project_id, space=space, vector=vectors[0], question=texts[0])
     if len(vectors) == 1:
         return _Found(0, alone)
-    together = nearest(project_id=project_id, space=space, vector=vectors[1])
-    is_understood = bool(alone) and alone[0].score >= floor + UNDERSTOOD * (1 - floor)
+    together = nearest(project_id=project_id, space=space, vector=vectors[1], question=texts[1])
+    is_understood = bool(alone) and max(each.score for each in alone) >= floor + UNDERSTOOD * (
+        1 - floor
+    )
     if not together or _cosine(together[0], vectors[0]) < TOUCHED * floor:
         return _Found(0, alone)
     if is_understood:

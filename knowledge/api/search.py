@@ -14,6 +14,7 @@ from askorac.web.api.bodies import Body, Text, Whole
 from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation
 from keys.clients import ProviderFault, RateLimited
+from knowledge.retrieval import By
 from knowledge.searching import (
     MOST_FOUND,
     MOST_QUESTION_CHARACTERS,
@@ -39,6 +40,12 @@ class SearchBody(Body):
         max_value=MOST_FOUND,
         help_text="How many passages at most.",
     )
+    by = serializers.ChoiceField(
+        required=False,
+        default="both",
+        choices=["both", "vectors", "words"],
+        help_text="What decides: nearness in meaning, words in common, or both.",
+    )
 
 
 class PassageShape(serializers.Serializer[Any]):
@@ -53,7 +60,9 @@ class PassageShape(serializers.Serializer[Any]):
     text = serializers.CharField()
     page = serializers.IntegerField(allow_null=True)
     heading = serializers.CharField()
-    score = serializers.FloatField(help_text="How near in meaning, from -1 to 1.")
+    score = serializers.FloatField(
+        help_text="How near in meaning, from -1 to 1. Words count for the order alone."
+    )
 
     class Meta:
         ref_name = "Passage"
@@ -79,18 +88,18 @@ class Search(ApiView):
 
     @operation("search", "Search a project", body=SearchBody, answer=FindingsShape)
     def post(self, request: Request, project_id: UUID) -> Response:
-        """The passages that are nearest in meaning to a question, the best first. Changes nothing:
-        a key that may read is enough."""
+        """The passages that are nearest to a question in meaning and in words, the best first.
+        Changes nothing: a key that may read is enough."""
         with self.context():
             project = self.project(project_id)
         wanted = self.body(SearchBody)
-        findings = _search(project, wanted["query"], wanted["limit"])
+        findings = _search(project, wanted["query"], wanted["limit"], wanted["by"])
         return Response(FindingsShape({"passages": findings.found, "floor": findings.floor}).data)
 
 
-def _search(project: Project, question: str, limit: int) -> Findings:
+def _search(project: Project, question: str, limit: int, by: By) -> Findings:
     try:
-        return search_project(project=project, question=question, limit=limit)
+        return search_project(project=project, question=question, limit=limit, by=by)
     except RateLimited as fault:
         after = ceil(fault.retry_after) if fault.retry_after else None
         raise refuse(

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from askorac.jobs.leases import Lease, hold
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from keys.clients import EmbeddingModel, Vectors, models_for
 from knowledge.models import Source
+from knowledge.words import postings
 from projects.models import Project
 
 from . import store
@@ -39,8 +41,16 @@ def ingest(lease: Lease) -> None:
         draft = store.begin(lease, source=source, described=described)
         rest = store.keep_stored(lease, draft, pieces)
     _embed_and_store(lease, draft, rest, total=len(pieces))
+    ring = keyrings.of(lease.organization_id)
+    words = postings.blind_words([piece.embedded_text for piece in pieces], ring=ring)
     with tenant(lease.organization_id):
         store.publish(lease, draft, chunk_count=len(pieces))
+        postings.keep(
+            words,
+            organization_id=draft.organization_id,
+            project_id=draft.project_id,
+            document_id=draft.document_id,
+        )
 
 
 def _described(source: Source, obtained: Obtained) -> store.Description:

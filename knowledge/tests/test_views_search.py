@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
@@ -130,6 +131,7 @@ def test_search_takes_as_many_statements_for_three_passages_as_for_one(
     organization: Customer, project: Project
 ) -> None:
     counts = []
+    keyrings.of(organization.id)  # asked for once, not for each search
     for texts in (["Shipping costs 4 euros."], ["Returns take a month.", "We open at nine."]):
         stock(project, texts)
         with tenant(organization.id):

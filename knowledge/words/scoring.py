@@ -3,6 +3,7 @@
 Pure: no Django.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,15 +37,17 @@ class Matches:
     """Chunks that have words of a question, the best first: (document, ordinal) and BM25 each.
 
     `rarity` is the mean inverse frequency of the question's words, as a part of the greatest
-    that there is: 0 for words that are everywhere, 1 for words that are nowhere.
+    that there is: 0 for words that are everywhere, 1 for words that are nowhere. `coverage` is
+    how much of all that the question's words could be worth the best chunk has, 0 to 1.
     """
 
     places: tuple[tuple[UUID, int], ...]
     scores: Floats
     rarity: float
+    coverage: float
 
 
-NONE: Final = Matches((), np.empty(0), 0.0)
+NONE: Final = Matches((), np.empty(0), 0.0, 0.0)
 
 
 def score(
@@ -55,7 +58,7 @@ def score(
     `asked_count` is how many words the question has, those that stand nowhere included.
     """
     if not words:
-        return Matches((), np.empty(0), 1.0)
+        return Matches((), np.empty(0), 1.0, 0.0)
     usual_length = max(word_count / max(chunk_count, 1), 1.0)
     documents, ordinals, gains, rarities = [], [], [], []
     for word in words:
@@ -67,9 +70,11 @@ def score(
         rarities.append(rarity)
         gains.append(rarity * _gain(entries, usual_length))
     found = np.concatenate(documents), np.concatenate(ordinals)
-    unseen = (asked_count - len(words)) * _rarity(0, chunk_count)
-    greatest = max(asked_count, 1) * np.log(chunk_count + 2)
-    return _best(*found, np.concatenate(gains), float((sum(rarities) + unseen) / greatest), most)
+    worth = sum(rarities) + (asked_count - len(words)) * _rarity(0, chunk_count)
+    rarity = worth / (max(asked_count, 1) * math.log(chunk_count + 2))
+    places, scores = _best(*found, np.concatenate(gains), most)
+    coverage = float(scores[0]) / (worth * (SATURATION + 1))
+    return Matches(places, scores, rarity, coverage)
 
 
 def _rarity(frequency: int, count: int) -> float:
@@ -88,9 +93,8 @@ def _best(
     documents: npt.NDArray[np.void],
     ordinals: npt.NDArray[np.uint64],
     gains: Floats,
-    rarity: float,
     most: int,
-) -> Matches:
+) -> tuple[tuple[tuple[UUID, int], ...], Floats]:
     keys = documents["low"].astype(np.uint64) ^ (ordinals * _STRIDE)
     _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
     scores: Floats = np.bincount(inverse, weights=gains).astype(np.float64)
@@ -100,4 +104,4 @@ def _best(
         (UUID(bytes=id_.tobytes()), int(ordinal))
         for id_, ordinal in zip(ids, ordinals[firsts[best]], strict=True)
     )
-    return Matches(places, scores[best], rarity)
+    return places, scores[best]
