@@ -6,6 +6,7 @@ from askorac.web.api.described import Description
 from askorac.web.api.docs.page import docs
 from askorac.web.api.unknown import Unknown
 from conversations import api as conversations
+from keys import api as keys
 from knowledge import api as knowledge
 from projects import api as projects
 
@@ -13,6 +14,7 @@ app_name = "api"
 
 urlpatterns = [
     path("v1/", include(projects.urlpatterns)),
+    path("v1/", include(keys.urlpatterns)),
     path("v1/", include(knowledge.urlpatterns)),
     path("v1/", include(conversations.urlpatterns)),
     path("v1/schema/", Description.as_view(), name="schema"),

@@ -92,13 +92,11 @@ def _read_apart(organization_id: UUID, project_id: UUID) -> Choice:
 
 
 def _read(project_id: UUID) -> Choice:
-    rows = ProviderKey.objects.filter(
-        Q(project=None) | Q(project_id=project_id), released_at=None
-    ).order_by(F("project_id").asc(nulls_last=True), "created_at", "id")
-    rows = list(rows)
+    found = ProviderKey.objects.filter(Q(project=None) | Q(project_id=project_id), released_at=None)
+    rows = list(found.order_by(F("project_id").asc(nulls_last=True), "created_at", "id"))
     chosen = ProjectModels.objects.filter(project_id=project_id).first()
     choice = Choice(
-        keys=tuple(_own(row) for row in rows if row.revoked_at is None),
+        keys=tuple(own_of(row) for row in rows if row.revoked_at is None),
         is_held=bool(rows),
         chat=chosen.chat if chosen else "",
         fallback=chosen.fallback if chosen else "",
@@ -110,7 +108,8 @@ def _read(project_id: UUID) -> Choice:
     return choice
 
 
-def _own(row: ProviderKey) -> OwnKey:
+def own_of(row: ProviderKey) -> OwnKey:
+    """A key as it is used, closed."""
     return OwnKey(
         id=row.pk,
         organization_id=row.organization_id,

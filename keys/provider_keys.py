@@ -197,6 +197,12 @@ def own_account(own: OwnKey) -> Account:
     return account_at(own.provider, own.base_url, key)
 
 
+async def models_of_key(own: OwnKey) -> tuple[str, ...]:
+    """The models that the provider lists for a key. Raises ProviderFault or SealFault."""
+    await keyrings.ready(own.organization_id)
+    return await list_models(own.provider, own_account(own))
+
+
 def _fingerprint(organization_id: UUID, provider: str, base_url: str, key: str) -> str:
     """16 letters that tell a key, with where it is for, from others, and nothing of it."""
     text = f"{provider}\n{base_url}\n{key}"

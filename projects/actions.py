@@ -20,6 +20,7 @@ ACTIONS: Final = {
     "project.deleted": "deleted the project",
     "project.domains_changed": "changed the sites of the project",
     "project.look_changed": "changed the look of the project",
+    "project.models_chosen": "chose the models of the project",
     "project.renamed": "renamed the project to",
     "project.settings_changed": "changed settings of the project",
     "provider_key.added": "added the provider key",

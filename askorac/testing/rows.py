@@ -62,7 +62,8 @@ def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantMo
         return next(iter(field.choices))[0]
     for kind, value in _BY_KIND:
         if isinstance(field, kind):
-            return value
+            most = field.max_length
+            return value[:most] if isinstance(value, str) and most else value
     return None
 
 

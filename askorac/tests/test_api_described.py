@@ -26,7 +26,7 @@ from askorac.testing.programs import new_program
 SEED = 20261124
 MOST_EXAMPLES = 2
 # Operations that end what the others are about. They are tried with ids of their own making.
-ENDING = ("delete_project", "delete_source", "revoke_api_key")
+ENDING = ("delete_project", "delete_source", "revoke_api_key", "revoke_provider_key")
 WAIT_SECONDS = 60.0
 # Else most writes would only be told that their key was used with another body.
 HOOKS = """

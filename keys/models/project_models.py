@@ -1,10 +1,12 @@
 """Which models a project has chosen."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from askorac.tenancy.isolation import Isolation
-from askorac.tenancy.models import TenantForeignKey, TenantModel
+from askorac.tenancy.models import TenantForeignKey, TenantManager, TenantModel
 
 
 class ProjectModels(TenantModel):
@@ -18,6 +20,8 @@ class ProjectModels(TenantModel):
     chat = models.CharField(max_length=140, blank=True)
     fallback = models.CharField(max_length=140, blank=True)
     embedding = models.CharField(max_length=120, blank=True)
+
+    objects: ClassVar[models.Manager["ProjectModels"]] = TenantManager()
 
     isolation = Isolation(staff=("id", "organization_id", "project_id", "chat", "embedding"))
 

@@ -142,7 +142,8 @@ def test_close_clients_ends_the_streams_of_the_loop(server: OpenAIServer) -> Non
 
 def test_sdk_is_not_loaded_until_a_key_needs_it_not_even_to_be_closed() -> None:
     program = (
-        "import asyncio, sys, django; django.setup(); import keys.clients; asyncio.run(keys.clients.close_clients());"
+        "import asyncio, sys, django; django.setup(); import keys.clients;"
+        " asyncio.run(keys.clients.close_clients());"
         " print([name for name in ('openai', 'tryaii') if name in sys.modules])"
     )
     result = subprocess.run(

@@ -1,0 +1,119 @@
+"""A project's models, chosen by its people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from keys.choices import choice_of, forget_choices
+from keys.models import ProjectModels
+from keys.provider_keys import OFFERED
+from keys.providers.base import EmbeddingSpace
+from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
+from projects.audit import Actor, Target, record
+from projects.models import Project
+from projects.wording import one_line
+
+MOST_MODEL: Final = 120
+NOT_A_MODEL: Final = "Name the provider and the model, such as openai/gpt-5.6-luna."
+NO_KEY: Final = "There is no provider key of yours for this provider. Add one first."
+NOT_A_SPACE: Final = (
+    "Name the provider and the model, such as openai/text-embedding-3-small, or "
+    "openai/name/1024 for one of 1,024 dimensions that is not known here."
+)
+NO_EMBEDDINGS: Final = "This provider has no embeddings. Choose local, or OpenAI's."
+FALLBACK_ALONE: Final = "Choose the model that answers first; this one stands in for it."
+HAS_DOCUMENTS: Final = (
+    "Documents of this project are embedded by another model, and vectors of two models can't be "
+    "compared. Remove the documents before, or keep this model."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Models as `provider/model`, each of which may be empty: the default."""
+
+    chat: str = ""
+    fallback: str = ""
+    embedding: str = ""
+
+
+def chosen_of(project: Project) -> Wanted:
+    """What is chosen now; in the organization's context."""
+    row = ProjectModels.objects.filter(project_id=project.pk).first()
+    return Wanted(row.chat, row.fallback, row.embedding) if row else Wanted()
+
+
+def choose_models(*, project: Project, wanted: Wanted, by: Actor, now: datetime) -> Wanted:
+    """Choose the models of a project. Raises ValidationError with sentences by field."""
+    usable = _usable(project, wanted)
+    if usable == chosen_of(project):
+        return usable
+    ProjectModels.objects.update_or_create(
+        organization_id=project.organization_id,
+        project_id=project.pk,
+        defaults={
+            "chat": usable.chat,
+            "fallback": usable.fallback,
+            "embedding": usable.embedding,
+        },
+    )
+    target = Target(kind="project", id=project.pk, label=project.name)
+    record(action="project.models_chosen", target=target, by=by, now=now)
+    transaction.on_commit(forget_choices)
+    return usable
+
+
+def _usable(project: Project, wanted: Wanted) -> Wanted:
+    kept: dict[str, str] = {}
+    wrong: dict[str, str] = {}
+    for name in ("chat", "fallback", "embedding"):
+        try:
+            text = one_line(getattr(wanted, name))
+            check = _space if name == "embedding" else _model
+            kept[name] = check(project, text) if text else ""
+        except ValidationError as error:
+            wrong[name] = error.messages[0]
+    if kept.get("fallback") and not kept.get("chat"):
+        wrong.setdefault("fallback", FALLBACK_ALONE)
+    if wrong:
+        raise ValidationError(wrong)
+    return Wanted(**kept)
+
+
+def _model(project: Project, text: str) -> str:
+    provider, _, model = text.partition("/")
+    if text == "local/quotes":
+        return text
+    if provider not in OFFERED or not model or len(text) > MOST_MODEL:
+        raise ValidationError(NOT_A_MODEL)
+    _require_key(project, provider)
+    return text
+
+
+def _space(project: Project, text: str) -> str:
+    provider, _, model = text.partition("/")
+    if text in {"local", str(LOCAL_SPACE), f"local/{LOCAL_SPACE.model}"}:
+        space = str(LOCAL_SPACE)
+    elif provider == "anthropic":
+        raise ValidationError(NO_EMBEDDINGS)
+    elif provider != "openai" or len(text) > MOST_MODEL:
+        raise ValidationError(NOT_A_SPACE)
+    else:
+        facts = EMBEDDING_MODELS.get(model)
+        try:
+            space = str(EmbeddingSpace.parse(f"{text}/{facts.dimensions}" if facts else text))
+        except ValueError:
+            raise ValidationError(NOT_A_SPACE) from None
+        _require_key(project, provider)
+    if project.embedding_space and project.embedding_space != space:
+        raise ValidationError(HAS_DOCUMENTS)
+    return space
+
+
+def _require_key(project: Project, provider: str) -> None:
+    choice = choice_of(project.organization_id, project.pk)
+    if choice.is_held and choice.key_for(provider) is None:
+        raise ValidationError(NO_KEY)

@@ -1,0 +1,57 @@
+"""The drawn flow of data is that of the project's real settings."""
+
+from __future__ import annotations
+
+from django.test import override_settings
+from django.utils import timezone
+
+from askorac.tenancy.context import tenant
+from askorac.testing.pages import browser
+from askorac.testing.people import Customer, new_project
+from keys.choices import forget_choices
+from keys.choosing import Wanted, choose_models
+from keys.data_flow import flow_of
+from keys.models import ProviderKey
+from projects.models import Project
+
+
+def told(project: Project) -> list[tuple[str, str, str]]:
+    forget_choices()
+    with tenant(project.organization_id):
+        return [(each.who, each.account, each.host) for each in flow_of(project).stages[1:-1]]
+
+
+def add_anthropic(customer: Customer) -> None:
+    now = timezone.now()
+    with tenant(customer.id):
+        row = ProviderKey(
+            provider="anthropic", label="Bank", set_by="Ada", set_at=now, created_at=now
+        )
+        row.key = "sk-ant-0123456789"
+        row.save()
+
+
+@override_settings(OPENAI_API_KEY="sk-ours", OPENAI_BASE_URL="", CHAT_MODEL="", EMBEDDING_MODEL="")
+def test_flow_changes_with_the_settings(organization: Customer) -> None:
+    project = new_project(organization)
+    ours = "AskOrac's account"
+    assert told(project) == [
+        ("OpenAI, by text-embedding-3-small", ours, "api.openai.com"),
+        ("OpenAI, by gpt-5.6-luna", ours, "api.openai.com"),
+    ]
+    add_anthropic(organization)
+    theirs = ("Anthropic, by claude-haiku-4-5", "your account (“Bank”)", "api.anthropic.com")
+    assert told(project) == [("this server, by all-minilm-l6-v2-int8", "", ""), theirs]
+    with tenant(organization.id):
+        wanted = Wanted(chat="local/quotes", fallback="anthropic/claude-haiku-4-5")
+        choose_models(project=project, wanted=wanted, by=organization.actor, now=timezone.now())
+    assert told(project)[1:] == [("this server, by quotes", "", ""), theirs]
+
+
+def test_page_says_that_nothing_leaves_through_our_account(organization: Customer) -> None:
+    project = new_project(organization)
+    add_anthropic(organization)
+    answer = browser(organization.owner).get(f"/app/projects/{project.pk}/data-flow/")
+    text = answer.content.decode()
+    assert "Nothing of this project leaves through AskOrac" in text
+    assert "<code>api.anthropic.com</code>, under your account" in text
