@@ -13,8 +13,8 @@ from keys.providers.listing import ADDRESSES
 from projects.models import Project
 
 NAMES: Final = {"openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini"}
-NOWHERE: Final = "nobody: it is refused"
-HERE: Final = "this server"
+NOWHERE: Final = "Nobody: it is refused"
+HERE: Final = "This server"
 THEIR_ACCOUNT: Final = "your account"
 OUR_ACCOUNT: Final = "AskOrac's account"
 

@@ -41,11 +41,11 @@ def test_flow_changes_with_the_settings(organization: Customer) -> None:
     ]
     add_anthropic(organization)
     theirs = ("Anthropic, by claude-haiku-4-5", "your account (“Bank”)", "api.anthropic.com")
-    assert told(project) == [("this server, by all-minilm-l6-v2-int8", "", ""), theirs]
+    assert told(project) == [("This server, by all-minilm-l6-v2-int8", "", ""), theirs]
     with tenant(organization.id):
         wanted = Wanted(chat="local/quotes", fallback="anthropic/claude-haiku-4-5")
         choose_models(project=project, wanted=wanted, by=organization.actor, now=timezone.now())
-    assert told(project)[1:] == [("this server, by quotes", "", ""), theirs]
+    assert told(project)[1:] == [("This server, by quotes", "", ""), theirs]
 
 
 def test_page_says_that_nothing_leaves_through_our_account(organization: Customer) -> None:
