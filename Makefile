@@ -8,7 +8,7 @@ INSTALL = @python="$(PYTHON)"; if [ -z "$$python" ]; then \
 	echo "AskOrac needs Python 3.11, 3.12 or 3.13 on the PATH, and finds none." >&2; exit 1; fi; \
 	"$$python" -m askorac.local.install
 
-.PHONY: help run doctor test lint bench
+.PHONY: help run doctor test lint bench eval
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make doctor  look whether everything works that runs, and say what to do if not"
 	@echo "make test    check the code and run every test, the browser tests included"
 	@echo "make lint    check the code only: style, types, imports, the widget's types"
+	@echo "make eval    score retrieval on question sets beside the checkout; takes about ten minutes"
 	@echo "make bench   measure the product against its bars; takes about ten minutes"
 
 run:
@@ -37,3 +38,7 @@ lint:
 bench:
 	$(INSTALL) requirements-dev.txt
 	@exec .venv/bin/python -m bench $(SUBJECTS)
+
+eval:
+	$(INSTALL) requirements-dev.txt
+	@exec .venv/bin/python -m bench.evaluation $(SETS)
