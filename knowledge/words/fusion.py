@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 TENTH: Final = 9
 # What each sign of trust weighs, in the order of the signs below.
-_WEIGHTS: Final = np.array([-2.96, -4.85, 1.54, 0.65, 0.66, 0.85, 0.83, -0.68])
+_WEIGHTS: Final = np.array([-3.96, -4.85, 1.54, 0.65, 0.91, 0.85, 0.83, -0.68])
 _LEAST: Final = 1e-9
 
 Floats = npt.NDArray[np.float64]
