@@ -30,6 +30,10 @@ EMBEDDING_MODELS: Final = {
     "text-embedding-3-small": EmbeddingFacts(1536, 0.20, 8191),
     "text-embedding-3-large": EmbeddingFacts(3072, 0.20, 8191),
     "text-embedding-ada-002": EmbeddingFacts(1536, 0.73, 8191),
+    # Shortened to half, which costs nothing that was measured, and not enough is published of
+    # their scores to refuse any passage by them.
+    "gemini-embedding-001": EmbeddingFacts(1536, 0.0, 2048),
+    "gemini-embedding-2": EmbeddingFacts(1536, 0.0, 8192),
 }
 
 
