@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from keys.choices import choice_of, forget_choices
-from keys.models import ProjectModels
+from keys.models import ProjectModels, Provider
 from keys.provider_keys import OFFERED
 from keys.providers.base import EmbeddingSpace
 from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
@@ -23,7 +23,7 @@ NOT_A_SPACE: Final = (
     "Name the provider and the model, such as openai/text-embedding-3-small, or "
     "openai/name/1024 for one of 1,024 dimensions that is not known here."
 )
-NO_EMBEDDINGS: Final = "This provider has no embeddings. Choose local, or OpenAI's."
+NO_EMBEDDINGS: Final = "This provider has no embeddings. Choose local, or OpenAI's or Gemini's."
 FALLBACK_ALONE: Final = "Choose the model that answers first; this one stands in for it."
 HAS_DOCUMENTS: Final = (
     "Documents of this project are embedded by another model, and vectors of two models can't be "
@@ -99,7 +99,7 @@ def _space(project: Project, text: str) -> str:
         space = str(LOCAL_SPACE)
     elif provider == "anthropic":
         raise ValidationError(NO_EMBEDDINGS)
-    elif provider != "openai" or len(text) > MOST_MODEL:
+    elif provider not in {"openai", "gemini"} or len(text) > MOST_MODEL:
         raise ValidationError(NOT_A_SPACE)
     else:
         facts = EMBEDDING_MODELS.get(model)
@@ -115,5 +115,7 @@ def _space(project: Project, text: str) -> str:
 
 def _require_key(project: Project, provider: str) -> None:
     choice = choice_of(project.organization_id, project.pk)
-    if choice.is_held and choice.key_for(provider) is None:
+    # Ours are not at every provider.
+    is_theirs_alone = choice.is_held or provider == Provider.GEMINI
+    if is_theirs_alone and choice.key_for(provider) is None:
         raise ValidationError(NO_KEY)

@@ -115,7 +115,15 @@ NO_OWN_EMBEDDING: Final = (
     "The documents were embedded by a provider that there is no key of yours for, and ours is not "
     "used in its place. Add a key, or embed them again."
 )
-OWN_CHAT_MODELS: Final = {"openai": DEFAULT_CHAT_MODEL, "anthropic": "claude-haiku-4-5"}
+OWN_CHAT_MODELS: Final = {
+    "openai": DEFAULT_CHAT_MODEL,
+    "anthropic": "claude-haiku-4-5",
+    "gemini": "gemini-3.5-flash",
+}
+OWN_EMBEDDING_MODELS: Final = {
+    "openai": DEFAULT_EMBEDDING_MODEL,
+    "gemini": "gemini-embedding-001",
+}
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _noted: dict[UUID, datetime] = {}
 UNKNOWN_PROVIDER: Final = "These documents were embedded by a provider that is not known here."
@@ -166,11 +174,11 @@ def space_for(project: Project) -> EmbeddingSpace:
         return EmbeddingSpace.parse(choice.embedding)
     if not choice.is_held:
         return default_space()
-    own = choice.key_for("openai")
-    if own is None or own.base_url:
-        return LOCAL_SPACE  # so that nothing leaves that the customer has no account for
-    facts = EMBEDDING_MODELS[DEFAULT_EMBEDDING_MODEL]
-    return EmbeddingSpace("openai", DEFAULT_EMBEDDING_MODEL, facts.dimensions)
+    for provider, model in OWN_EMBEDDING_MODELS.items():
+        own = choice.key_for(provider)
+        if own is not None and not own.base_url:
+            return EmbeddingSpace(provider, model, EMBEDDING_MODELS[model].dimensions)
+    return LOCAL_SPACE  # so that nothing leaves that the customer has no account for
 
 
 def chat_name(choice: Choice) -> str:
@@ -304,12 +312,20 @@ def _own_chat(own: OwnKey, model: str) -> ChatModel:
         from keys.providers.openai import OpenAIChat
 
         return OpenAIChat(account=own_account(own), name=model)
+    if own.provider == "gemini":
+        from keys.providers.gemini import GeminiChat
+
+        return GeminiChat(account=own_account(own), name=model)
     from keys.providers.anthropic import AnthropicChat
 
     return AnthropicChat(account=own_account(own), name=model)
 
 
 def _own_embedding(own: OwnKey, space: EmbeddingSpace) -> EmbeddingModel:
+    if own.provider == "gemini":
+        from keys.providers.gemini import GeminiEmbedding
+
+        return GeminiEmbedding(account=own_account(own), space=space)
     if own.provider != "openai":
         raise RequestRefused(NO_OWN_EMBEDDING, is_set_up=True)
     from keys.providers.openai import OpenAIEmbedding

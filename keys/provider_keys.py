@@ -21,7 +21,9 @@ from keys.models import Provider, ProviderKey
 from keys.providers.accounts import Account
 from keys.providers.accounts import ProviderKey as HiddenKey
 from keys.providers.base import KeyRejected, ProviderFault
-from keys.providers.listing import ADDRESSES, list_models, shape_problem
+from keys.providers.listing import ADDRESSES, check_key, list_models
+from keys.providers.offers import ModelOffer
+from keys.providers.shapes import NOT_A_KEY, shape_problem
 from projects.audit import Actor, Target, record
 from projects.models import Project
 from projects.wording import one_line, usable_line
@@ -31,14 +33,12 @@ MOST_KEY: Final = 1_000
 MOST_MODEL: Final = 120
 MOST_ADDRESS: Final = 500
 USED_EVERY: Final = timedelta(minutes=1)
-OFFERED: Final = (Provider.OPENAI, Provider.ANTHROPIC)
+OFFERED: Final = (Provider.OPENAI, Provider.ANTHROPIC, Provider.GEMINI)
 # Of a shorter key the last four characters would tell too much.
 _SHORTEST_SHOWN: Final = 16
 
 NO_LABEL: Final = "Give the key a label that says whose account it is."
 NO_KEY: Final = "Type the key: it is kept sealed, and not shown again."
-SPACE_IN_KEY: Final = "There is a space or a line break in this key. Copy it again, without it."
-NOT_A_KEY: Final = "There is a character in this key that no key has. Copy it again, whole."
 REFUSED: Final = "The provider refused this key. Check that it is not revoked, and copy it again."
 TWICE: Final = "There is a key for this provider already. Replace that one, or revoke it first."
 NOT_HTTPS: Final = "Give an address that begins with https://, so that the key travels sealed."
@@ -170,9 +170,9 @@ def _checked(new: NewKey) -> _Checked:
     models = _ask(new.provider, account_at(new.provider, base_url, new.key))
     model = one_line(new.model)[:MOST_MODEL]
     if base_url and not model:
-        if not models:
+        model = next((offer.name for offer in models if offer.kind == "chat"), "")
+        if not model:
             raise ValidationError({"model": NO_MODEL})
-        model = models[0]
     return _Checked(label, new.key, base_url, model)
 
 
@@ -197,8 +197,11 @@ def own_account(own: OwnKey) -> Account:
     return account_at(own.provider, own.base_url, key)
 
 
-async def models_of_key(own: OwnKey) -> tuple[str, ...]:
-    """The models that the provider lists for a key. Raises ProviderFault or SealFault."""
+async def models_of_key(own: OwnKey) -> tuple[ModelOffer, ...]:
+    """What a key may answer and embed with, as its provider lists it.
+
+    Raises ProviderFault or SealFault.
+    """
     await keyrings.ready(own.organization_id)
     return await list_models(own.provider, own_account(own))
 
@@ -209,9 +212,9 @@ def _fingerprint(organization_id: UUID, provider: str, base_url: str, key: str) 
     return keyrings.of(organization_id).digest(text, purpose="provider_key").hex()[:16]
 
 
-def _ask(provider: str, account: Account) -> tuple[str, ...]:
+def _ask(provider: str, account: Account) -> tuple[ModelOffer, ...]:
     try:
-        return async_to_sync(list_models)(provider, account)
+        return async_to_sync(check_key)(provider, account)
     except KeyRejected:
         raise ValidationError({"key": REFUSED}) from None
     except ProviderFault as fault:
@@ -238,11 +241,9 @@ def _label(text: str) -> str:
 def _key_problem(new: NewKey, base_url: str) -> str:
     if not new.key:
         return NO_KEY
-    if any(letter.isspace() for letter in new.key):
-        return SPACE_IN_KEY
-    if len(new.key) > MOST_KEY or not all("!" <= letter <= "~" for letter in new.key):
+    if len(new.key) > MOST_KEY:
         return NOT_A_KEY
-    return "" if base_url else shape_problem(new.provider, new.key)
+    return shape_problem(new.provider, new.key, is_vendor=not base_url)
 
 
 def _base_url(new: NewKey) -> str:

@@ -258,14 +258,15 @@ class ModelsOfKey(ApiView):
 
     @operation("list_models_of_key", "List the models of a key", answer=ListedModelsShape)
     def get(self, request: Request, provider_key_id: UUID) -> Response:
-        """The models that the provider lists for the key; none of a revoked key, and none where
-        a server has no list."""
+        """The models for answers and embeddings that the provider lists for the key; none of a
+        revoked key, and none where a server has no list."""
         with self.context():
             row = _find(provider_key_id)
         if row.revoked_at is not None:
             return Response({"models": []})
         try:
-            return Response({"models": async_to_sync(models_of_key)(own_of(row))})
+            offers = async_to_sync(models_of_key)(own_of(row))
+            return Response({"models": [offer.name for offer in offers]})
         except SealFault as fault:
             raise _closed(fault) from None
         except ProviderFault as fault:
