@@ -34,7 +34,6 @@ _OTHER_THINGS: Final = (
     ("sk-ant-oat", _SIGNED_IN),
     ("sk-ant-ort", _SIGNED_IN),
     ("ya29.", _SIGNED_IN),
-    ("{", _FILE),
     ("org-", _NAME),
     ("proj_", _NAME),
 )
@@ -56,6 +55,8 @@ def shape_problem(provider: str, key: str, *, is_vendor: bool = True) -> str:
 
     A server that is not the vendor's own (``is_vendor``) has keys of any kind, without a space.
     """
+    if key.lstrip().startswith("{"):
+        return _FILE
     if any(letter.isspace() for letter in key):
         return STRAY
     if key[:1] in _QUOTES or key[-1:] in _QUOTES:

@@ -44,7 +44,7 @@ def wait_for_outcome(server: OpenAIServer, outcome: str, seconds: float = 2.0) -
 def test_stream_yields_text_then_one_completion(server: OpenAIServer) -> None:
     *text, end = listen(chat(server.base_url))
     assert "".join(map(str, text)) == ANSWER
-    assert end == Completion("stop", 100, len(ANSWER.split()))
+    assert end == Completion("stop", 100, len(ANSWER.split()), 40)
 
 
 def test_stream_yields_text_as_it_comes(server: OpenAIServer) -> None:
