@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import orjson
 
 from askorac.testing import wires
 from askorac.testing.wires import Fault, frame
+
+METHODS: Final = ["generateContent", "countTokens"]
 
 
 class Exchange(wires.Exchange):
@@ -64,6 +66,11 @@ class Exchange(wires.Exchange):
         return frame({"error": {"code": 500, "message": message, "status": "INTERNAL"}})
 
     async def answer_otherwise(self) -> bool:
+        if self.request.path.startswith("/v1beta/models?"):
+            can = {"name": "models/gemini-3.5-flash", "supportedGenerationMethods": METHODS}
+            self.send_json(200, {"models": [can]})
+            self.request.outcome = "complete"
+            return True
         if not self.request.path.endswith(":batchEmbedContents"):
             return False
         await asyncio.sleep(self.behaviour.embedding_seconds)

@@ -69,6 +69,14 @@ def tsc_command(node: Node) -> list[str]:
     return [str(node.node), str(TOOLS / "node_modules/typescript/bin/tsc"), "--project", "."]
 
 
+def mock_script() -> Path:
+    """aimock's program, which speaks the providers' wire formats; raises Missing."""
+    path = TOOLS / "node_modules/@copilotkit/aimock/dist/cli.js"
+    if not path.exists():
+        raise Missing("aimock is not installed. `make test` installs it.")
+    return path
+
+
 def axe_script() -> Path:
     """axe's one file, to be added to a page under test; raises Missing before `make test`."""
     path = TOOLS / "node_modules/axe-core/axe.min.js"
