@@ -35,12 +35,15 @@ async def client_of(account: Account, connect: Connect[Client]) -> Client:
     """The client of an account in the running loop, made by ``connect`` on first use.
 
     ``connect`` is a function of a module: it is what clients of one kind are known by. It is
-    given the HTTP client to work with; KeyRejected for a key that fits no header.
+    given the HTTP client to work with; KeyRejected for a key that fits no header,
+    httpx2.InvalidURL for an address that is none.
     """
     here = _open.get(asyncio.get_running_loop()) or await _start()
     kept = here.connections.get((connect, account))
     if kept is None:
+        # Both are checked before an SDK has them, which would say what is wrong in its own way.
         account.key.reveal()
+        httpx2.URL(account.base_url)
         http = httpx2.AsyncClient(
             transport=Transport(account), follow_redirects=False, trust_env=False
         )

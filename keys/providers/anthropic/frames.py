@@ -31,7 +31,7 @@ class AnswerReader(frames.AnswerReader):
 
     def read(self, chunk: dict[str, Any]) -> str:
         """The text of one frame; raises a ProviderFault if the frame is an error."""
-        kind = chunk["type"]
+        kind = chunk.get("type")
         if kind == "content_block_delta":
             return self._text_of_delta(chunk["index"], chunk["delta"])
         if kind == "content_block_start":
@@ -48,7 +48,7 @@ class AnswerReader(frames.AnswerReader):
             self.frame_count -= 1  # it keeps the connection alive and says nothing of an answer
         elif kind == "error":
             raise fault_in_stream(chunk["error"].get("type"), chunk["error"].get("message"))
-        return ""
+        return ""  # the provider may add kinds of frames
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The tools that the complete answer asks for; ProviderUnavailable for a broken call."""
