@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from askorac.testing.wire_server import WireServer, running
 from keys.providers.breaker import forget_troubles
+from keys.providers.patience import Patience
+from keys.tests.answers import listen
 from keys.tests.contract import PROVIDERS, Provider
 
 
@@ -19,9 +22,17 @@ def no_troubles() -> None:
 
 @pytest.fixture(params=PROVIDERS, ids=str)
 def provider(request: pytest.FixtureRequest) -> Provider:
-    """Each of the adapters that keep the contract."""
+    """Each of the adapters that keep the contract, with its SDK loaded."""
     found: Provider = request.param
+    _load(found)
     return found
+
+
+@cache
+def _load(provider: Provider) -> None:
+    """Ask once, patiently: the SDKs import most of themselves at the first question."""
+    with running(provider.server()) as server:
+        listen(provider.chat(server.base_url, Patience()))
 
 
 @pytest.fixture
