@@ -1,5 +1,6 @@
 """A self-hoster's own PostgreSQL and Redis: from the printed SQL to a database that isolates."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -35,6 +36,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 def environment(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a self-hoster sets; one secret comes from a file."""
     secret = tmp_path_factory.mktemp("secrets") / "key"
+    keys = tmp_path_factory.mktemp("keys")
+    (keys / "root").write_bytes(base64.b64encode(os.urandom(32)))
+    (keys / "root").chmod(0o600)
     secret.write_text("a-secret-of-their-own-which-is-long-enough\n")
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
     host = server.superuser_url().rpartition("@")[2].partition("/")[0]
@@ -44,6 +48,7 @@ def environment(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> d
         **urls,
         "SECRET_KEY_FILE": str(secret),
         "REDIS_URL": "redis://127.0.0.1:1/0",
+        "KMS_URL": f"local://{keys}",
         "ASKORAC_DATA_DIR": str(secret.parent),
     }
 
