@@ -47,6 +47,10 @@ class Later(Exception):
         self.seconds = seconds
 
 
+class Waiting(Later):
+    """The work can't be done before something else has happened. It costs no attempt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on a job until it expires; `fence` is this holder's number."""
@@ -188,11 +192,15 @@ def fail(lease: Lease, *, reason: str) -> None:
     _end(lease.job_id, lease.fence, State.FAILED, reason)
 
 
-def postpone(lease: Lease, *, seconds: float, reason: str) -> None:
-    """Give the job back, to be handed on after `seconds`; raises LeaseLost."""
+def postpone(lease: Lease, *, seconds: float, reason: str, is_free: bool = False) -> None:
+    """Give the job back, to be handed on after `seconds`; raises LeaseLost.
+
+    With `is_free`, the attempt is given back, too.
+    """
     given = _held(lease).update(
         state=State.QUEUED,
         reason=reason[:400],
+        attempts=F("attempts") - int(is_free),
         lease_expires_at=None,
         due_at=timezone.now() + timedelta(seconds=seconds),
     )

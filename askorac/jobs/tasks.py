@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from askorac.sealing import KeyRevoked, KeysAway
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import due_work, is_suspended
 from askorac.web.logs import LogEvent, log
@@ -19,6 +20,7 @@ from .leases import (
     Later,
     Lease,
     LeaseLost,
+    Waiting,
     ahead_of,
     claim,
     fail,
@@ -33,6 +35,8 @@ BROKE = (
     "Something broke on our side. Nothing was lost; retry it, and write to us if it fails again."
 )
 RETRY_SECONDS = 5.0
+# How soon work goes on once its key is given back.
+KEY_SECONDS: Final = 20.0
 
 # (fewer ahead than this, place in the broker's line): of the four places, 0 is served first.
 _PLACES: Final = ((2, 0), (8, 3), (32, 6))
@@ -85,6 +89,10 @@ def _work(lease: Lease) -> None:
         log(LogEvent.JOB_FAILED, job=lease.job_id, attempt=lease.attempt)
         with tenant(lease.organization_id):
             fail(lease, reason=str(error))
+    except (KeyRevoked, KeysAway) as fault:
+        _wait(lease, seconds=KEY_SECONDS, reason=fault.sentence)
+    except Waiting as error:
+        _wait(lease, seconds=error.seconds, reason=error.reason)
     except Later as error:
         _give_back(lease, seconds=error.seconds, reason=error.reason)
     except LeaseLost:
@@ -95,6 +103,11 @@ def _work(lease: Lease) -> None:
     else:
         with tenant(lease.organization_id):
             finish(lease)
+
+
+def _wait(lease: Lease, *, seconds: float, reason: str) -> None:
+    with tenant(lease.organization_id):
+        postpone(lease, seconds=seconds, reason=reason, is_free=True)
 
 
 def _give_back(lease: Lease, *, seconds: float, reason: str) -> None:

@@ -16,6 +16,7 @@ from askorac.jobs.leases import (
     Later,
     Lease,
     LeaseLost,
+    Waiting,
     advance,
     claim,
     enqueue,
@@ -28,6 +29,7 @@ from askorac.jobs.leases import (
 )
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import BROKE, run_job, sweep
+from askorac.sealing import KeyRevoked, KeysAway
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import due_work
 from askorac.testing.people import Customer
@@ -146,6 +148,24 @@ def test_run_job_raising(job: Job, error: Exception, state: str, reason: str) ->
     run_job(str(job.organization_id), str(job.pk))
     after = fresh(job)
     assert (after.state, after.reason) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Waiting("An hour is not over.", seconds=9),
+        KeyRevoked("It was taken."),
+        KeysAway("It sleeps."),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_waiting_costs_no_attempt(job: Job, error: Exception) -> None:
+    handle(job.kind, error)
+    for _ in range(7):
+        run_job(str(job.organization_id), str(job.pk))
+    after = fresh(job)
+    assert (after.state, after.reason, after.attempts) == (State.QUEUED, str(error), 0)
+    assert after.due_at > timezone.now() + timedelta(seconds=8)
 
 
 def test_run_job_broken_logs_no_message(job: Job, caplog: pytest.LogCaptureFixture) -> None:
