@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench import house, ingestion, pages, retrieval, starts, streams, widget
+from bench import adapters, house, ingestion, pages, retrieval, starts, streams, widget
 from bench.figures import Measured, keep, show
 from bench.product import running_product, running_provider
 
-SUBJECTS: Final = ("widget", "ingestion", "pages", "streams", "retrieval", "starts")
+SUBJECTS: Final = ("widget", "ingestion", "pages", "streams", "retrieval", "adapters", "starts")
 
 
 def main() -> None:
@@ -27,8 +27,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory(prefix="askorac-bench-") as name:
         folder = Path(name)
-        if wanted - {"starts"}:
+        if wanted - {"adapters", "starts"}:
             with_product(folder, wanted)
+        if "adapters" in wanted:
+            report("adapters", adapters.measure)
         if "starts" in wanted:
             report("starts", lambda: starts.measure(folder))
 

@@ -36,6 +36,10 @@ INGESTION: Final = Row("ingestion of 200 pages of PDF", 1.25, "x")
 LOADER: Final = Row("widget gzipped, loader", 3.0, "kB")
 WIDGET: Final = Row("widget gzipped, whole", 15.0, "kB")
 PAGES: Final = Row("dashboard pages, the slowest, with 100,000 conversations", 50, "ms")
+ADAPTERS: Final = {
+    name: Row(f"processor time per token read from {name}", 1.5, "x")
+    for name in ("openai", "anthropic", "gemini")
+}
 START: Final = Row("second start to ready", 6.0, "s")
 
 ROWS: Final = (
@@ -49,6 +53,7 @@ ROWS: Final = (
     LOADER,
     WIDGET,
     PAGES,
+    *ADAPTERS.values(),
     START,
 )
 

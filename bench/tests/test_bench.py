@@ -14,7 +14,7 @@ import pytest
 
 from askorac.local.engines import Engines
 from askorac.testing.people import Customer
-from bench import figures, provider, retrieval, streams, widget
+from bench import adapters, figures, provider, retrieval, streams, widget
 from bench.figures import ROWS
 from bench.pages import addresses, load
 from bench.product import running_passthrough, running_provider
@@ -51,6 +51,12 @@ def test_retrieval_is_measured_with_its_recall(engines: Engines) -> None:
     measured = retrieval.measure(engines.superuser_url(), sizes)
     assert [each.row.unit for each in measured.figures] == ["x", ""]
     assert measured.figures[1].value == 0
+
+
+def test_adapters_are_measured_against_plain_readers() -> None:
+    measured = adapters.measure(adapters.Sizes(streams=2, tokens=5, rounds=1))
+    assert [each.row for each in measured.figures] == list(figures.ADAPTERS.values())
+    assert all(each.value > 0 for each in measured.figures)
 
 
 def test_pages_are_found_and_conversations_loaded(
