@@ -77,6 +77,7 @@ def test_project_deleted_with_all_that_is_its_own(organization: Customer) -> Non
         assert Job.objects.filter(kind="project.clean", target_id=project_id).exists()
     assert {name for name, count in kept.items() if count} == {
         "AuditEvent",
+        "DataKey",
         "Job",
         "Member",
         "Organization",
