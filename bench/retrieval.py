@@ -24,6 +24,7 @@ from bench.loading import copy_rows, settle, superuser
 from bench.vectors import Space, Vectors, as_stored, nearest_rows
 
 if TYPE_CHECKING:
+    from askorac.sealing.keyring import Keyring
     from askorac.testing.people import Customer
 
 SPACE_NAME: Final = "openai/text-embedding-3-small/1536"
@@ -83,6 +84,7 @@ def measure(superuser_url: str, sizes: Sizes | None = None) -> Measured:
 def _fill(session: psycopg.Connection[Any], space: Space, count: int) -> Shelf:
     from django.utils import timezone
 
+    from askorac.sealing import keyrings
     from askorac.tenancy.context import tenant
     from askorac.testing.people import new_customer, new_project
     from knowledge.models import Chunk, Document, Source
@@ -96,24 +98,28 @@ def _fill(session: psycopg.Connection[Any], space: Space, count: int) -> Shelf:
     now, source_id, document_id = timezone.now(), uuid4(), uuid4()
     source = owned | {"id": source_id, "kind": "text", "name": "Bench", "size_bytes": 1}
     source |= {"chunk_count": count, "created_at": now}
-    document = owned | {"id": document_id, "source_id": source_id, "title": "Bench"}
+    document = owned | {"id": document_id, "source_id": source_id}
     copy_rows(session, Source, [source])
     copy_rows(session, Document, [document | {"created_at": now}])
     vectors, ids = space.passages(count), [uuid4() for _ in range(count)]
     chunk = owned | {"document_id": document_id, "embedding_space": SPACE_NAME, "is_live": True}
-    copy_rows(session, Chunk, _chunks(chunk, ids, vectors))
+    copy_rows(session, Chunk, _chunks(chunk, ids, vectors, keyrings.of(customer.id)))
     return Shelf(customer, project.pk, vectors, {id_: n for n, id_ in enumerate(ids)})
 
 
 def _chunks(
-    common: dict[str, object], ids: Sequence[UUID], vectors: Vectors
+    common: dict[str, object], ids: Sequence[UUID], vectors: Vectors, ring: Keyring
 ) -> Iterator[dict[str, object]]:
+    from askorac.sealing.fields import purpose_of
+    from knowledge.models import Chunk
+
+    purpose = purpose_of(Chunk, "text")
     for number, (id_, vector) in enumerate(zip(ids, vectors, strict=True)):
         yield common | {
             "id": id_,
             "ordinal": number,
-            "text": f"{number}. {WORDS}",
-            "text_sha256": id_.bytes * 2,
+            "text": ring.seal(f"{number}. {WORDS}".encode(), purpose=purpose, row_id=id_),
+            "text_digest": id_.bytes,
             "embedding": HalfVector(vector),
         }
 

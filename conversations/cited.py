@@ -8,6 +8,7 @@ is removed, or its text has changed, the address leads nowhere.
 import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote as percent
@@ -94,27 +95,35 @@ def cited_passage(token: str) -> CitedPassage | None:
     """What a citation leads to; None if the token is not ours, the passage is gone, or nobody is
     shown anything because the organization is suspended.
 
-    Opens the public door's context. Three statements.
+    Opens the public door's context. Three statements. Raises KeyRevoked, KeysAway.
     """
     place = Place.parse(token)
     if place is None:
         return None
     with tenant(place.organization_id, project_id=place.project_id):
         chunk = Chunk.objects.select_related("document").filter(pk=place.chunk_id).first()
-        if chunk is None or place.end > len(chunk.text) or is_suspended():
+        if chunk is None or is_suspended():
             return None
-        texts = dict(
-            Chunk.objects.filter(
-                document_id=chunk.document_id,
-                ordinal__in=[chunk.ordinal - 1, chunk.ordinal + 1],
-                is_live=True,
-            ).values_list("ordinal", "text")
+        around = Chunk.objects.filter(
+            document_id=chunk.document_id,
+            ordinal__in=[chunk.ordinal - 1, chunk.ordinal + 1],
+            is_live=True,
         )
+        neighbours = {each.ordinal: each for each in around.defer("embedding")}
+    return _opened(chunk, neighbours, place)
+
+
+def _opened(chunk: Chunk, neighbours: Mapping[int, Chunk], place: Place) -> CitedPassage | None:
+    """The place in words; no transaction is open while a key service may be asked."""
+    text = chunk.text.open()
+    if place.end > len(text):
+        return None
+    texts = {ordinal: each.text.open() for ordinal, each in neighbours.items()}
     return CitedPassage(
-        title=chunk.document.title,
+        title=chunk.document.title.open(),
         page=chunk.page,
         before=_followed(texts.get(chunk.ordinal - 1, "")),
-        passage_parts=_parts(chunk.text, place.start, place.end),
+        passage_parts=_parts(text, place.start, place.end),
         after=_following(texts.get(chunk.ordinal + 1, "")),
     )
 

@@ -1,16 +1,42 @@
 """The documents that answers are taken from, as lists and programs read them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import Length
+from django.db.models import QuerySet
 
 from projects.models import Project
 
 from .models import Chunk, Document
 
 MOST_CHARACTERS: Final = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """A document as programs read it; `external_id` is the caller's own id of the source."""
+
+    id: UUID
+    source_id: UUID
+    external_id: str
+    title: str
+    url: str
+    page_count: int | None
+    chunk_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedChunk:
+    """A chunk as programs read it; `ordinal` is its place in the document, from 0."""
+
+    id: UUID
+    ordinal: int
+    text: str
+    page: int | None
+    heading: str
 
 
 def select_documents(*, project: Project, source_id: UUID | None = None) -> QuerySet[Document]:
@@ -26,6 +52,31 @@ def get_document(*, project: Project, document_id: UUID) -> Document | None:
     return select_documents(project=project).filter(pk=document_id).first()
 
 
+def opened_document(document: Document) -> ListedDocument:
+    """A document of `select_documents`, for reading. Raises KeyRevoked, KeysAway."""
+    return ListedDocument(
+        id=document.pk,
+        source_id=document.source_id,
+        external_id=document.source.external_id,
+        title=document.title.open(),
+        url=document.url.open(),
+        page_count=document.page_count,
+        chunk_count=document.source.chunk_count,
+        created_at=document.created_at,
+    )
+
+
+def opened_chunk(chunk: Chunk) -> ListedChunk:
+    """A chunk of `select_chunks`, for reading. Raises KeyRevoked, KeysAway."""
+    return ListedChunk(
+        id=chunk.pk,
+        ordinal=chunk.ordinal,
+        text=chunk.text.open(),
+        page=chunk.page,
+        heading=chunk.heading.open(),
+    )
+
+
 def select_chunks(document: Document) -> QuerySet[Chunk]:
     """The chunks that a document is searched by, without their vectors."""
     return Chunk.objects.filter(document_id=document.pk, is_live=True).defer("embedding")
@@ -33,9 +84,12 @@ def select_chunks(document: Document) -> QuerySet[Chunk]:
 
 def whole_text(document: Document) -> str | None:
     """The text of a document, each character once; None if it is longer than MOST_CHARACTERS."""
-    chunks = Chunk.objects.filter(document_id=document.pk, is_live=True)
-    length = chunks.aggregate(length=Sum(Length("text")))["length"] or 0
-    if length > MOST_CHARACTERS:
-        return None
-    rows = chunks.order_by("ordinal").values_list("joint", "text", "repeated_count")
-    return "".join(joint + text[repeated:] for joint, text, repeated in rows).strip("\n")
+    parts: list[str] = []
+    length = 0
+    for chunk in select_chunks(document).order_by("ordinal").iterator():
+        text = chunk.text.open()
+        length += len(text)
+        if length > MOST_CHARACTERS:
+            return None
+        parts.append(chunk.joint + text[chunk.repeated_count :])
+    return "".join(parts).strip("\n")

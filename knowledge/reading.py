@@ -79,8 +79,8 @@ def read_document(*, source: Source) -> ReadDocument | None:
         return None
     return ReadDocument(
         id=document.pk,
-        title=document.title,
-        url=document.url,
+        title=document.title.open(),
+        url=document.url.open(),
         page_count=document.page_count,
     )
 
@@ -89,7 +89,7 @@ def read_chunks(*, document_id: UUID, at: int) -> tuple[tuple[ReadChunk, ...], P
     """The stretch of chunks that the ordinal `at` is in. One statement."""
     rows, place = _stretch(document_id, at)
     chunks = tuple(
-        ReadChunk(row.ordinal, row.text, row.page, row.heading, row.repeated_count)
+        ReadChunk(row.ordinal, row.text.open(), row.page, row.heading.open(), row.repeated_count)
         for row in rows
         if row.ordinal >= place.first
     )
@@ -109,7 +109,7 @@ def read_text(*, document_id: UUID, at: int) -> tuple[tuple[ReadPage, ...], Plac
             if not pages or row.page != page_before:
                 is_continued = row.ordinal > 0 and row.page is not None and row.page == page_before
                 pages.append((row.page, [], is_continued))
-            pages[-1][1].append(row.joint + row.text[row.repeated_count :])
+            pages[-1][1].append(row.joint + row.text.open()[row.repeated_count :])
         page_before = row.page
     texts = tuple(ReadPage(page, "".join(parts).strip(), part) for page, parts, part in pages)
     return texts, place

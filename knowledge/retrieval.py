@@ -7,7 +7,6 @@ thinks that two rows are left, so that a sort looks free and the index is ignore
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from askorac.sealing import keyrings
 from askorac.tenancy.context import require
 from keys.clients import EmbeddingSpace
 
+from .passages import Candidate, Passage, opened
 from .words import fusion, postings
 from .words.scoring import NONE, Matches
 
@@ -40,23 +40,6 @@ SEARCH_SETTINGS = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A chunk as retrieved. `score` is the cosine with the question, -1 to 1.
-
-    `url` is where the document lies on the web; it is empty for files and pasted texts.
-    """
-
-    chunk_id: UUID
-    document_id: UUID
-    title: str
-    text: str
-    page: int | None
-    heading: str
-    score: float
-    url: str = ""
-
-
 def search_statement(space: EmbeddingSpace) -> str:
     """Named nearest chunks: parameters vector, project, limit; the nearest first.
 
@@ -66,9 +49,9 @@ def search_statement(space: EmbeddingSpace) -> str:
     kind = f"halfvec({space.dimensions:d})"
     return f"""
         SELECT n.id, n.document_id, d.title, n.text, n.page, n.heading, 1 - n.distance,
-               d.url, n.ordinal FROM (
+               d.url, n.ordinal, n.text_digest FROM (
             SELECT c.organization_id, c.id, c.document_id, c.ordinal, c.text, c.page, c.heading,
-                   c.embedding::{kind} <=> %s::{kind} AS distance
+                   c.text_digest, c.embedding::{kind} <=> %s::{kind} AS distance
             FROM knowledge_chunk c
             WHERE c.project_id = %s AND c.is_live
             ORDER BY distance
@@ -85,7 +68,7 @@ def _placed_statement(space: EmbeddingSpace) -> str:
     kind = f"halfvec({space.dimensions:d})"
     return f"""
         SELECT c.id, c.document_id, d.title, c.text, c.page, c.heading,
-               1 - (c.embedding::{kind} <=> %s::{kind}), d.url, c.ordinal
+               1 - (c.embedding::{kind} <=> %s::{kind}), d.url, c.ordinal, c.text_digest
         FROM unnest(%s::uuid[], %s::int4[]) AS w (document_id, ordinal)
         JOIN knowledge_chunk c ON c.document_id = w.document_id AND c.ordinal = w.ordinal
         JOIN knowledge_document d
@@ -94,7 +77,6 @@ def _placed_statement(space: EmbeddingSpace) -> str:
     """
 
 
-Row = tuple[Any, ...]
 Place = tuple[UUID, int]
 
 
@@ -113,34 +95,30 @@ def nearest(
     no say. Runs in the open context, which may be a public door's; the organization's keyring is
     at hand already (`keyrings.ready`). Raises NoTenant outside a context, KeyRevoked, KeysAway.
     """
-    matches = _matches(project_id, question) if by != "vectors" and question else NONE
+    ring = keyrings.of(require().organization_id)
+    matches = NONE
+    if by != "vectors" and question:
+        matches = postings.look_up(question, project_id=project_id, ring=ring)
     if by == "words":
         rows = _at(matches.places, project_id, space, vector)
-        near: list[Row] = []
+        near: list[Candidate] = []
     else:
         most = limit if not matches.places else max(limit, CANDIDATES)
         near = rows = _near(project_id, space, vector, most)
         seen = {_place(row) for row in near}
         missing = [place for place in matches.places if place not in seen]
         rows = rows + _at(missing, project_id, space, vector)
-    passages = [Passage(*row[:8]) for row in _weighed(rows, near, matches)]
-    once = {passage.text: passage for passage in reversed(passages)}
-    return list(once.values())[::-1][:limit]
+    return opened(_weighed(rows, near, matches), ring=ring, limit=limit)
 
 
-def _matches(project_id: UUID, question: str) -> Matches:
-    ring = keyrings.of(require().organization_id)
-    return postings.look_up(question, project_id=project_id, ring=ring)
-
-
-def _weighed(rows: list[Row], near: list[Row], matches: Matches) -> list[Row]:
+def _weighed(rows: list[Candidate], near: list[Candidate], matches: Matches) -> list[Candidate]:
     """All candidates, the best first."""
     best = matches.scores.tolist()
     gains = dict(zip(matches.places, best, strict=True))
-    cosines = [row[6] for row in near]
+    cosines = [row.score for row in near]
     share = fusion.words_share(cosines, best, rarity=matches.rarity, coverage=matches.coverage)
     scores = fusion.fused(
-        np.array([row[6] for row in rows], np.float64),
+        np.array([row.score for row in rows], np.float64),
         np.array([gains.get(_place(row), 0.0) for row in rows], np.float64),
         nearest=cosines,
         best=best,
@@ -149,13 +127,13 @@ def _weighed(rows: list[Row], near: list[Row], matches: Matches) -> list[Row]:
     return [rows[number] for number in np.argsort(-scores, kind="stable")]
 
 
-def _place(row: Row) -> Place:
-    return row[1], row[8]
+def _place(candidate: Candidate) -> Place:
+    return candidate.document_id, candidate.ordinal
 
 
 def _near(
     project_id: UUID, space: EmbeddingSpace, vector: npt.NDArray[np.float32], limit: int
-) -> list[Row]:
+) -> list[Candidate]:
     require()
     values: list[Any] = [HalfVector(vector), project_id, limit]
     with connection.cursor() as cursor:
@@ -165,7 +143,7 @@ def _near(
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         cursor.execute(SEARCH_SETTINGS)
         cursor.execute(search_statement(space), values)
-        rows: list[Row] = cursor.fetchall()
+        rows = [Candidate(*row) for row in cursor.fetchall()]
         cursor.execute("SET LOCAL enable_sort = on")
     return rows
 
@@ -175,7 +153,7 @@ def _at(
     project_id: UUID,
     space: EmbeddingSpace,
     vector: npt.NDArray[np.float32],
-) -> list[Row]:
+) -> list[Candidate]:
     """The chunks that words alone have found, with their cosines."""
     if not places:
         return []
@@ -185,5 +163,4 @@ def _at(
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         values: list[Any] = [HalfVector(vector), documents, ordinals, project_id]
         cursor.execute(_placed_statement(space), values)
-        rows: list[Row] = cursor.fetchall()
-    return rows
+        return [Candidate(*row) for row in cursor.fetchall()]

@@ -18,7 +18,8 @@ from keys.clients import EmbeddingModel, EmbeddingSpace, Vectors, models_for
 from projects.models import Project
 
 from .models import Chunk
-from .retrieval import By, Passage, nearest
+from .passages import Passage
+from .retrieval import By, nearest
 
 MOST_QUESTION_CHARACTERS: Final = 4_000
 MOST_FOUND: Final = 50
@@ -125,7 +126,7 @@ def _found(
         limit=limit,
         by=by,
     )
-    chunks = Chunk.objects.select_related("document__source").defer("embedding", "text")
+    chunks = Chunk.objects.select_related("document__source").defer("embedding", "text", "heading")
     by_id = {each.pk: each for each in chunks.filter(pk__in=[each.chunk_id for each in passages])}
     # A chunk may be removed between the two statements.
     return tuple(_placed(each, by_id[each.chunk_id]) for each in passages if each.chunk_id in by_id)
@@ -139,7 +140,7 @@ def _placed(passage: Passage, chunk: Chunk) -> Found:
         source_id=source.pk,
         external_id=source.external_id,
         title=passage.title,
-        url=chunk.document.url,
+        url=passage.url,
         ordinal=chunk.ordinal,
         page=passage.page,
         heading=passage.heading,

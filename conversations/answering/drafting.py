@@ -21,7 +21,7 @@ from keys.clients import (
     RequestRefused,
     ToolCall,
 )
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from projects.domains import is_allowed_origin
 
 from .citing import Quote, Text, quotes

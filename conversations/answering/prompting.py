@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from keys.clients import UNKNOWN, ChatRequest, Evidence, PromptMessage
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 
 MOST_PASSAGES: Final = 8
 MOST_PASSAGE_CHARACTERS: Final = 1_600

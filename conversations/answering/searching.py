@@ -27,7 +27,8 @@ from keys.clients import (
     models_ready,
 )
 from knowledge.models import Chunk
-from knowledge.retrieval import Passage, nearest
+from knowledge.passages import Passage
+from knowledge.retrieval import nearest
 from projects.models import Project
 
 from .followups import wordings

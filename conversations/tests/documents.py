@@ -1,14 +1,15 @@
 """A few documents for tests: texts put where ingestion would put them, findable at once."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from conversations.turns import Question, TurnKey
 from keys.clients import default_space, our_embedding_model
+from knowledge.ingestion.fingerprints import fingerprint
 from knowledge.models import Chunk, Document, Source
 from projects.models import Project
 
@@ -46,7 +47,7 @@ def stock(
                 document_id=document.pk,
                 ordinal=ordinal,
                 text=text,
-                text_sha256=sha256(text.encode()).digest(),
+                text_digest=fingerprint(text, ring=keyrings.of(project.organization_id)),
                 page=ordinal + 1,
                 embedding_space=str(space),
                 embedding=vector,

@@ -304,7 +304,9 @@ async def test_answer_of_another_organization_s_project_is_refused(
 async def test_answer_from_a_web_page_leads_there(shop: Project) -> None:
     def put_on_the_web() -> None:
         with tenant(shop.organization_id):
-            Document.objects.update(url="https://shop.example/returns")
+            document = Document.objects.get()
+            document.url = "https://shop.example/returns"
+            document.save()
             Chunk.objects.update(page=None)
 
     await asyncio.to_thread(put_on_the_web)

@@ -12,7 +12,7 @@ from conversations.answering.prompting import (
     select,
 )
 from keys.clients import UNKNOWN, ChatRequest
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 
 
 def passage(text: str, score: float = 0.8, title: str = "Handbook") -> Passage:

@@ -12,7 +12,14 @@ from rest_framework.response import Response
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST, Keyset, ordinal
-from knowledge.documents import get_document, select_chunks, select_documents, whole_text
+from knowledge.documents import (
+    get_document,
+    opened_chunk,
+    opened_document,
+    select_chunks,
+    select_documents,
+    whole_text,
+)
 from knowledge.models import Document
 from projects.api_views import ApiView
 from projects.models import Project
@@ -25,11 +32,11 @@ class DocumentShape(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     source_id = serializers.UUIDField()
-    external_id = serializers.CharField(source="source.external_id")
+    external_id = serializers.CharField()
     title = serializers.CharField()
     url = serializers.CharField(help_text="Where a citation of it leads, or empty.")
     page_count = serializers.IntegerField(allow_null=True)
-    chunk_count = serializers.IntegerField(source="source.chunk_count")
+    chunk_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
 
     class Meta:
@@ -80,7 +87,7 @@ class Documents(ApiView):
             project=self.project(project_id), source_id=wanted.get("source_id")
         )
         page = read_page(found, order=NEWEST_FIRST, query=wanted)
-        return answer_page(request, page, lambda row: DocumentShape(row).data)
+        return answer_page(request, page, lambda row: DocumentShape(opened_document(row)).data)
 
 
 class OneDocument(ApiView):
@@ -92,7 +99,8 @@ class OneDocument(ApiView):
     def get(self, request: Request, project_id: UUID, document_id: UUID) -> Response:
         """One document with its text as it was understood."""
         document = _document(self.project(project_id), document_id)
-        return Response({**DocumentShape(document).data, "text": whole_text(document)})
+        described = DocumentShape(opened_document(document)).data
+        return Response({**described, "text": whole_text(document)})
 
 
 class Chunks(ApiView):
@@ -106,7 +114,7 @@ class Chunks(ApiView):
         """The pieces that a document is searched by, in its order. Neighbours may overlap."""
         document = _document(self.project(project_id), document_id)
         page = read_page(select_chunks(document), order=IN_ORDER, query=self.query)
-        return answer_page(request, page, lambda row: ChunkShape(row).data)
+        return answer_page(request, page, lambda row: ChunkShape(opened_chunk(row)).data)
 
 
 def _document(project: Project, document_id: UUID) -> Document:

@@ -15,6 +15,7 @@ from projects.models import Project
 
 from . import store
 from .embed import Embedder
+from .fingerprints import with_fingerprints
 from .obtaining import Obtained, obtain
 from .split import split
 from .texts import Piece
@@ -24,15 +25,16 @@ def ingest(lease: Lease) -> None:
     """Make one source's text findable, from where an earlier attempt stopped.
 
     Nothing is open while a file is read, a page is fetched or a provider is called: each batch is
-    stored in a short transaction that holds the job's row. Raises Unreadable, NotFetched, a
-    ProviderFault, or LeaseLost. A source that was removed meanwhile is nobody's work.
+    stored in a short transaction that holds the job's row. A source that was removed meanwhile is
+    nobody's work. Raises Unreadable, NotFetched, ProviderFault, KeyRevoked, KeysAway, LeaseLost.
     """
     with tenant(lease.organization_id):
         source = Source.objects.filter(pk=lease.target_id).first()
     if source is None:
         return
     obtained = obtain(source)
-    pieces = split(obtained.text.sections)
+    ring = keyrings.of(lease.organization_id)
+    pieces = with_fingerprints(split(obtained.text.sections), ring=ring)
     described = _described(source, obtained)
     with tenant(lease.organization_id):
         _note_fetched(lease, source, obtained)
@@ -41,7 +43,7 @@ def ingest(lease: Lease) -> None:
         draft = store.begin(lease, source=source, described=described)
         rest = store.keep_stored(lease, draft, pieces)
     _embed_and_store(lease, draft, rest, total=len(pieces))
-    ring = keyrings.of(lease.organization_id)
+    ring = keyrings.of(lease.organization_id)  # anew: it may have been taken away meanwhile
     words = postings.blind_words([piece.embedded_text for piece in pieces], ring=ring)
     with tenant(lease.organization_id):
         store.publish(lease, draft, chunk_count=len(pieces))
@@ -106,8 +108,10 @@ def _store(
 ) -> None:
     if not batch:
         return
+    ring = keyrings.of(lease.organization_id)
+    rows = store.sealed_rows(draft, batch, vectors, ring=ring)
     with tenant(lease.organization_id):
-        store.add(lease, draft, batch, vectors, total=total)
+        store.add(lease, rows, done=batch[-1].ordinal + 1, total=total)
 
 
 def _batches(pieces: Sequence[Piece], size: int) -> Iterator[Sequence[Piece]]:

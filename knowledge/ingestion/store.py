@@ -17,6 +17,8 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
 from askorac.jobs.leases import Lease, LeaseLost, advance, hold
+from askorac.sealing.fields import purpose_of, sealed_value
+from askorac.sealing.keyring import Keyring
 from keys.clients import EmbeddingSpace, Vectors, space_for
 from knowledge.models import Chunk, Document, Source
 from projects.models import Project
@@ -27,14 +29,18 @@ from .texts import Piece
 # inserts with the rights, and under the policies, of whoever copies (docs/decisions).
 COPY_CHUNKS = """
 COPY knowledge_chunk_intake (
-    organization_id, id, project_id, document_id, ordinal, text, text_sha256, page, heading,
+    organization_id, id, project_id, document_id, ordinal, text, text_digest, page, heading,
     joint, repeated_count, embedding_space, embedding
 ) FROM STDIN (FORMAT BINARY)
 """
 COPY_TYPES = [
-    *("uuid", "uuid", "uuid", "uuid", "int4", "text", "bytea", "int4", "text"),
+    *("uuid", "uuid", "uuid", "uuid", "int4", "bytea", "bytea", "int4", "bytea"),
     *("text", "int2", "text", "halfvec"),
 ]
+
+MOST_HEADING_CHARACTERS = 255
+
+Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +77,16 @@ def keep_unchanged(
     if document is None:
         return False
     space = str(_space_of(source.project_id))
-    rows = _chunks_of(document.pk).values_list("text_sha256", "page", "joint", "embedding_space")
+    rows = _chunks_of(document.pk).values_list("text_digest", "page", "joint", "embedding_space")
     if [(bytes(digest), *rest) for digest, *rest in rows] != [
         (piece.fingerprint, piece.page, piece.joint, space) for piece in pieces
     ]:
         return False
-    live.update(title=described.title, url=described.url, page_count=described.page_count)
+    live.update(
+        title=sealed_value(Document, "title", document.pk, described.title),
+        url=sealed_value(Document, "url", document.pk, described.url),
+        page_count=described.page_count,
+    )
     Document.objects.filter(source_id=source.pk, is_draft=True).delete()
     return True
 
@@ -104,7 +114,7 @@ def begin(lease: Lease, *, source: Source, described: Description) -> Draft:
         },
     )
     space = _space_of(source.project_id)
-    rows = _chunks_of(document.pk).values_list("text_sha256", "embedding_space")
+    rows = _chunks_of(document.pk).values_list("text_digest", "embedding_space")
     return Draft(
         organization_id=source.organization_id,
         project_id=source.project_id,
@@ -132,25 +142,34 @@ def keep_stored(lease: Lease, draft: Draft, pieces: Sequence[Piece]) -> Sequence
 def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.NDArray[np.float32]]:
     """Vectors that this organization already has for the same text in the same space."""
     same = Chunk.objects.filter(
-        text_sha256__in=[piece.fingerprint for piece in pieces], embedding_space=str(draft.space)
+        text_digest__in=[piece.fingerprint for piece in pieces], embedding_space=str(draft.space)
     )
     # One row a text: of a text that is repeated a thousand times, a thousand came each time.
-    once = same.order_by("text_sha256").distinct("text_sha256")
-    rows = once.values_list("text_sha256", "embedding")
+    once = same.order_by("text_digest").distinct("text_digest")
+    rows = once.values_list("text_digest", "embedding")
     return {bytes(digest): np.asarray(vector, np.float32) for digest, vector in rows}
 
 
-def add(
-    lease: Lease, draft: Draft, pieces: Sequence[Piece], vectors: Vectors, *, total: int
-) -> None:
+def sealed_rows(
+    draft: Draft, pieces: Sequence[Piece], vectors: Vectors, *, ring: Keyring
+) -> list[Row]:
+    """A batch as it is stored. No database is asked."""
+    purposes = purpose_of(Chunk, "text"), purpose_of(Chunk, "heading")
+    return [
+        _row(draft, piece, vector, ring, *purposes)
+        for piece, vector in zip(pieces, vectors, strict=True)
+    ]
+
+
+def add(lease: Lease, rows: Sequence[Row], *, done: int, total: int) -> None:
     """Store a batch, not live yet, with the job's progress. Raises LeaseLost."""
     hold(lease)
     register_vector(connection.connection)
     with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
         copy.set_types(COPY_TYPES)
-        for piece, vector in zip(pieces, vectors, strict=True):
-            copy.write_row(_row(draft, piece, vector))
-    advance(lease, done=pieces[-1].ordinal + 1, total=total)
+        for row in rows:
+            copy.write_row(row)
+    advance(lease, done=done, total=total)
 
 
 def publish(lease: Lease, draft: Draft, *, chunk_count: int) -> None:
@@ -178,17 +197,25 @@ def _space_of(project_id: UUID) -> EmbeddingSpace:
     return EmbeddingSpace.parse(project.embedding_space)
 
 
-def _row(draft: Draft, piece: Piece, vector: npt.NDArray[np.float32]) -> tuple[object, ...]:
+def _row(
+    draft: Draft,
+    piece: Piece,
+    vector: npt.NDArray[np.float32],
+    ring: Keyring,
+    text_purpose: str,
+    heading_purpose: str,
+) -> Row:
+    id_, heading = uuid4(), piece.heading[:MOST_HEADING_CHARACTERS].encode()
     return (
         draft.organization_id,
-        uuid4(),
+        id_,
         draft.project_id,
         draft.document_id,
         piece.ordinal,
-        piece.text,
+        ring.seal(piece.text.encode(), purpose=text_purpose, row_id=id_),
         piece.fingerprint,
         piece.page,
-        piece.heading[:255],
+        ring.seal(heading, purpose=heading_purpose, row_id=id_) if heading else None,
         piece.joint,
         piece.repeated_count,
         str(draft.space),

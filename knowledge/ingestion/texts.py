@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,7 +50,8 @@ class Piece:
 
     ``ordinal`` counts from 0 through the document. The text begins with ``repeated_count``
     characters that the piece before ends with; where it repeats none, ``joint`` is what stands
-    between the two: a paragraph's end, a line's, a space, or nothing.
+    between the two: a paragraph's end, a line's, a space, or nothing. ``fingerprint`` is the
+    keyed digest of the embedded text, once it has one: the same text is never embedded twice.
     """
 
     ordinal: int
@@ -60,6 +60,7 @@ class Piece:
     heading: str
     joint: str = PARAGRAPH_END
     repeated_count: int = 0
+    fingerprint: bytes = b""
 
     @property
     def embedded_text(self) -> str:
@@ -67,11 +68,6 @@ class Piece:
         if self.text.lstrip("# ").startswith(self.heading):
             return self.text
         return f"{self.heading}\n{self.text}"
-
-    @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the embedded text: the same text is never embedded twice."""
-        return hashlib.sha256(self.embedded_text.encode()).digest()
 
 
 class Unreadable(Exception):

@@ -3,6 +3,7 @@
 from django.db import models
 from pgvector.django import HalfVectorField
 
+from askorac.sealing.fields import SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
@@ -14,16 +15,17 @@ class Chunk(TenantModel):
     an ingestion that is killed takes up where it stopped and never shows half a document.
 
     The text of a document is that of its chunks, each behind its `joint` and without the
-    `repeated_count` characters at its beginning that the chunk before ends with.
+    `repeated_count` characters at its beginning that the chunk before ends with. `text_digest` is
+    the keyed digest of what is embedded of it: equal texts of an organization are told by it.
     """
 
     project = TenantForeignKey("projects.Project")
     document = TenantForeignKey("knowledge.Document")
     ordinal = models.PositiveIntegerField()
-    text = models.TextField()
-    text_sha256 = models.BinaryField(max_length=32)
+    text = SealedTextField()
+    text_digest = models.BinaryField(max_length=16)
     page = models.PositiveIntegerField(null=True)
-    heading = models.CharField(max_length=255, blank=True)
+    heading = SealedTextField()
     joint = models.CharField(max_length=2, default="\n\n", blank=True)
     repeated_count = models.PositiveSmallIntegerField(default=0)
     embedding_space = models.CharField(max_length=120)
@@ -43,5 +45,5 @@ class Chunk(TenantModel):
             models.Index(
                 fields=["project_id", "is_live", "organization_id"], name="chunk_of_project"
             ),
-            models.Index(fields=["organization_id", "text_sha256"], name="chunk_by_text"),
+            models.Index(fields=["organization_id", "text_digest"], name="chunk_by_text"),
         )

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from askorac.sealing.fields import SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
@@ -73,8 +74,8 @@ class Document(TenantModel):
 
     project = TenantForeignKey("projects.Project")
     source = TenantForeignKey("knowledge.Source")
-    title = models.CharField(max_length=255)
-    url = models.CharField(max_length=2000, blank=True)
+    title = SealedTextField()
+    url = SealedTextField()
     page_count = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
     is_draft = models.BooleanField(default=False)

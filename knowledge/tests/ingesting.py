@@ -73,7 +73,7 @@ def texts(customer: Customer) -> list[str]:
     """The texts that answers are taken from."""
     with tenant(customer.id):
         live = Chunk.objects.filter(is_live=True).order_by("document__source_id", "ordinal")
-        return list(live.values_list("text", flat=True))
+        return [chunk.text.open() for chunk in live]
 
 
 def long_text(paragraphs: int) -> bytes:

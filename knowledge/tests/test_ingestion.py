@@ -48,8 +48,8 @@ def test_pasted_text_becomes_ready(organization: Customer, project: Project) -> 
         )
     assert work(source).state == State.READY
     with tenant(organization.id):
-        assert Document.objects.get().title == "Opening hours.pdf"
-        assert Chunk.objects.get().text == "We open at nine."
+        assert Document.objects.get().title.open() == "Opening hours.pdf"
+        assert Chunk.objects.get().text.open() == "We open at nine."
 
 
 def test_same_bytes_again_cost_no_embedding(

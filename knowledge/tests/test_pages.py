@@ -66,7 +66,8 @@ def test_page_becomes_ready(organization: Customer, project: Project, site: Site
     assert any(PRICES in text for text in texts(organization))
     with tenant(organization.id):
         document = Document.objects.get()
-    assert (document.title, document.url, document.is_draft) == ("Prices", url, False)
+    described = (document.title.open(), document.url.open(), document.is_draft)
+    assert described == ("Prices", url, False)
 
 
 def test_page_with_a_document(organization: Customer, project: Project, site: Site) -> None:
@@ -85,7 +86,7 @@ def test_page_with_a_document(organization: Customer, project: Project, site: Si
         source = add_page(organization, project, site.url + path)
         assert work(source).state == State.READY
         with tenant(organization.id):
-            assert Chunk.objects.get(document__source_id=source.pk).text == text
+            assert Chunk.objects.get(document__source_id=source.pk).text.open() == text
 
 
 def test_page_fetched_again_unchanged(

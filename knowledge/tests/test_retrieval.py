@@ -49,7 +49,7 @@ def store(customer: Customer, project: Project, vectors: Vectors, *, live: bool 
                 document_id=document.pk,
                 ordinal=number,
                 text=f"chunk {number}",
-                text_sha256=number.to_bytes(32),
+                text_digest=number.to_bytes(16),
                 embedding_space=str(SPACE),
                 embedding=HalfVector(vector),
                 is_live=live,

@@ -72,7 +72,7 @@ def book(organization: Customer, project: Project, unread: Source) -> Iterator[B
                 document=document,
                 ordinal=piece.ordinal,
                 text=piece.text,
-                text_sha256=piece.fingerprint,
+                text_digest=piece.ordinal.to_bytes(16),
                 page=piece.page,
                 heading=piece.heading,
                 joint=piece.joint,
