@@ -197,6 +197,10 @@ KMS_URL = read("KMS_URL")
 KEYRING_SECONDS = float(read("KEYRING_SECONDS", "40"))
 if not 1 <= KEYRING_SECONDS <= 50:
     raise ImproperlyConfigured("KEYRING_SECONDS is between 1 and 50.")
+# How old a data key gets before another one seals.
+DATA_KEY_DAYS = int(read("DATA_KEY_DAYS", "90"))
+if DATA_KEY_DAYS < 1:
+    raise ImproperlyConfigured("DATA_KEY_DAYS is 1 or more.")
 
 OPENAI_API_KEY = read("OPENAI_API_KEY")
 OPENAI_BASE_URL = read("OPENAI_BASE_URL")

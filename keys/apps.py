@@ -9,7 +9,11 @@ class KeysConfig(AppConfig):
     def ready(self) -> None:
         from askorac.sealing import keyrings
 
-        from . import checks  # noqa: F401 - registers the system checks
+        from . import (
+            checks,  # noqa: F401 - registers the system checks
+            tasks,
+        )
         from .vault import open_keys
 
+        tasks.register_jobs()
         keyrings.load_with(open_keys)

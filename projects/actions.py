@@ -9,6 +9,7 @@ ACTIONS: Final = {
     "conversation.deleted": "deleted the conversation",
     "conversations.deleted": "deleted conversations of",
     "conversations.exported": "exported the conversations of",
+    "data_key.rotated": "rotated the data key of the organization",
     "job.retried": "queued failed work again:",
     "organization.created": "founded the organization",
     "organization.renamed": "renamed the organization to",
@@ -44,6 +45,7 @@ DETAILS: Final = {
     "kind": "kind",
     "reason": "reason",
     "size_bytes": "size",
+    "version": "version",
 }
 
 

@@ -48,7 +48,7 @@ class Later(Exception):
 
 
 class Waiting(Later):
-    """The work can't be done before something else has happened. It costs no attempt."""
+    """The work goes on after something else has happened. All attempts are left to it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +195,12 @@ def fail(lease: Lease, *, reason: str) -> None:
 def postpone(lease: Lease, *, seconds: float, reason: str, is_free: bool = False) -> None:
     """Give the job back, to be handed on after `seconds`; raises LeaseLost.
 
-    With `is_free`, the attempt is given back, too.
+    With `is_free`, it has all its attempts again.
     """
     given = _held(lease).update(
         state=State.QUEUED,
         reason=reason[:400],
-        attempts=F("attempts") - int(is_free),
+        attempts=0 if is_free else lease.attempt,
         lease_expires_at=None,
         due_at=timezone.now() + timedelta(seconds=seconds),
     )

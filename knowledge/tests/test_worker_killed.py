@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 60.0
 
 def job_of(customer: Customer) -> Job:
     with tenant(customer.id):
-        return Job.objects.get()
+        return Job.objects.get(kind=sources.INGEST_SOURCE)
 
 
 def wait_until(customer: Customer, state: str, *, at_least: int = 0) -> Job:
