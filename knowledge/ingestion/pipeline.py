@@ -32,6 +32,7 @@ def ingest(lease: Lease) -> None:
         source = Source.objects.filter(pk=lease.target_id).first()
     if source is None:
         return
+    keyrings.of(lease.organization_id)  # without it, nothing is fetched that can't be kept
     obtained = obtain(source)
     ring = keyrings.of(lease.organization_id)
     pieces = with_fingerprints(split(obtained.text.sections), ring=ring)
