@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "askorac.web.middleware.ContentSecurityPolicy",
     "askorac.web.middleware.LimitsAway",
+    "askorac.web.closed.ClosedContent",
     "askorac.web.middleware.CompressStatic",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

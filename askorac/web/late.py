@@ -15,7 +15,8 @@ from typing import Any, Self
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponseBase, StreamingHttpResponse
 
-from askorac.web.api.problems import BROKE, Problem
+from askorac.sealing import SealFault
+from askorac.web.api.problems import BROKE, Problem, of_sealed
 from askorac.web.logs import LogEvent, log
 
 Message = MutableMapping[str, Any]
@@ -106,6 +107,8 @@ async def _give_all(response: LateResponse, send: Send) -> None:
 async def _first(response: LateResponse, parts: AsyncGenerator[bytes, None]) -> bytes:
     try:
         return await anext(parts, b"")
+    except SealFault as fault:
+        return response.refuse(of_sealed(fault))
     except Exception as error:  # noqa: BLE001 - whatever broke, the client is told that it did
         log(LogEvent.RESPONSE_BROKE, level=logging.ERROR, broken=error)
         return response.refuse(Problem(500, BROKE))

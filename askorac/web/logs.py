@@ -31,6 +31,8 @@ class LogEvent(StrEnum):
     ROW_UNREACHABLE = "turn.row_unreachable"
     SOCKET_BROKE = "socket.broke"
     PROVIDER_FAULT = "provider.fault"
+    KEYS_AWAY = "keys.away"
+    SEAL_TAMPERED = "seal.tampered"
     STORAGE_AWAY = "storage.away"
     LIMITS_UNREACHABLE = "limits.unreachable"
     API_AWAY = "api.away"

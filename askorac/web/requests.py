@@ -13,6 +13,8 @@ from .logs import LogEvent, Name, log
 METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # Asked for every few seconds by whoever watches over the process.
 UNTOLD: Final = {"/healthz", "/readyz"}
+# What lies under it speaks JSON, errors included.
+API_ROOT: Final = "/api/"
 
 
 class RequestLog:

@@ -19,6 +19,7 @@ from redis import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from askorac.sealing import KeyRevoked, KeysAway, SealFault
 from askorac.web.logs import LogEvent, log
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -36,6 +37,7 @@ KNOWN: Final[Mapping[int, tuple[str, str]]] = {
     409: ("conflict", "Something else is in the way"),
     413: ("too_large", "The request is too large"),
     415: ("unsupported_media_type", "The request's format is not taken here"),
+    423: ("key_revoked", "The key to this content has been taken away"),
     429: ("too_many_requests", "Too many requests"),
     500: ("internal", "Something broke on our side"),
     503: ("unavailable", "This can't be done at the moment"),
@@ -45,6 +47,10 @@ NOT_FOUND: Final = "Nothing with this address exists, or this API key does not r
 TOO_LARGE: Final = "The request's body is larger than what is taken here. Send less at once."
 BROKE: Final = "Something broke on our side, and was noted. Nothing was changed; try it again."
 AWAY: Final = "A part of the service does not answer. Nothing was changed; try it again shortly."
+TAMPERED: Final = (
+    "Something that is kept here does not open: it is not what was sealed. That was noted."
+)
+KEYS_AWAY: Final = "The key service does not answer"
 CUT_OFF: Final = "The request ended before its body had arrived."
 
 
@@ -132,6 +138,8 @@ def problem_of(error: Exception) -> Problem | None:
     match error:
         case Refused():
             return error.problem
+        case SealFault():
+            return of_sealed(error)
         case exceptions.ValidationError():
             return _invalid(dict(_flat(error.detail)))
         case exceptions.APIException():
@@ -154,6 +162,20 @@ def problem_of(error: Exception) -> Problem | None:
             log(LogEvent.API_AWAY, level=logging.WARNING, broken=error)
             return Problem(503, AWAY, retry_after=RETRY_SECONDS)
     return None
+
+
+def of_sealed(fault: SealFault) -> Problem:
+    """What is said where something sealed does not open; what was tampered with is logged."""
+    match fault:
+        case KeyRevoked():
+            return Problem(423, fault.sentence)
+        case KeysAway():
+            log(LogEvent.KEYS_AWAY, level=logging.WARNING, broken=fault)
+            return Problem(
+                503, fault.sentence, fault.code, title=KEYS_AWAY, retry_after=RETRY_SECONDS
+            )
+    log(LogEvent.SEAL_TAMPERED, level=logging.ERROR, broken=fault)
+    return Problem(500, TAMPERED, fault.code)
 
 
 def _of_framework(error: exceptions.APIException) -> Problem:

@@ -121,7 +121,7 @@ class ApiSchema(AutoSchema):
         """With which statuses the operation may refuse."""
         yield from (400, 404, 405, 406, 500, 503)
         if self._is_closed():
-            yield from (401, 403, 429)
+            yield from (401, 403, 423, 429)
         if self.method not in SAFE_METHODS:
             yield from (413, 415)
         if self._takes_idempotency_key():

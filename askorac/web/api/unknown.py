@@ -11,10 +11,9 @@ from rest_framework.views import APIView
 
 from askorac.web import refusals
 from askorac.web.logs import LogEvent, log
+from askorac.web.requests import API_ROOT
 
 from .problems import AWAY, BROKE, CONTENT_TYPE, KNOWN, NOT_FOUND, Problem
-
-ROOT = "/api/"
 
 
 class Unknown(APIView):
@@ -32,7 +31,7 @@ class Unknown(APIView):
 
 def broken(request: HttpRequest) -> HttpResponseBase:
     """Django's handler of exceptions that nobody expected, and of a database that is away."""
-    is_ours = request.path.startswith(ROOT)
+    is_ours = request.path.startswith(API_ROOT)
     if isinstance(error := sys.exception(), refusals.AWAY):
         log(LogEvent.DATABASE_AWAY, level=logging.WARNING, broken=error)
         problem = Problem(503, AWAY, retry_after=refusals.RETRY_SECONDS)
@@ -42,14 +41,14 @@ def broken(request: HttpRequest) -> HttpResponseBase:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's handler of what is not there."""
-    if not request.path.startswith(ROOT):
+    if not request.path.startswith(API_ROOT):
         return defaults.page_not_found(request, exception)
     return _answer(Problem(404, NOT_FOUND))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's handler of requests that no view is asked for: a wrong Host, say."""
-    if not request.path.startswith(ROOT):
+    if not request.path.startswith(API_ROOT):
         return refusals.bad_request(request, exception)
     return _answer(Problem(400, KNOWN[400][1]))
 
