@@ -1,7 +1,7 @@
 """A web address taken apart once, strictly: what two readers could read differently is refused."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, NoReturn
@@ -14,6 +14,7 @@ from .faults import Forbidden
 
 MOST_URL_CHARACTERS: Final = 2000
 _PORTS: Final = {"http": 80, "https": 443}
+WEB_PORTS: Final = frozenset(_PORTS.values())
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 # A host whose last label is a number is an IPv4 address to resolvers, however it is spelled.
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -32,20 +33,22 @@ class Target:
     url: str
 
 
-def target_of(url: str, *, allow: Sequence[Network] = ()) -> Target:
+def target_of(
+    url: str, *, allow: Sequence[Network] = (), ports: Collection[int] = WEB_PORTS
+) -> Target:
     """Take a web address apart; no name is resolved yet.
 
     Networks in ``allow`` are let through although they are not public, on any port. Raises
-    Forbidden for what is not http or https, carries a password, names another port than 80 and
-    443, or an IP address that is not public or spelled in an unusual way.
+    Forbidden for what is not http or https, carries a password, names a port that is not among
+    ``ports``, or an IP address that is not public or spelled in an unusual way.
     """
     parts = _split(url)
     port = _port_of(parts)
     host, literal = _host_of(parts)
     if literal is not None:
-        check_address(literal, port=port, allow=allow)
+        check_address(literal, port=port, allow=allow, ports=ports)
     elif not allow:
-        check_port(port)
+        check_port(port, ports=ports)
     shown = f"[{host}]" if isinstance(literal, IPv6Address) else host
     shown += "" if port == _PORTS[parts.scheme] else f":{port}"
     path = quote(parts.path, safe=_SAFE_IN_PATH) or "/"
@@ -53,7 +56,13 @@ def target_of(url: str, *, allow: Sequence[Network] = ()) -> Target:
     return Target(parts.scheme, host, port, literal, f"{parts.scheme}://{shown}{path}{query}")
 
 
-def check_address(address: Address, *, port: int, allow: Sequence[Network] = ()) -> None:
+def check_address(
+    address: Address,
+    *,
+    port: int,
+    allow: Sequence[Network] = (),
+    ports: Collection[int] = WEB_PORTS,
+) -> None:
     """Raises Forbidden unless this address and port may be connected to."""
     if is_within(address, allow):
         return
@@ -63,12 +72,12 @@ def check_address(address: Address, *, port: int, allow: Sequence[Network] = ())
             "This address leads into a private network, which is never opened from here. "
             "Give the address of a page that anybody can open, or upload the page as a file.",
         )
-    check_port(port)
+    check_port(port, ports=ports)
 
 
-def check_port(port: int) -> None:
-    """Raises Forbidden unless it is a port of the public web."""
-    if port not in _PORTS.values():
+def check_port(port: int, *, ports: Collection[int] = WEB_PORTS) -> None:
+    """Raises Forbidden unless it is a port of the public web, or one of others that are meant."""
+    if port not in ports:
         raise Forbidden(
             "port",
             "Web pages are read from the ports 80 and 443 only. "

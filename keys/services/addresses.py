@@ -10,6 +10,7 @@ from django.conf import settings
 
 from askorac.environment import read
 
+from . import openbao
 from .base import Access, KeyService, UnusableAddress
 from .local import LocalService, root_from
 
@@ -35,6 +36,8 @@ def _service(url: str, access: Access | None, is_guarded: bool) -> KeyService:
     parts = _split(url)
     if parts.scheme == "local" and not is_guarded:
         return _local(parts)
+    if parts.scheme in openbao.SCHEMES:
+        return openbao.openbao_at(parts, access, is_guarded=is_guarded)
     raise UnusableAddress(f"The address of this key service can't be understood. {FORMS}")
 
 
@@ -49,7 +52,7 @@ def _split(url: str) -> SplitResult:
             f"The address of this key service can't be understood. {FORMS}"
         ) from None
     if "@" in parts.netloc:
-        raise UnusableAddress("An address holds no password. Give it in KMS_TOKEN or KMS_SECRET.")
+        raise UnusableAddress("An address holds no password. Give it in KMS_TOKEN.")
     return parts
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 3.0
+CALL_SECONDS: Final = 5.0
 BOUND_TO: Final = b"askorac data key v1\0"
 
 
@@ -21,6 +22,10 @@ class KeyService(Protocol):
     def can_destroy(self) -> bool:
         """Whether an organization has a key of its own here, which `destroy` takes out of it."""
 
+    @property
+    def can_rotate(self) -> bool:
+        """Whether `rotate` makes a new version. Where not, whoever holds the key rotates it."""
+
     def wrap(self, organization_id: UUID, plain: bytes) -> bytes:
         """Wrap a secret under the newest version of the wrapping key, made if there is none."""
 
@@ -31,7 +36,8 @@ class KeyService(Protocol):
         """The same secret under the newest version of the wrapping key; raises as `unwrap`."""
 
     def rotate(self, organization_id: UUID) -> None:
-        """Make a new version of the wrapping key. What older ones wrapped still unwraps."""
+        """Make a new version of the wrapping key. What older ones wrapped still unwraps.
+        Does nothing where `can_rotate` is false, nor where there is no key yet."""
 
     def destroy(self, organization_id: UUID) -> None:
         """Destroy the wrapping key, so that nothing wrapped for it opens again, from a backup of
@@ -58,7 +64,8 @@ class Access:
 
     OpenBao and Vault: a token as ``secret``; or an AppRole, its role_id as ``name`` and its
     secret_id as ``secret``. AWS: an access key as ``name`` and its secret; or the ARN of a role
-    as ``name``. Nothing: what the machine itself may do.
+    as ``name``, and as ``secret`` the external id that we asked for when we were let in, which
+    is the organization's id and never of a customer's choice. Nothing: what the machine may do.
     """
 
     name: str = ""

@@ -30,6 +30,7 @@ class LocalService:
     `makes_root` makes folder and root on first use, as is right on a developer's machine only."""
 
     can_destroy: Final = True
+    can_rotate: Final = True
 
     def __init__(self, folder: Path, *, root: bytes | None = None, makes_root: bool = False):
         self.folder = folder
