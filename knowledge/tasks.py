@@ -12,6 +12,7 @@ from .ingestion.fetch import NotFetched
 from .ingestion.pipeline import ingest
 from .ingestion.texts import Unreadable
 from .models import Source
+from .rewording import INDEX_WORDS, index_words
 
 INGEST_SOURCE = "source.ingest"
 REMOVE_FILE = "source.remove_file"
@@ -22,6 +23,7 @@ _PROVIDER_PAUSE_SECONDS = 20.0
 def register_jobs() -> None:
     """Name the function for each kind of job of this app."""
     register(INGEST_SOURCE, ingest_source)
+    register(INDEX_WORDS, index_words)
     register(REMOVE_FILE, remove_file)
     register(CLEAN_PROJECT, clean_project)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import numpy as np
 
@@ -39,20 +40,39 @@ def ingest(lease: Lease) -> None:
     described = _described(source, obtained)
     with tenant(lease.organization_id):
         _note_fetched(lease, source, obtained)
-        if store.keep_unchanged(lease, source=source, described=described, pieces=pieces):
-            return
-        draft = store.begin(lease, source=source, described=described)
-        rest = store.keep_stored(lease, draft, pieces)
+        same = store.keep_unchanged(lease, source=source, described=described, pieces=pieces)
+        if same is None:
+            draft = store.begin(lease, source=source, described=described)
+            rest = store.keep_stored(lease, draft, pieces)
+    if same is not None:
+        if not same.has_words:
+            _index_words(lease, source, same.document_id, described.title, pieces)
+        return
     _embed_and_store(lease, draft, rest, total=len(pieces))
+    _index_words(lease, source, draft.document_id, described.title, pieces, draft=draft)
+
+
+def _index_words(
+    lease: Lease,
+    source: Source,
+    document_id: UUID,
+    title: str,
+    pieces: Sequence[Piece],
+    draft: store.Draft | None = None,
+) -> None:
+    """Let a document be found by its words, and a draft go live with them."""
     ring = keyrings.of(lease.organization_id)  # anew: it may have been taken away meanwhile
-    words = postings.blind_words([piece.embedded_text for piece in pieces], ring=ring)
+    texts = [piece.embedded_text for piece in pieces]
+    words = postings.blind_words(texts, title=title, ring=ring)
     with tenant(lease.organization_id):
-        store.publish(lease, draft, chunk_count=len(pieces))
+        if draft is not None:
+            store.publish(lease, draft, chunk_count=len(pieces))
+        hold(lease)
         postings.keep(
             words,
-            organization_id=draft.organization_id,
-            project_id=draft.project_id,
-            document_id=draft.document_id,
+            organization_id=source.organization_id,
+            project_id=source.project_id,
+            document_id=document_id,
         )
 
 

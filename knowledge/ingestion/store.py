@@ -21,6 +21,7 @@ from askorac.sealing.fields import purpose_of, sealed_value
 from askorac.sealing.keyring import Keyring
 from keys.clients import EmbeddingSpace, Vectors, space_for
 from knowledge.models import Chunk, Document, Source
+from knowledge.words import postings
 from projects.models import Project
 
 from .texts import Piece
@@ -53,6 +54,14 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A document that says the same already, and whether its words are indexed as it says them."""
+
+    document_id: UUID
+    has_words: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A document that is being stored, and what an earlier attempt has already stored of it."""
 
@@ -66,8 +75,8 @@ class Draft:
 
 def keep_unchanged(
     lease: Lease, *, source: Source, described: Description, pieces: Sequence[Piece]
-) -> bool:
-    """Whether the source's document says the same already; then its description is renewed.
+) -> Unchanged | None:
+    """The source's document, its description renewed, if it says the same already.
 
     Raises LeaseLost, also when the source was removed meanwhile.
     """
@@ -75,20 +84,21 @@ def keep_unchanged(
     live = Document.objects.filter(source_id=source.pk, is_draft=False)
     document = live.first()
     if document is None:
-        return False
+        return None
     space = str(_space_of(source.project_id))
     rows = _chunks_of(document.pk).values_list("text_digest", "page", "joint", "embedding_space")
     if [(bytes(digest), *rest) for digest, *rest in rows] != [
         (piece.fingerprint, piece.page, piece.joint, space) for piece in pieces
     ]:
-        return False
+        return None
+    is_called_the_same = document.title.open() == described.title
     live.update(
         title=sealed_value(Document, "title", document.pk, described.title),
         url=sealed_value(Document, "url", document.pk, described.url),
         page_count=described.page_count,
     )
     Document.objects.filter(source_id=source.pk, is_draft=True).delete()
-    return True
+    return Unchanged(document.pk, is_called_the_same and postings.are_kept(document.pk))
 
 
 def begin(lease: Lease, *, source: Source, described: Description) -> Draft:

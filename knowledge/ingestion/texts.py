@@ -64,10 +64,12 @@ class Piece:
 
     @property
     def embedded_text(self) -> str:
-        """What is embedded: the heading says what a paragraph may leave unsaid."""
-        if self.text.lstrip("# ").startswith(self.heading):
-            return self.text
-        return f"{self.heading}\n{self.text}"
+        return embedded_text(self.text, self.heading)
+
+
+def embedded_text(text: str, heading: str) -> str:
+    """What is embedded: the heading says what a paragraph may leave unsaid."""
+    return text if text.lstrip("# ").startswith(heading) else f"{heading}\n{text}"
 
 
 class Unreadable(Exception):

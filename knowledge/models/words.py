@@ -28,13 +28,17 @@ class Posting(TenantModel):
 
 
 class Vocabulary(TenantModel):
-    """What the words of one live document come to: their language, and how many they are."""
+    """What the words of one live document come to: their language, and how many they are.
+
+    `edition` is the way in which they were indexed; an older one is caught up with.
+    """
 
     project = TenantForeignKey("projects.Project", db_index=False)
     document = TenantForeignKey("knowledge.Document", db_index=False)
     language = models.CharField(max_length=8, blank=True)
     chunk_count = models.PositiveIntegerField()
     word_count = models.PositiveIntegerField()
+    edition = models.PositiveSmallIntegerField(default=0)
 
     isolation = Isolation(public="project")
 

@@ -58,10 +58,10 @@ print(json.dumps(found))
 
 
 def test_filled_tables_are_sealed_when_they_are_migrated(engines: Engines) -> None:
-    one, two = uuid4(), uuid4()
+    one, two, project = uuid4(), uuid4(), uuid4()
     with elder(engines, "elder_documents") as installation:
         installation.migrate("knowledge", "0007")
-        fill(installation, one, two)
+        fill(installation, one, two, project)
         installation.migrate()
         read = _READ.replace("ORGANIZATIONS", repr([str(one), str(two)]))
         found = json.loads(installation.run(read))
@@ -70,19 +70,24 @@ def test_filled_tables_are_sealed_when_they_are_migrated(engines: Engines) -> No
                 "SELECT string_agg(c::text, ''), (SELECT string_agg(d::text, '')"
                 " FROM knowledge_document d) FROM knowledge_chunk c"
             ).fetchone()
+            asked = session.execute(
+                "SELECT organization_id, target_id FROM jobs_job"
+                " WHERE kind = 'project.index_words' AND state = 'queued'"
+            ).fetchall()
     long = [[f"{number}. {TEXT}", HEADING] for number in range(CHUNKS)]
     assert found[str(one)] == [[[TITLE, URL]], long, True]
     assert found[str(two)] == [[["Plain", ""]], [["# A heading of its own", ""]], True]
+    assert sorted(asked) == sorted([(one, project), (two, project)])
     assert dumped is not None
     assert [
         word for word in ("canary", "43616e617279", "63616e617279") if word in str(dumped)
     ] == []
 
 
-def fill(installation: Elder, one: UUID, two: UUID) -> None:
+def fill(installation: Elder, one: UUID, two: UUID, project: UUID) -> None:
     with installation.superuser() as session, session.cursor() as cursor:
         cursor.execute(_FILL, {"one": one, "two": two})
-        vector, project = HalfVector([1, 0, 0]), uuid4()
+        vector = HalfVector([1, 0, 0])
         first, second = uuid4(), uuid4()
         cursor.execute(_DOCUMENT, [one, first, project, uuid4(), TITLE, URL])
         cursor.execute(_DOCUMENT, [two, second, project, uuid4(), "Plain", ""])

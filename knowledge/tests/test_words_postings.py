@@ -22,7 +22,7 @@ def ring_of(customer: Customer, key: int = 1) -> Keyring:
     return Keyring(customer.id, keys)
 
 
-def keep(customer: Customer, project: Project, texts: list[str]) -> UUID:
+def keep(customer: Customer, project: Project, texts: list[str], title: str = "") -> UUID:
     with tenant(customer.id):
         now = timezone.now()
         source = Source.objects.create(
@@ -32,7 +32,7 @@ def keep(customer: Customer, project: Project, texts: list[str]) -> UUID:
             project_id=project.pk, source_id=source.pk, title="Harbour", created_at=now
         )
         postings.keep(
-            postings.blind_words(texts, ring=ring_of(customer)),
+            postings.blind_words(texts, title=title, ring=ring_of(customer)),
             organization_id=customer.id,
             project_id=project.pk,
             document_id=document.pk,
@@ -57,6 +57,11 @@ def test_look_up_of_a_word(organization: Customer, project: Project) -> None:
     lengths = 1 - 0.75 + 0.75 * 10 / (16 / 3)
     expected = rarity * sum(2.2 * often / (often + 1.2 * lengths) for often in (1, 2))
     assert found.scores.tolist() == pytest.approx([expected])
+
+
+def test_title_is_found_in_each_chunk(organization: Customer, project: Project) -> None:
+    keep(organization, project, TEXTS, title="Handbook for skippers")
+    assert sorted(ordinals(organization, project, "skipper")) == [0, 1, 2]
 
 
 def test_words_are_ored(organization: Customer, project: Project) -> None:
@@ -94,7 +99,7 @@ def test_keeping_words_again(organization: Customer, project: Project) -> None:
     with tenant(organization.id):
         before = Posting.objects.count()
         postings.keep(
-            postings.blind_words(TEXTS, ring=ring_of(organization)),
+            postings.blind_words(TEXTS, title="", ring=ring_of(organization)),
             organization_id=organization.id,
             project_id=project.pk,
             document_id=document_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from askorac.sealing.keyring import Keyring
-from knowledge.models import Posting, Vocabulary
+from knowledge.models import Document, Posting, Vocabulary
 
 from . import entries, scoring
 from .analysis import stems_asked, stems_of
@@ -17,6 +17,8 @@ from .languages import language_of
 from .scoring import Matches, Word
 
 MOST_MATCHES: Final = 50
+# One more, and a migration that asks for it, whenever texts are indexed otherwise than before.
+EDITION: Final = 1
 # A language that fewer chunks are in was most likely told wrong.
 _LEAST_SHARE: Final = 0.02
 _MOST_ASKED: Final = 64
@@ -51,13 +53,17 @@ class BlindWords:
     entries: dict[int, bytes]
 
 
-def blind_words(texts: Sequence[str], *, ring: Keyring) -> BlindWords:
-    """The words of a document, from the texts of its chunks in order. No database is asked."""
+def blind_words(texts: Sequence[str], *, title: str, ring: Keyring) -> BlindWords:
+    """The words of a document, from the texts of its chunks in order. No database is asked.
+
+    Those of its title stand in each chunk.
+    """
     language = language_of("\n".join(texts))
     found: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
     word_count = 0
+    titled = stems_of(title, language)
     for ordinal, text in enumerate(texts):
-        counted = stems_of(text, language)
+        counted = stems_of(text, language) + titled
         length = counted.total()
         word_count += length
         for stem, frequency in counted.items():
@@ -68,6 +74,7 @@ def blind_words(texts: Sequence[str], *, ring: Keyring) -> BlindWords:
 
 def keep(words: BlindWords, *, organization_id: UUID, project_id: UUID, document_id: UUID) -> None:
     """Let a document be found by its words, in the open transaction; safe to repeat."""
+    _lock(document_id)
     Posting.objects.filter(document_id=document_id).delete()
     Vocabulary.objects.filter(document_id=document_id).delete()
     Vocabulary.objects.create(
@@ -76,10 +83,21 @@ def keep(words: BlindWords, *, organization_id: UUID, project_id: UUID, document
         language=words.language,
         chunk_count=words.chunk_count,
         word_count=words.word_count,
+        edition=EDITION,
     )
     place = [organization_id, project_id, document_id]
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [*place, list(words.entries), list(words.entries.values())])
+
+
+def _lock(document_id: UUID) -> None:
+    """Whoever else keeps this document's words waits until the transaction ends."""
+    list(Document.objects.select_for_update().filter(pk=document_id).values_list("pk"))
+
+
+def are_kept(document_id: UUID) -> bool:
+    """Whether a document's words are indexed as they would be now."""
+    return Vocabulary.objects.filter(document_id=document_id, edition=EDITION).exists()
 
 
 def look_up(question: str, *, project_id: UUID, ring: Keyring) -> Matches:
