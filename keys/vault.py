@@ -1,6 +1,5 @@
-"""The vault: an organization's data keys, made when first wanted, opened by its key service."""
+"""The vault: an organization's data keys, made when first wanted, opened by its key services."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,13 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from askorac.jobs.leases import plan
-from askorac.sealing.blobs import KEY_BYTES
+from askorac.sealing import KeyRevoked, KeysAway
 from askorac.sealing.keyring import OpenKeys
 from askorac.tenancy.context import tenant
+from keys import layers
+from keys.key_states import note_closed, note_opened
+from keys.layers import FIRST_VERSION, Layers
 from keys.models import DataKey, Purpose
-from keys.services import KeyService, service_at
 
-FIRST_VERSION: Final = 1
 # The job that makes the next version of the data key when it is time.
 ROTATE: Final = "keys.rotate"
 
@@ -24,30 +24,20 @@ ROTATE: Final = "keys.rotate"
 def open_keys(organization_id: UUID) -> OpenKeys:
     """The organization's data keys, in clear; those that it lacks are made.
 
-    No transaction is open while the key service is asked. Raises KeyRevoked, KeysAway, Tampered.
+    No transaction is open while a key service is asked. Raises KeyRevoked, KeysAway, Tampered;
+    the first two are noted, and that the keys open again is, too.
     """
-    rows = _rows(organization_id)
-    if missing := {Purpose.CONTENT, Purpose.WORDS} - {row.purpose for row in rows}:
-        _make(organization_id, [Purpose(purpose) for purpose in sorted(missing)])
-        rows = _rows(organization_id)
-    opened = {(row.purpose, row.version): _unwrap(row) for row in rows}
-    return OpenKeys(
-        content={
-            row.version: (opened[row.purpose, row.version], row.seals_from.timestamp())
-            for row in rows
-            if row.purpose == Purpose.CONTENT
-        },
-        words=opened[Purpose.WORDS, FIRST_VERSION],
-    )
-
-
-def installation_service() -> KeyService:
-    """The key service of this installation, as KMS_URL names it."""
-    return service_at(settings.KMS_URL)
+    try:
+        keys = _open(organization_id)
+    except (KeyRevoked, KeysAway) as fault:
+        note_closed(organization_id, fault)
+        raise
+    note_opened(organization_id)
+    return keys
 
 
 def new_key(
-    organization_id: UUID,
+    around: Layers,
     purpose: Purpose,
     *,
     version: int = FIRST_VERSION,
@@ -56,10 +46,11 @@ def new_key(
 ) -> DataKey:
     """A fresh key, wrapped and not saved. No transaction is open. Raises KeyRevoked, KeysAway."""
     return DataKey(
-        organization_id=organization_id,
+        organization_id=around.organization_id,
         purpose=purpose,
         version=version,
-        wrapped=installation_service().wrap(organization_id, os.urandom(KEY_BYTES)),
+        wrapped=around.wrap(layers.fresh_key()),
+        own_service_id=around.own_service_id,
         seals_from=seals_from,
         created_at=now,
     )
@@ -71,19 +62,29 @@ def plan_rotation(organization_id: UUID, *, now: datetime) -> None:
     plan(kind=ROTATE, target_id=organization_id, now=now, due_at=due_at)
 
 
-def _rows(organization_id: UUID) -> Sequence[DataKey]:
-    with tenant(organization_id):
-        return list(DataKey.objects.exclude(purpose=Purpose.ACCESS))
+def _open(organization_id: UUID) -> OpenKeys:
+    rows, around = layers.read(organization_id)
+    if missing := {Purpose.CONTENT, Purpose.WORDS} - {row.purpose for row in rows}:
+        _make(organization_id, [Purpose(purpose) for purpose in sorted(missing)])
+        rows, around = layers.read(organization_id)
+    opened = {(row.purpose, row.version): around.open(row) for row in rows}
+    return OpenKeys(
+        content={
+            row.version: (opened[row.purpose, row.version], row.seals_from.timestamp())
+            for row in rows
+            if row.purpose == Purpose.CONTENT
+        },
+        words=opened[Purpose.WORDS, FIRST_VERSION],
+    )
 
 
 def _make(organization_id: UUID, purposes: Sequence[Purpose]) -> None:
-    """First versions. Two processes at once agree: the row that came first is the key."""
-    now = timezone.now()
-    made = [new_key(organization_id, purpose, seals_from=now, now=now) for purpose in purposes]
+    """First versions, before there can be a service of the organization's own.
+
+    Two processes at once agree: the row that came first is the key.
+    """
+    now, around = timezone.now(), Layers(organization_id, None)
+    made = [new_key(around, purpose, seals_from=now, now=now) for purpose in purposes]
     with tenant(organization_id):
         DataKey.objects.bulk_create(made, ignore_conflicts=True)
         plan_rotation(organization_id, now=now)
-
-
-def _unwrap(row: DataKey) -> bytes:
-    return installation_service().unwrap(row.organization_id, bytes(row.wrapped))

@@ -10,7 +10,12 @@ ACTIONS: Final = {
     "conversations.deleted": "deleted conversations of",
     "conversations.exported": "exported the conversations of",
     "data_key.rotated": "rotated the data key of the organization",
+    "encryption.closed": "was refused the keys, by the key service of",
+    "encryption.opened": "was given the keys again, by the key service of",
     "job.retried": "queued failed work again:",
+    "key_service.changed": "gave other credentials for the key service",
+    "key_service.chosen": "chose a key service of the organization's own:",
+    "key_service.left": "left the organization's own key service",
     "organization.created": "founded the organization",
     "organization.renamed": "renamed the organization to",
     "organization.resumed": "opened again the organization",
@@ -34,6 +39,7 @@ ACTIONS: Final = {
     "source.removed": "removed the source",
     "source.retried": "had the source tried again:",
     "user.renamed": "changed their name to",
+    "wrapping_key.rotated": "rotated the wrapping key of the organization",
 }
 
 # What `details` may hold, in words; what is not named here is shown by its own name.

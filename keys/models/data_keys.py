@@ -17,15 +17,19 @@ class Purpose(models.TextChoices):
 
 
 class DataKey(TenantModel):
-    """One version of one key, wrapped by a key service: useless without it.
+    """One version of one key, wrapped by key services: useless without them.
 
-    A new version seals from `seals_from` on, which lies ahead, so that every process knows it
-    before the first uses it; older ones open until nothing is sealed with them any more.
+    The installation's service wrapped it, and around that the organization's own, if it names
+    one here. A new version seals from `seals_from` on, which lies ahead, so that every process
+    knows it before the first uses it; older ones open until nothing is sealed with them any more.
+    `wrapped` is empty when the key was destroyed, so that no process makes another in its place.
     """
 
     purpose = models.CharField(max_length=7, choices=Purpose.choices)
     version = models.PositiveIntegerField()
     wrapped = models.BinaryField()
+    # No foreign key: nothing may take a data key along.
+    own_service_id = models.UUIDField(null=True)
     seals_from = models.DateTimeField()
     created_at = models.DateTimeField()
 
