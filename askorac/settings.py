@@ -172,6 +172,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = 50_000_000
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "askorac.web.uploads.UnnamedUploadHandler",
+]
 # Networks that pages are fetched from although they are not public. None, unless an operator says.
 ALLOW_PRIVATE_ADDRESSES = networks_of(read("ALLOW_PRIVATE_ADDRESSES"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -5,6 +5,9 @@ class KnowledgeConfig(AppConfig):
     name = "knowledge"
 
     def ready(self) -> None:
-        from . import tasks
+        from askorac.sealing import elsewhere
+
+        from . import resealing, tasks
 
         tasks.register_jobs()
+        elsewhere.register(resealing.SEALED_FILES)

@@ -8,6 +8,7 @@ from django.http import FileResponse
 from askorac.tenancy.context import in_thread
 
 from . import files
+from .files import Kept
 from .models import Source
 from .models.sources import Kind
 
@@ -37,14 +38,13 @@ class Attachment(FileResponse):
 def attachment(*, source: Source) -> Attachment:
     """The source's file as a download. Raises NoFile.
 
-    Open no context around it: storage that is not a folder fetches the file first.
+    It opens as it is sent. Open no context around it: storage that is not a folder fetches the
+    file first. Raises KeyRevoked, KeysAway or Tampered.
     """
     if source.kind == Kind.PAGE:
         raise NoFile
-    name = files.name_of(source.organization_id, source.project_id, source.file_id)
     try:
-        opened = files.stream(name)
-        opened.seek(0)
+        opened = files.stream(Kept.of(source))
     except FileNotFoundError:
         raise NoFile from None
     return Attachment(
@@ -53,7 +53,7 @@ def attachment(*, source: Source) -> Attachment:
         filename=_file_name(source),
         # Whatever is in it: a browser that is told no more runs nothing.
         content_type="application/octet-stream",
-        headers=_HEADERS,
+        headers={**_HEADERS, "Content-Length": str(source.size_bytes)},
     )
 
 

@@ -1,33 +1,29 @@
 """The entrance: what a customer gives becomes a source, and a job that makes it findable."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef, QuerySet
 
-from askorac.jobs.leases import call_off, enqueue, plan
+from askorac.jobs.leases import enqueue
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from askorac.tenancy.context import tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
-from . import files
+from . import keeping
+from .files import Kept
 from .models import Source
 from .models.sources import Kind
 from .naming import usable_external_id, usable_file_name, usable_text, usable_title, usable_url
-from .tasks import INGEST_SOURCE, REMOVE_FILE
-
-# A file that has no row by then belongs to an upload that broke off, and is removed.
-_LONGEST_UPLOAD: Final = timedelta(hours=1)
+from .tasks import INGEST_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +67,9 @@ class _Given:
     kind: Kind
     name: str
     external_id: str
-    file_id: UUID
     size_bytes: int = 0
     url: str = ""
+    file: Kept | None = None
 
 
 def add_file(
@@ -100,8 +96,9 @@ def add_file(
         raise ValidationError(
             f"“{name}” is larger than {megabytes} MB. Split it, and upload the parts."
         )
-    with _kept(project, upload, now) as file_id:
-        return _add(project, _Given(Kind.FILE, name, external_id, file_id, size), by, now)
+    with keeping.kept(upload.chunks(), **_place(project), now=now) as file:
+        given = _Given(Kind.FILE, name, external_id, size, file=file)
+        return _add(project, given, by, now)
 
 
 def add_text(
@@ -112,9 +109,10 @@ def add_text(
     Raises ValidationError if it can't be used, and files.StorageAway.
     """
     title, external_id = usable_title(title), usable_external_id(external_id)
-    content = ContentFile(usable_text(text).encode("utf-8", "replace"))
-    with _kept(project, content, now) as file_id:
-        return _add(project, _Given(Kind.TEXT, title, external_id, file_id, content.size), by, now)
+    content = usable_text(text).encode("utf-8", "replace")
+    with keeping.kept((content,), **_place(project), now=now) as file:
+        given = _Given(Kind.TEXT, title, external_id, len(content), file=file)
+        return _add(project, given, by, now)
 
 
 def add_page(
@@ -126,7 +124,7 @@ def add_page(
     that is never fetched.
     """
     url, external_id = usable_url(url), usable_external_id(external_id)
-    given = _Given(Kind.PAGE, url[:255], external_id, file_id=uuid4(), url=url)
+    given = _Given(Kind.PAGE, url[:255], external_id, url=url)
     return _add(project, given, by, now)
 
 
@@ -202,28 +200,14 @@ def has_ready_source(*, project: Project) -> bool:
     return Source.objects.filter(project_id=project.pk, chunk_count__gt=0).exists()
 
 
-@contextmanager
-def _kept(project: Project, content: "File[Any]", now: datetime) -> Iterator[UUID]:
-    """Write a file before its row is committed, so that no job misses it; yields its id.
-
-    If the row does not come to be, the file is removed: here, or by the job planned for the case
-    that this process dies or the storage is away. Raises files.StorageAway.
-    """
-    file_id = uuid4()
-    with tenant(project.organization_id):
-        plan(kind=REMOVE_FILE, target_id=file_id, now=now, due_at=now + _LONGEST_UPLOAD)
-    name = files.name_of(project.organization_id, project.pk, file_id)
-    with ExitStack() as undo:
-        files.write(name, content)
-        undo.callback(files.remove, name)
-        yield file_id
-        undo.pop_all()
+def _place(project: Project) -> dict[str, UUID]:
+    return {"organization_id": project.organization_id, "project_id": project.pk}
 
 
 def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
     with tenant(project.organization_id):
-        if given.kind != Kind.PAGE and not call_off(kind=REMOVE_FILE, target_id=given.file_id):
-            raise ValidationError("The upload took longer than an hour. Upload the file again.")
+        if given.file is not None:
+            keeping.take(given.file)
         source, is_new = _source_of(project, given, now)
         if not is_new:
             _replace(source, given, now)
@@ -241,14 +225,7 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
 
 def _source_of(project: Project, given: _Given, now: datetime) -> tuple[Source, bool]:
     """The source that has this external id, locked, or a new one; and whether it is new."""
-    values = {
-        "kind": given.kind,
-        "name": given.name,
-        "url": given.url,
-        "file_id": given.file_id,
-        "size_bytes": given.size_bytes,
-        "created_at": now,
-    }
+    values = {**_values(given), "created_at": now}
     if not given.external_id:
         return Source.objects.create(project_id=project.pk, **values), True
     return Source.objects.select_for_update().get_or_create(
@@ -258,14 +235,28 @@ def _source_of(project: Project, given: _Given, now: datetime) -> tuple[Source, 
 
 def _replace(source: Source, given: _Given, now: datetime) -> None:
     _discard_file(source, now)
-    source.kind, source.name, source.url = given.kind, given.name, given.url
-    source.file_id, source.size_bytes, source.fetched_at = given.file_id, given.size_bytes, None
-    source.save(update_fields=["kind", "name", "url", "file_id", "size_bytes", "fetched_at"])
+    values = {**_values(given), "fetched_at": None}
+    for name, value in values.items():
+        setattr(source, name, value)
+    source.save(update_fields=list(values))
+
+
+def _values(given: _Given) -> dict[str, Any]:
+    """What its row says of a source that was given just now."""
+    file = given.file
+    return {
+        "kind": given.kind,
+        "name": given.name,
+        "url": given.url,
+        "size_bytes": given.size_bytes,
+        "file_id": file.file_id if file else uuid4(),
+        "file_key_version": file.key_version if file else None,
+    }
 
 
 def _discard_file(source: Source, now: datetime) -> None:
     if source.kind != Kind.PAGE:
-        enqueue(kind=REMOVE_FILE, target_id=source.file_id, now=now, wake=wake)
+        keeping.discard(source.file_id, now=now)
 
 
 def _ask_again(source: Source, action: str, by: Actor, now: datetime) -> bool:

@@ -7,15 +7,16 @@ from keys.clients import ProviderFault, ProviderUnavailable, RateLimited
 from projects.lifecycle import CLEAN_PROJECT
 from projects.models import Project
 
-from . import files
+from . import files, resealing
+from .files import Kept
 from .ingestion.fetch import NotFetched
 from .ingestion.pipeline import ingest
 from .ingestion.texts import Unreadable
+from .keeping import REMOVE_FILE
 from .models import Source
 from .rewording import INDEX_WORDS, index_words
 
 INGEST_SOURCE = "source.ingest"
-REMOVE_FILE = "source.remove_file"
 
 _PROVIDER_PAUSE_SECONDS = 20.0
 
@@ -25,6 +26,7 @@ def register_jobs() -> None:
     register(INGEST_SOURCE, ingest_source)
     register(INDEX_WORDS, index_words)
     register(REMOVE_FILE, remove_file)
+    register(resealing.SEAL_FILES, resealing.seal_files)
     register(CLEAN_PROJECT, clean_project)
 
 
@@ -54,7 +56,7 @@ def remove_file(lease: Lease) -> None:
             return
         projects = list(Project.objects.values_list("id", flat=True))
     for project_id in projects:
-        files.remove(files.name_of(lease.organization_id, project_id, lease.target_id))
+        files.remove(Kept(lease.organization_id, project_id, lease.target_id))
 
 
 def clean_project(lease: Lease) -> None:

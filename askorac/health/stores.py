@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
-from django.core.files.base import ContentFile
 from redis import Redis, RedisError
 
 from askorac.environment import read
@@ -99,10 +98,7 @@ def storage() -> Iterator[Finding]:
     """A file is written, read and removed where uploads lie."""
     name, text = f"doctor/{uuid.uuid4()}", b"written by the doctor"
     try:
-        files.write(name, ContentFile(text))
-        with files.stream(name) as file:
-            is_same = file.read() == text
-        files.remove(name)
+        is_same = files.is_true(name, text)
     except Exception as error:  # noqa: BLE001 - each storage has exceptions of its own
         remedy = "Let this process write there: the data folder, or what MEDIA_URL_STORAGE names."
         yield ill("Storage", f"can't be written ({type(error).__name__})", remedy)

@@ -58,6 +58,7 @@ def _in_bucket(parts: SplitResult) -> dict[str, Any]:
             "file_overwrite": True,
             "object_parameters": {"ContentType": "application/octet-stream"},
             "client_config": _client(),
+            "transfer_config": _transfers(),
         },
     }
 
@@ -69,6 +70,13 @@ def _endpoint(parts: SplitResult, is_tls: bool) -> str | None:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
     return f"{'https' if is_tls else 'http'}://{host}{port}"
+
+
+def _transfers() -> Any:
+    # Imported here, as below. In one thread: a part or two of a file are in memory, not ten.
+    from boto3.s3.transfer import TransferConfig
+
+    return TransferConfig(use_threads=False)
 
 
 def _client() -> Any:

@@ -7,13 +7,14 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 _READ_BYTES = 256 * 1024
+_WRITTEN_BYTES = 64 * 1024  # what a pipe holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,21 @@ class OutOfBounds(Exception):
 def run_bounded(
     command: Sequence[str],
     *,
-    source: IO[bytes],
+    parts: Iterable[bytes],
     folder: Path,
     environment: Mapping[str, str],
     wall_seconds: float,
     most_bytes: int,
 ) -> Ended:
-    """Run ``command`` in ``folder`` with ``source`` as its input, and return what it wrote.
+    """Run ``command`` in ``folder`` with ``parts`` as its input, and return what it wrote.
 
-    It gets no other open file and no other environment. Raises OutOfTime and OutOfBounds; the
-    program and all that it started have ended by then.
+    The parts reach it through a pipe, one at a time, so that none lies on a disk. It gets no other
+    open file and no other environment. Raises OutOfTime and OutOfBounds, and what ``parts``
+    raises; the program and all that it started have ended by then.
     """
     deadline = time.monotonic() + wall_seconds
-    with _started(command, source, folder, environment) as process:
-        assert process.stdout is not None
-        output = _read(process.stdout.fileno(), deadline, most_bytes)
+    with _started(command, folder, environment) as process:
+        output = _talk(process, parts, deadline, most_bytes)
         try:
             returncode = process.wait(timeout=max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired as error:
@@ -59,11 +60,12 @@ def run_bounded(
 
 @contextmanager
 def _started(
-    command: Sequence[str], source: IO[bytes], folder: Path, environment: Mapping[str, str]
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(  # noqa: S603 - the command is our own, and goes through no shell
         command,
-        stdin=source,
+        bufsize=0,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=folder,
         env=environment,
@@ -76,19 +78,56 @@ def _started(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _read(descriptor: int, deadline: float, most_bytes: int) -> bytes:
-    output = bytearray()
+class _Feed:
+    """Writes parts into a pipe whenever it takes something."""
+
+    def __init__(self, pipe: IO[bytes], parts: Iterable[bytes]) -> None:
+        os.set_blocking(pipe.fileno(), False)
+        self._pipe = pipe
+        self._parts = iter(parts)
+        self._rest = memoryview(b"")
+
+    def go_on(self) -> bool:
+        """Write what the pipe takes now; False if nothing is left, or nobody reads any more."""
+        while not self._rest:
+            part = next(self._parts, None)
+            if part is None:
+                return False
+            self._rest = memoryview(part)
+        try:
+            written = os.write(self._pipe.fileno(), self._rest[:_WRITTEN_BYTES])
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            return False
+        self._rest = self._rest[written:]
+        return True
+
+
+def _talk(
+    process: subprocess.Popen[bytes], parts: Iterable[bytes], deadline: float, most_bytes: int
+) -> bytes:
+    """Write whenever the program reads, and read whenever it writes, until it writes no more."""
+    fed, told = process.stdin, process.stdout
+    assert fed is not None
+    assert told is not None
+    feed, output = _Feed(fed, parts), bytearray()
     with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
+        selector.register(told, selectors.EVENT_READ)
+        selector.register(fed, selectors.EVENT_WRITE)
         while True:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise OutOfTime
-            if not selector.select(remaining):
-                continue
-            part = os.read(descriptor, _READ_BYTES)
-            if not part:
-                return bytes(output)
-            output += part
-            if len(output) > most_bytes:
-                raise OutOfBounds
+            for key, _ in selector.select(remaining):
+                if key.fileobj is fed:
+                    if not feed.go_on():
+                        selector.unregister(fed)
+                        fed.close()
+                    continue
+                part = os.read(told.fileno(), _READ_BYTES)
+                if not part:
+                    return bytes(output)
+                output += part
+                if len(output) > most_bytes:
+                    raise OutOfBounds

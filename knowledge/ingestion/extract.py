@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from math import ceil
 from pathlib import Path, PurePath
 
 from askorac.web.logs import LogEvent, log
@@ -33,53 +33,64 @@ class ExtractionBroken(Exception):
     """The child could not do its work: that is the installation's fault, not the file's."""
 
 
-def extract_file(path: Path, *, filename: str, wall_seconds: float = WALL_SECONDS) -> ExtractedText:
-    """Return the text of the file at ``path``, which its owner calls ``filename``.
+def extract_file(
+    parts: Iterable[bytes], *, filename: str, wall_seconds: float = WALL_SECONDS
+) -> ExtractedText:
+    """Return the text of the file that ``parts`` make up, which its owner calls ``filename``.
 
-    It takes at most ``wall_seconds``, 1 GiB of memory and 50 MB of file. Raises Unreadable, with
+    It takes at most ``wall_seconds``, 1 GiB of memory and 50 MB of file, and goes to the child
+    through a pipe: what is sealed in the store lies on no disk in clear. Raises Unreadable, with
     any of its codes, and ExtractionBroken when the child cannot be run.
     """
-    text = _read(path, Reading.FILE, PurePath(filename).suffix, wall_seconds)
+    text = _read(parts, Reading.FILE, PurePath(filename).suffix, wall_seconds)
     return text if text.title else replace(text, title=_title_from(filename))
 
 
 def extract_page(
-    path: Path, *, content_type: str, wall_seconds: float = WALL_SECONDS
+    body: bytes, *, content_type: str, wall_seconds: float = WALL_SECONDS
 ) -> ExtractedText:
-    """Return the text of what a web address gave, kept at ``path``: of a page the main text.
+    """Return the text of what a web address gave: of a page the main text.
 
     ``content_type`` is the header that came with it, or "". The title is "" if it names none.
     Limits and errors are those of ``extract_file``.
     """
-    return _read(path, Reading.PAGE, content_type, wall_seconds)
+    return _read((body,), Reading.PAGE, content_type, wall_seconds)
 
 
-def _read(path: Path, reading: Reading, told: str, wall_seconds: float) -> ExtractedText:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise Unreadable(
-            "oversized",
-            f"This file has {ceil(size / _MEGABYTE)} MB, and at most {MAX_BYTES // _MEGABYTE} MB "
-            "can be read. Split it into parts, and upload those.",
-        )
-    return text_in(_run_child(path, reading, told.replace("\0", ""), wall_seconds))
+def _read(
+    parts: Iterable[bytes], reading: Reading, told: str, wall_seconds: float
+) -> ExtractedText:
+    parts = _within_bounds(parts)
+    return text_in(_run_child(parts, reading, told.replace("\0", ""), wall_seconds))
 
 
-def _run_child(path: Path, reading: Reading, told: str, wall_seconds: float) -> Ended:
+def _within_bounds(parts: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > MAX_BYTES:
+            raise Unreadable(
+                "oversized",
+                f"This file has more than {MAX_BYTES // _MEGABYTE} MB, which is the most that can "
+                "be read. Split it into parts, and upload those.",
+            )
+        yield part
+
+
+def _run_child(parts: Iterable[bytes], reading: Reading, told: str, wall_seconds: float) -> Ended:
     # The flags keep Python from reading its environment and the user's own packages.
     command = [sys.executable, "-E", "-s", "-m", _CHILD, reading.value, told[:_LONGEST_TOLD]]
     command.append(str(os.getpid()))
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
-        with path.open("rb") as source:
-            return run_bounded(
-                command,
-                source=source,
-                folder=_ROOT,
-                environment={**environment, "LC_ALL": "C.UTF-8"},
-                wall_seconds=wall_seconds,
-                most_bytes=MAX_REPLY_BYTES,
-            )
+        return run_bounded(
+            command,
+            parts=parts,
+            folder=_ROOT,
+            environment={**environment, "LC_ALL": "C.UTF-8"},
+            wall_seconds=wall_seconds,
+            most_bytes=MAX_REPLY_BYTES,
+        )
     except OutOfTime:
         raise _slow() from None
     except OutOfBounds:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from django.utils import timezone
 
 from knowledge import files
+from knowledge.files import Kept
 from knowledge.models import Source
 from knowledge.models.sources import Kind
 
@@ -32,9 +31,9 @@ def obtain(source: Source) -> Obtained:
     """The text of a source. Raises Unreadable or NotFetched."""
     if source.kind == Kind.PAGE:
         return _from_page(source)
-    name = files.name_of(source.organization_id, source.project_id, source.file_id)
-    with files.on_disk(name) as path:
-        text = extract_file(path, filename=PASTED if source.kind == Kind.TEXT else source.name)
+    name = PASTED if source.kind == Kind.TEXT else source.name
+    with files.stream(Kept.of(source)) as file:
+        text = extract_file(files.parts_of(file), filename=name)
     return Obtained(
         text=text,
         title=source.name if source.kind == Kind.TEXT else text.title or source.name,
@@ -46,10 +45,7 @@ def obtain(source: Source) -> Obtained:
 def _from_page(source: Source) -> Obtained:
     page = fetch_page(source.url)
     fetched_at = timezone.now()
-    with NamedTemporaryFile() as file:
-        file.write(page.body)
-        file.flush()
-        text = _extracted(page, Path(file.name))
+    text = _extracted(page)
     return Obtained(
         text=text,
         title=text.title or source.url[:255],
@@ -58,9 +54,9 @@ def _from_page(source: Source) -> Obtained:
     )
 
 
-def _extracted(page: Page, path: Path) -> ExtractedText:
+def _extracted(page: Page) -> ExtractedText:
     try:
-        return extract_page(path, content_type=page.content_type)
+        return extract_page(page.body, content_type=page.content_type)
     except Unreadable as error:
         raise _of_page(error) from None
 

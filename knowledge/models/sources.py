@@ -19,8 +19,9 @@ class Kind(models.TextChoices):
 class Source(TenantModel):
     """A file, a pasted text or a web page. How far its ingestion is stands in its job's row.
 
-    `file_id` names what lies in the store of files; a page has nothing there, it is fetched anew
-    each time. `external_id` is the caller's own name for it, once in a project.
+    `file_id` names what lies in the store of files, and `file_key_version` the data key that it is
+    sealed with: None is a file from before files were sealed. A page has nothing there, it is
+    fetched anew each time. `external_id` is the caller's own name for it, once in a project.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -29,6 +30,7 @@ class Source(TenantModel):
     url = models.CharField(max_length=2000, blank=True)
     external_id = models.CharField(max_length=200, blank=True)
     file_id = models.UUIDField(default=uuid4, editable=False)
+    file_key_version = models.PositiveIntegerField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField()
     chunk_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

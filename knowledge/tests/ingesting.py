@@ -12,6 +12,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.people import Customer
 from knowledge import files, sources
+from knowledge.files import Kept
 from knowledge.models import Chunk, Source
 from knowledge.sources import SourceRow
 from knowledge.tasks import INGEST_SOURCE
@@ -41,8 +42,13 @@ def add_page(customer: Customer, project: Project, url: str, external_id: str = 
 
 
 def lying_at(source: Source) -> Path:
-    name = files.name_of(source.organization_id, source.project_id, source.file_id)
-    return Path(default_storage.path(name))
+    return Path(default_storage.path(Kept.of(source).name))
+
+
+def stored(source: Source) -> bytes:
+    """The source's file in clear."""
+    with files.stream(Kept.of(source)) as file:
+        return file.read()
 
 
 def job_of(source: Source) -> Job:

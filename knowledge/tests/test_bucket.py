@@ -28,8 +28,8 @@ from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from knowledge import sources
 from knowledge.files import AWAY
+from knowledge.keeping import REMOVE_FILE
 from knowledge.models import Source
-from knowledge.tasks import REMOVE_FILE
 from knowledge.tests.ingesting import job_of, row, texts, upload
 from projects.lifecycle import delete_project
 from projects.models import Project

@@ -1,6 +1,8 @@
 """A caller's own ids: the same id again replaces what was there, whatever it was."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,9 +16,18 @@ from askorac.testing.people import Customer, new_project
 from askorac.testing.web import Site, reply
 from knowledge import files, sources
 from knowledge.ingestion.embed import Embedder
+from knowledge.keeping import REMOVE_FILE
 from knowledge.models import Chunk, Document, Source
-from knowledge.tasks import INGEST_SOURCE, REMOVE_FILE
-from knowledge.tests.ingesting import add_page, long_text, lying_at, texts, upload, work
+from knowledge.tasks import INGEST_SOURCE
+from knowledge.tests.ingesting import (
+    add_page,
+    long_text,
+    lying_at,
+    stored,
+    texts,
+    upload,
+    work,
+)
 from projects.models import AuditEvent, Project
 
 
@@ -35,7 +46,7 @@ def test_same_id_again_replaces(organization: Customer, project: Project) -> Non
     after = work(again)
     assert (after.name, after.external_id, after.size_bytes) == ("b.md", "hours", 15)
     assert texts(organization) == ["We open at ten."]
-    assert (earlier.exists(), lying_at(again).read_bytes()) == (True, b"We open at ten.")
+    assert (earlier.exists(), stored(again)) == (True, b"We open at ten.")
     (removal,) = removals(organization)
     run_job(str(organization.id), str(removal.pk))
     assert (earlier.exists(), lying_at(again).exists()) == (False, True)
@@ -112,7 +123,7 @@ def test_two_at_once_with_one_id(organization: Customer, project: Project) -> No
         source = Source.objects.get()
         assert Job.objects.filter(kind=INGEST_SOURCE).count() == 1
     assert added == {source.pk}
-    assert lying_at(source).read_bytes() == b"Text."
+    assert stored(source) == b"Text."
     for removal in removals(organization):
         run_job(str(organization.id), str(removal.pk))
     assert list(lying_at(source).parent.iterdir()) == [lying_at(source)]
@@ -139,15 +150,18 @@ def test_upload_that_gets_no_row(
             upload(organization, project, "a.md", b"Text.")
     (planned,) = removals(organization)
     assert planned.due_at > timezone.now()
-    name = files.name_of(organization.id, project.pk, planned.target_id)
+    place = files.Kept(organization.id, project.pk, planned.target_id)
     with pytest.raises(FileNotFoundError):
-        files.stream(name)
-    from django.core.files.base import ContentFile
-
-    files.write(name, ContentFile(b"Text."))
+        files.stream(place)
+    kept = files.write(
+        [b"Text."],
+        organization_id=place.organization_id,
+        project_id=place.project_id,
+        file_id=place.file_id,
+    )
     run_job(str(organization.id), str(planned.pk))
     with pytest.raises(FileNotFoundError):
-        files.stream(name)
+        files.stream(kept)
 
 
 def test_upload_that_took_too_long(
@@ -155,10 +169,11 @@ def test_upload_that_took_too_long(
 ) -> None:
     genuine = files.write
 
-    def write_slowly(name: str, content: object) -> None:
-        genuine(name, content)  # type: ignore[arg-type]
+    def write_slowly(parts: Iterable[bytes], **place: UUID) -> files.Kept:
+        kept = genuine(parts, **place)
         (planned,) = removals(organization)
         run_job(str(organization.id), str(planned.pk))
+        return kept
 
     monkeypatch.setattr(files, "write", write_slowly)
     with pytest.raises(ValidationError, match="longer than an hour"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -32,25 +33,30 @@ def written(folder: Path, name: str, data: bytes) -> Path:
 
 def refusal(path: Path, *, wall_seconds: float = 60) -> Unreadable:
     with pytest.raises(Unreadable) as refused:
-        extract_file(path, filename=path.name, wall_seconds=wall_seconds)
+        extract_file([path.read_bytes()], filename=path.name, wall_seconds=wall_seconds)
     return refused.value
 
 
-def run_python(code: str, *, wall_seconds: float = 20, most_bytes: int = 10_000) -> Ended:
-    with Path(os.devnull).open("rb") as source:
-        return run_bounded(
-            [sys.executable, "-c", code],
-            source=source,
-            folder=ROOT,
-            environment={"LC_ALL": "C.UTF-8"},
-            wall_seconds=wall_seconds,
-            most_bytes=most_bytes,
-        )
+def run_python(
+    code: str,
+    *,
+    parts: Iterable[bytes] = (),
+    wall_seconds: float = 20,
+    most_bytes: int = 10_000,
+) -> Ended:
+    return run_bounded(
+        [sys.executable, "-c", code],
+        parts=parts,
+        folder=ROOT,
+        environment={"LC_ALL": "C.UTF-8"},
+        wall_seconds=wall_seconds,
+        most_bytes=most_bytes,
+    )
 
 
 def test_a_file_is_read_whatever_its_path_is(tmp_path: Path) -> None:
     path = written(tmp_path, "0198", make_pdf(text_at(72, 700, "Hello."), text_at(72, 700, "Bye.")))
-    assert extract_file(path, filename="Terms_of sale.PDF") == ExtractedText(
+    assert extract_file([path.read_bytes()], filename="Terms_of sale.PDF") == ExtractedText(
         title="Terms of sale",
         sections=(Section("Hello.", 1, ""), Section("Bye.", 2, "")),
         page_count=2,
@@ -72,7 +78,7 @@ def test_a_file_without_a_title_is_called_by_its_name(
     tmp_path: Path, filename: str, title: str
 ) -> None:
     path = written(tmp_path, "0198", b"Hello.")
-    assert extract_file(path, filename=filename).title == title
+    assert extract_file([path.read_bytes()], filename=filename).title == title
 
 
 def test_a_file_over_fifty_megabytes_is_oversized(tmp_path: Path) -> None:
@@ -81,7 +87,8 @@ def test_a_file_over_fifty_megabytes_is_oversized(tmp_path: Path) -> None:
     refused = refusal(path)
     assert refused.code == "oversized"
     assert refused.sentence == (
-        "This file has 51 MB, and at most 50 MB can be read. Split it into parts, and upload those."
+        "This file has more than 50 MB, which is the most that can be read. Split it into parts, "
+        "and upload those."
     )
 
 
@@ -91,7 +98,7 @@ def test_a_file_without_bytes_is_empty(tmp_path: Path) -> None:
 
 def test_nineteen_megabytes_of_text_are_read(tmp_path: Path) -> None:
     text = ("The quick brown fox jumps over the lazy dog. " * 20 + "\n\n") * 21_000
-    (section,) = extract_file(written(tmp_path, "a.txt", text.encode()), filename="a.txt").sections
+    (section,) = extract_file([text.encode()], filename="a.txt").sections
     assert section.text == text.replace(" \n", "\n").strip()
 
 
@@ -185,7 +192,7 @@ def test_the_child_dies_with_its_worker(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from knowledge.ingestion.extract import extract_file\n"
-        "extract_file(Path(sys.argv[1]), filename='a.md')"
+        "extract_file([Path(sys.argv[1]).read_bytes()], filename='a.md')"
     )
     worker = subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT)
     children: list[psutil.Process] = []

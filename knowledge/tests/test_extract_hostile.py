@@ -32,7 +32,7 @@ def outcome(folder: Path, name: str, data: bytes) -> str:
     path = folder / name
     path.write_bytes(data)
     try:
-        text = extract_file(path, filename=name, wall_seconds=30)
+        text = extract_file([path.read_bytes()], filename=name, wall_seconds=30)
     except Unreadable as refusal:
         return refusal.code
     return str(sum(len(section.text) for section in text.sections))
@@ -146,7 +146,7 @@ def test_nothing_is_left_of_children_that_were_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.rtf"
     path.write_bytes(b"{\\rtf1{\\fonttbl" + b"{\\f1\\fcharset" * 300_000)
     with pytest.raises(Unreadable) as refused:
-        extract_file(path, filename="a.rtf", wall_seconds=1)
+        extract_file([path.read_bytes()], filename="a.rtf", wall_seconds=1)
     assert refused.value.code == "too_slow"
     commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
     assert [command for command in commands if "extraction_child" in command] == []

@@ -175,7 +175,7 @@ def test_real_pages_keep_their_text_and_lose_what_is_around_it() -> None:
 
 
 def _text_in_child(file: str) -> str:
-    text = extract_in_child(eval_data.require(file), content_type="text/html")
+    text = extract_in_child(eval_data.require(file).read_bytes(), content_type="text/html")
     return compact("\n\n".join(section.text for section in text.sections))
 
 

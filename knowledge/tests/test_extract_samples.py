@@ -134,7 +134,7 @@ def outcomes() -> dict[str, ExtractedText | Unreadable]:
 
 def outcome(name: str) -> ExtractedText | Unreadable:
     try:
-        return extract_file(eval_data.require(f"files/{name}"), filename=name)
+        return extract_file([eval_data.require(f"files/{name}").read_bytes()], filename=name)
     except Unreadable as refusal:
         return refusal
 
