@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from keys.choices import choice_of, forget_choices
+from keys.entering import OFFERED
 from keys.models import ProjectModels, Provider
-from keys.provider_keys import OFFERED
 from keys.providers.base import EmbeddingSpace
 from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
 from projects.audit import Actor, Target, record

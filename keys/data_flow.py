@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
 from keys.choices import Choice, choice_of
 from keys.clients import chat_name, space_for
+from keys.our_models import NAMES, our_address
+from keys.providers.addresses import ADDRESSES
 from keys.providers.base import EmbeddingSpace
-from keys.providers.listing import ADDRESSES
 from projects.models import Project
 
-NAMES: Final = {"openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini"}
 NOWHERE: Final = "Nobody: it is refused"
 HERE: Final = "This server"
 THEIR_ACCOUNT: Final = "your account"
@@ -100,7 +98,7 @@ def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) 
         return Stage(
             title, NOWHERE, "", "", "Nothing: there is no key of yours for it.", "Nothing."
         )
-    address = own.base_url or ADDRESSES[provider] if own else _our_address(provider)
+    address = own.base_url or ADDRESSES[provider] if own else our_address(provider)
     account = f"{THEIR_ACCOUNT} (“{own.label}”)" if own else OUR_ACCOUNT
     keeps = "What your agreement with the provider says." if own else "What ours with it says."
     return Stage(
@@ -111,11 +109,6 @@ def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) 
         sees=sees,
         keeps=keeps,
     )
-
-
-def _our_address(provider: str) -> str:
-    ours = {"openai": settings.OPENAI_BASE_URL, "anthropic": settings.ANTHROPIC_BASE_URL}
-    return ours.get(provider) or ADDRESSES.get(provider, "")
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
+from keys.entering import MOST_LABEL, OFFERED, NewKey
 from keys.models import Provider
-from keys.provider_keys import MOST_LABEL, OFFERED, NewKey
 from projects.models import Project
 
 
@@ -18,9 +18,11 @@ class ReplaceKeyForm(forms.Form):
     )
     key = forms.CharField(
         label="Key",
+        required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="It is checked at the provider, kept sealed, and never shown again.",
+        help_text="It is checked at the provider, kept sealed, and never shown again. Leave it"
+        " empty only for a server of your own that wants none.",
     )
     base_url = forms.CharField(
         label="Address",

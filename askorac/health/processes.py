@@ -50,10 +50,15 @@ def models() -> Iterator[Finding]:
     try:
         embedding, chat = asyncio.run(check_models())
     except ProviderFault as fault:
-        remedy = "Check OPENAI_API_KEY, OPENAI_BASE_URL, CHAT_MODEL and EMBEDDING_MODEL."
+        remedy = (
+            "Check CHAT_MODEL and EMBEDDING_MODEL, and the …_API_KEY and …_BASE_URL of their "
+            "providers: OPENAI, ANTHROPIC or GEMINI."
+        )
         yield ill("Models", fault.sentence, remedy)
     except ValueError:
-        yield ill("Models", "EMBEDDING_MODEL is not known", "Write it as name/dimensions.")
+        yield ill(
+            "Models", "EMBEDDING_MODEL is not known", "Write it as provider/model/dimensions."
+        )
     else:
         yield well("Models", f"{embedding} embeds, {chat} answers")
 

@@ -29,6 +29,7 @@ def _demo_email(data_folder: Path) -> str:
 
 
 def _answerer() -> str:
-    if read("OPENAI_API_KEY"):
-        return "written by OpenAI's models, with your OPENAI_API_KEY"
+    for name, maker in (("OPENAI", "OpenAI"), ("ANTHROPIC", "Anthropic"), ("GEMINI", "Gemini")):
+        if read(f"{name}_API_KEY"):
+            return f"written by {maker}'s models, with your {name}_API_KEY"
     return "quoted from the documents; set OPENAI_API_KEY to connect a language model"

@@ -30,7 +30,10 @@ def pytest_configure(config: pytest.Config) -> None:
     engines = Engines(DATA_DIR, fresh=True)
     os.environ.update(engines.start())
     _engines.append(engines)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CHAT_MODEL", "EMBEDDING_MODEL"):
+    for provider in ("OPENAI", "ANTHROPIC", "GEMINI"):
+        os.environ.pop(f"{provider}_API_KEY", None)
+        os.environ.pop(f"{provider}_BASE_URL", None)
+    for name in ("CHAT_MODEL", "EMBEDDING_MODEL"):
         os.environ.pop(name, None)
     _migrate()
 

@@ -21,18 +21,13 @@ from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
 from keys.choices import own_of
 from keys.clients import ProviderFault
+from keys.entering import MOST_ADDRESS, MOST_KEY, MOST_LABEL, MOST_MODEL, OFFERED, NewKey
 from keys.models import Provider, ProviderKey
+from keys.own_accounts import models_of_key
 from keys.provider_keys import (
-    MOST_ADDRESS,
-    MOST_KEY,
-    MOST_LABEL,
-    MOST_MODEL,
-    OFFERED,
-    NewKey,
     add_provider_key,
     get_provider_key,
     label_provider_key,
-    models_of_key,
     release_provider_key,
     replace_provider_key,
     revoke_provider_key,
@@ -86,7 +81,13 @@ class ChangedProviderKey(Body):
     label = Text(  # type: ignore[assignment]  # a field here, not the framework's
         required=False, max_length=MOST_LABEL, help_text="Whose account it is."
     )
-    key = Text(required=False, max_length=MOST_KEY, trim_whitespace=False, write_only=True)
+    key = Text(
+        required=False,
+        max_length=MOST_KEY,
+        trim_whitespace=False,
+        allow_blank=True,
+        write_only=True,
+    )
     base_url = Text(required=False, allow_blank=True, max_length=MOST_ADDRESS)
     model = Text(required=False, allow_blank=True, max_length=MOST_MODEL)
 
@@ -101,8 +102,10 @@ class NewProviderKey(Body):
     key = Text(
         max_length=MOST_KEY,
         trim_whitespace=False,
+        allow_blank=True,
         write_only=True,
-        help_text="Checked at the provider before it is kept, and never shown again.",
+        help_text="Checked at the provider before it is kept, and never shown again. Empty only"
+        " for a server of your own that wants none.",
     )
     base_url = Text(
         required=False,

@@ -20,7 +20,8 @@ class ProviderKey(TenantModel):
     `key` is written and never read out. What tells it apart is `last_four` (empty for a key that
     is so short that they would tell much of it) and `fingerprint`, keyed by the organization, of
     the key with the provider and the address that it is for: an address that is changed behind
-    our back no longer fits, and the key goes nowhere. `base_url` is empty for the provider's own.
+    our back no longer fits, and the key goes nowhere. `base_url` is empty for the provider's own;
+    a server of the customer's own may want no key.
     `model` answers where a project has chosen none. A revoked key stays as a row without the key;
     until it is `released_at`, no account but the customer's is used in its place.
     """
@@ -67,6 +68,7 @@ class ProviderKey(TenantModel):
             models.CheckConstraint(condition=~Q(label=""), name="provider_key_labelled"),
             models.CheckConstraint(
                 condition=Q(revoked_at=None, key__isnull=False)
+                | Q(revoked_at=None, key__isnull=True) & ~Q(base_url="")
                 | Q(revoked_at__isnull=False, key__isnull=True),
                 name="provider_key_gone_when_revoked",
             ),

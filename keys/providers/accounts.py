@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from askorac.net.addresses import Network
@@ -50,10 +51,20 @@ class Account:
     """A key and the base address that it is for, such as ``https://api.openai.com/v1``.
 
     An address that a customer gave ``is_guarded``: it is connected to if it is public, or lies in
-    one of the networks that the operator has ``let_through``.
+    one of the networks that the operator has ``let_through``. A server that wants no key
+    ``is_keyless``. ``still_held`` asks whether the account is in use yet: a customer may replace
+    or revoke a key while an answer streams.
     """
 
     key: ProviderKey
     base_url: str
     is_guarded: bool = False
     let_through: tuple[Network, ...] = ()
+    is_keyless: bool = False
+    still_held: Callable[[], Awaitable[bool]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def reveal(self) -> str:
+        """The key, empty where none is wanted; KeyRejected if it fits no header."""
+        return "" if self.is_keyless else self.key.reveal()

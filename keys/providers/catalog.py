@@ -9,7 +9,6 @@ from keys.providers.base import EmbeddingSpace
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low"]
 
-OPENAI_ADDRESS: Final = "https://api.openai.com/v1"
 DEFAULT_CHAT_MODEL: Final = "gpt-5.6-luna"
 DEFAULT_EMBEDDING_MODEL: Final = "text-embedding-3-small"
 LOCAL_SPACE: Final = EmbeddingSpace("local", "all-minilm-l6-v2-int8", 384)
@@ -65,8 +64,11 @@ _THINKS_LITTLE: Final[tuple[tuple[str, ReasoningEffort], ...]] = (
 )
 
 
-def chat_dialect(model: str) -> ChatDialect:
-    """The dialect of a model, by the family its name belongs to."""
+def chat_dialect(model: str, *, is_azure: bool = False) -> ChatDialect:
+    """The dialect of a model, by the family its name belongs to. Azure's are OpenAI's own, under
+    any name: how much they think is left to them."""
+    if is_azure:
+        return ChatDialect(True, None)
     is_openai = model.startswith(("gpt-", "chatgpt-", "o1", "o3", "o4"))
     if not is_openai or "chat" in model:
         return ChatDialect(is_openai, None)

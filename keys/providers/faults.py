@@ -33,6 +33,9 @@ NOT_AN_ADDRESS: Final = "The provider's address is not valid. Check it."
 NOT_PUBLIC: Final = (
     "The provider's address is not a public one, so nothing is sent there. Give its public address."
 )
+NOT_SEALED: Final = (
+    "The key would travel unsealed to this address. Give one that begins with https://."
+)
 REDIRECTED: Final = (
     "The provider's address leads on to another one, which the key is not for. "
     "Give the address at which the provider itself answers."

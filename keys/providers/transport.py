@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from ssl import SSLContext
 from typing import Final
+from weakref import WeakSet
 
 import aiohttp
 import httpx2
@@ -13,10 +14,10 @@ from yarl import URL
 
 from askorac.net.connecting import guarded_connector
 from askorac.net.faults import Forbidden, Unreachable
-from askorac.net.urls import target_of
+from askorac.net.urls import WEB_PORTS, target_of
 from keys.providers.accounts import Account
 from keys.providers.base import ProviderFault, ProviderUnavailable, RequestRefused
-from keys.providers.faults import NOT_AN_ADDRESS, NOT_PUBLIC
+from keys.providers.faults import NOT_AN_ADDRESS, NOT_PUBLIC, NOT_SEALED
 
 # A stream holds its connection to the end, so this is how many answers run at once.
 MOST_CONNECTIONS: Final = 4096
@@ -41,6 +42,12 @@ class Transport(httpx2.AsyncBaseTransport):
     def __init__(self, account: Account) -> None:
         self._account = account
         self._session: aiohttp.ClientSession | None = None
+        self._answers: WeakSet[aiohttp.ClientResponse] = WeakSet()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is being read."""
+        return any(not answer.closed for answer in self._answers)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; the body of the answer is left unread. RequestRefused by the guard."""
@@ -49,6 +56,7 @@ class Transport(httpx2.AsyncBaseTransport):
             if self._account.is_guarded:
                 url = target_of(url, allow=self._account.let_through).url
             raw = await self._send(request, URL(url, encoded=True))
+            self._answers.add(raw)
             return httpx2.Response(
                 raw.status,
                 headers=raw.raw_headers,
@@ -57,16 +65,19 @@ class Transport(httpx2.AsyncBaseTransport):
                 extensions={RAW: raw},
             )
         except Forbidden as error:
-            is_address = error.code == "malformed"
-            refusal: ProviderFault = RequestRefused(
-                NOT_AN_ADDRESS if is_address else NOT_PUBLIC, is_set_up=True
-            )
+            sentence = NOT_AN_ADDRESS if error.code == "malformed" else NOT_PUBLIC
+            if error.code == "port" and not _is_sealed(self._account):
+                sentence = NOT_SEALED
+            refusal: ProviderFault = RequestRefused(sentence, is_set_up=True)
         except Unreachable:
             refusal = ProviderUnavailable()
         raise refusal
 
     async def aclose(self) -> None:
         """Close all connections, and the streams on them."""
+        # A session that closes leaves those waiting who read: their answers are closed before.
+        for answer in list(self._answers):
+            answer.close()
         if self._session is not None:
             await self._session.close()
 
@@ -76,7 +87,7 @@ class Transport(httpx2.AsyncBaseTransport):
         return await session.request(
             request.method,
             url,
-            headers=request.headers.multi_items(),
+            headers=self._headers(request),
             data=request.content or None,
             allow_redirects=False,
             ssl=_tls(),
@@ -86,6 +97,12 @@ class Transport(httpx2.AsyncBaseTransport):
                 sock_read=waits.get("read"),
             ),
         )
+
+    def _headers(self, request: httpx2.Request) -> list[tuple[str, str]]:
+        headers = request.headers.multi_items()
+        if not self._account.is_keyless:
+            return headers
+        return [(name, value) for name, value in headers if name.lower() != "authorization"]
 
 
 class _Body(httpx2.AsyncByteStream):
@@ -121,8 +138,17 @@ def _session(account: Account) -> aiohttp.ClientSession:
 
 def _connector(account: Account) -> aiohttp.TCPConnector:
     if account.is_guarded:
-        return guarded_connector(allow=account.let_through, kept_seconds=KEPT_SECONDS)
+        # Unsealed, a key goes no further than the networks that the operator has let through.
+        return guarded_connector(
+            allow=account.let_through,
+            kept_seconds=KEPT_SECONDS,
+            ports=WEB_PORTS if _is_sealed(account) else (),
+        )
     return aiohttp.TCPConnector(limit=MOST_CONNECTIONS, keepalive_timeout=KEPT_SECONDS)
+
+
+def _is_sealed(account: Account) -> bool:
+    return account.base_url.startswith("https:")
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ from keys.providers.openai import OpenAIChat
 from keys.providers.patience import Patience
 from keys.tests.answers import IMPATIENT, account
 
-QUICK: Final = replace(IMPATIENT, first_token=0.25, silence=0.25)
+QUICK: Final = replace(IMPATIENT, first_token=0.6, silence=0.4)
 FIND: Final = Tool(
     "find_order",
     "Find an order by its number.",

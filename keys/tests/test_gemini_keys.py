@@ -19,8 +19,9 @@ from askorac.testing.wires import Behaviour, Fault
 from keys.choices import forget_choices
 from keys.choosing import NO_KEY, Wanted, choose_models
 from keys.clients import models_ready, space_for
-from keys.provider_keys import REFUSED, NewKey, add_provider_key
-from keys.providers.listing import ADDRESSES
+from keys.entering import REFUSED, NewKey
+from keys.provider_keys import add_provider_key
+from keys.providers.addresses import ADDRESSES
 from keys.tests.answers import listen
 
 THEIRS = "AIzaSy-canary-7f3b19c2d8e64a05f"

@@ -14,7 +14,8 @@ import pytest
 
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import KeyRejected, ProviderUnavailable, RequestRefused
-from keys.providers.listing import NOT_COMPATIBLE, WrongKind, check_key, list_models
+from keys.providers.checking import NOT_COMPATIBLE, WrongKind, check_key
+from keys.providers.listing import list_models
 from keys.providers.offers import ModelOffer, offer_of
 from keys.tests.answers import CANARY, account
 

@@ -24,9 +24,9 @@ from keys.clients import (
     models_ready,
     space_for,
 )
+from keys.entering import NewKey
 from keys.models import ProviderKey
 from keys.provider_keys import (
-    NewKey,
     add_provider_key,
     release_provider_key,
     replace_provider_key,
@@ -60,13 +60,17 @@ def ours() -> Iterator[OpenAIServer]:
         yield server
 
 
+def new_key(server: OpenAIServer, *, key: str = THEIRS) -> NewKey:
+    return NewKey("openai", "Account of the company", key, server.base_url, "gpt-5.4-mini")
+
+
 def add(
     customer: Customer, server: OpenAIServer, *, project_id: UUID | None = None, key: str = THEIRS
 ) -> ProviderKey:
     return add_provider_key(
         organization_id=customer.id,
         project_id=project_id,
-        new=NewKey("openai", "Account of the company", key, server.base_url, "gpt-5.4-mini"),
+        new=new_key(server, key=key),
         by=customer.actor,
         now=timezone.now(),
     )

@@ -17,8 +17,8 @@ import pytest
 from askorac.testing.node import ensure_node, mock_script
 from keys.providers.anthropic import AnthropicChat
 from keys.providers.base import ChatModel, Completion, EmbeddingSpace, Tool, ToolCall
+from keys.providers.checking import check_key
 from keys.providers.gemini import GeminiChat
-from keys.providers.listing import check_key
 from keys.providers.openai import OpenAIChat, OpenAIEmbedding
 from keys.tests.answers import account, listen, request
 

@@ -16,7 +16,7 @@ async def client_of(account: Account) -> AsyncAnthropic:
 
 def _connect(account: Account, http: httpx2.AsyncClient) -> AsyncAnthropic:
     client = AsyncAnthropic(
-        api_key=account.key.reveal(),
+        api_key=account.reveal(),
         # The SDK's paths begin with the version, which some give as a part of the address.
         base_url=account.base_url.rstrip("/").removesuffix("/v1"),
         max_retries=0,

@@ -52,7 +52,7 @@ def _connect(account: Account, http: httpx2.AsyncClient) -> genai.Client:
     return genai.Client(
         # Told outright, or the environment decides.
         vertexai=False,
-        api_key=account.key.reveal(),
+        api_key=account.reveal(),
         http_options=types.HttpOptions(
             # Some give the version as a part of the address.
             base_url=account.base_url.rstrip("/").removesuffix(f"/{VERSION}"),

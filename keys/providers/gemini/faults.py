@@ -11,6 +11,7 @@ from google.genai._api_client import EphemeralTokenAPIKeyError
 from keys.providers.base import KeyRejected, ProviderFault, RateLimited, RequestRefused
 from keys.providers.faults import (
     HTTP_ERRORS,
+    NO_CREDIT,
     TOO_LONG,
     fault_of_http,
     fault_of_status,
@@ -27,6 +28,7 @@ PROVIDER_ERRORS: Final = (
     *HTTP_ERRORS,
 )
 # A text that is too long is an invalid argument like any other, told apart by its message.
+_NO_CREDIT: Final = "credits are depleted"
 _TOO_LONG: Final = ("token count", "exceeds the maximum number of tokens")
 
 
@@ -49,6 +51,8 @@ def fault_told(status: int, told: object, retry_after: str = "") -> ProviderFaul
         return KeyRejected()
     if status == 400 and any(words in str(error.get("message")) for words in _TOO_LONG):
         return RequestRefused(TOO_LONG)
+    if status == 429 and _NO_CREDIT in str(error.get("message")):
+        return KeyRejected(NO_CREDIT)
     if status == 429:
         return RateLimited(retry_after=_delay(details, retry_after))
     return fault_of_status(status)

@@ -1,7 +1,6 @@
 """The adapter to OpenAI, and to every server that speaks its wire format."""
 
 from keys.providers.openai.chat import OpenAIChat
-from keys.providers.openai.checking import check_model
 from keys.providers.openai.embedding import OpenAIEmbedding
 
-__all__ = ["OpenAIChat", "OpenAIEmbedding", "check_model"]
+__all__ = ["OpenAIChat", "OpenAIEmbedding"]

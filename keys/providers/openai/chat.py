@@ -11,6 +11,7 @@ import httpx2
 
 from keys.providers import connections
 from keys.providers.accounts import Account
+from keys.providers.addresses import is_azure
 from keys.providers.base import ChatRequest, Piece
 from keys.providers.breaker import Breaker
 from keys.providers.catalog import chat_dialect
@@ -33,7 +34,7 @@ class OpenAIChat:
         self.name = name
         self._account = account
         self._patience = patience or Patience()
-        self._dialect = chat_dialect(name)
+        self._dialect = chat_dialect(name, is_azure=is_azure(account.base_url))
 
     def __repr__(self) -> str:
         return f"OpenAIChat({self.name!r})"

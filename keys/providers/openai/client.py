@@ -16,7 +16,8 @@ async def client_of(account: Account) -> AsyncOpenAI:
 
 def _connect(account: Account, http: httpx2.AsyncClient) -> AsyncOpenAI:
     client = AsyncOpenAI(
-        api_key=account.key.reveal(),
+        # It is made with none only if it is told so with each request: `Transport` drops it.
+        api_key=account.reveal() or "none",
         base_url=account.base_url,
         max_retries=0,
         timeout=None,
