@@ -200,13 +200,13 @@ def _session(reach: Reach) -> aiohttp.ClientSession:
 
 
 def _connector(reach: Reach, allow: tuple[Network, ...]) -> aiohttp.TCPConnector:
-    async def near(host: str) -> list[Address]:
+    async def find(host: str) -> list[Address]:
         addresses = await look_up(host)
-        _check_near(addresses, allow)
+        if reach.is_in_clear:
+            _check_near(addresses, allow)
         return addresses
 
-    finder = near if reach.is_in_clear else look_up
-    return guarded_connector(allow=allow, look_up=finder, kept_seconds=_KEPT_SECONDS, ports=PORTS)
+    return guarded_connector(allow=allow, look_up=find, kept_seconds=_KEPT_SECONDS, ports=PORTS)
 
 
 @cache

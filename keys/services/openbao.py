@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, parse_qsl
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from askorac.sealing import KeyRevoked, KeysAway, Tampered
 
 from .base import Access, UnusableAddress, associated
 from .exchange import GARBLED, IN_CLEAR, PRIVATE, Reach, checked
-from .openbao_server import DENIED, Answer, Server
+from .openbao_server import DENIED, Answer, Body, Server
 
 SCHEMES: Final = {
     "openbao+https": "https",
@@ -101,7 +101,7 @@ class OpenBaoService:
         if not self.can_destroy:
             return
         key = self._key(organization_id)
-        self._change("PUT", f"{key}/config", {"deletion_allowed": True})
+        self._change("PUT", f"{key}/config", Body(deletion_allowed=True))
         self._change("DELETE", key)
 
     def check(self) -> None:
@@ -125,18 +125,17 @@ class OpenBaoService:
             raise KeyRevoked(self._lacks("keys", "update, delete")) from None
 
     def _encrypt(self, organization_id: UUID, plain: bytes) -> Answer:
-        body = {"plaintext": _text(plain), **self._bound(organization_id)}
-        if self._name:
-            body |= _MAKES_NONE
+        makes_none = _MAKES_NONE if self._name else {}
+        body = Body(plaintext=_text(plain), **_bound(organization_id), **makes_none)
         return self._server.ask("PUT", self._path("encrypt", organization_id), body)
 
     def _decrypt(
         self, organization_id: UUID, wrapped: bytes, *, bound_to: UUID | None = None
     ) -> Answer:
-        body = {"ciphertext": wrapped.decode("ascii"), **self._bound(bound_to or organization_id)}
+        body = Body(ciphertext=wrapped.decode("ascii"), **_bound(bound_to or organization_id))
         return self._server.ask("PUT", self._path("decrypt", organization_id), body)
 
-    def _change(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
+    def _change(self, method: str, path: str, body: Body | None = None) -> None:
         """Change a key, if it is there."""
         answer = self._server.ask(method, path, body)
         if not answer.is_ok and not _is_no_key(answer):
@@ -146,23 +145,17 @@ class OpenBaoService:
         if not answer.is_ok:
             raise answer.fault
         text = answer.data.get("ciphertext")
-        if not isinstance(text, str) or not _WRAPPED.fullmatch(text.encode()):
+        if not isinstance(text, str) or not _WRAPPED.fullmatch(text.encode("utf-8", "replace")):
             raise KeysAway(GARBLED)
         return text.encode()
 
     def _plain(self, answer: Answer) -> bytes:
         if not answer.is_ok:
             raise answer.fault
-        try:
-            return base64.b64decode(answer.data["plaintext"], validate=True)
-        except (KeyError, TypeError, binascii.Error, ValueError):
-            pass
-        raise KeysAway(GARBLED)
-
-    def _bound(self, organization_id: UUID) -> dict[str, str]:
-        """Associated data; as context as well, which a derived key wants, and others ignore."""
-        bound_to = _text(associated(organization_id))
-        return {"associated_data": bound_to, "context": bound_to}
+        plain = _from_text(answer.data.get("plaintext"))
+        if plain is None:
+            raise KeysAway(GARBLED)
+        return plain
 
     def _path(self, verb: str, organization_id: UUID) -> str:
         return f"{self._mount}/{verb}/{self._name or f'{PREFIX}{organization_id}'}"
@@ -243,6 +236,12 @@ def _is_path(text: str) -> bool:
     return all(_NAME.fullmatch(part) for part in text.split("/"))
 
 
+def _bound(organization_id: UUID) -> dict[str, str]:
+    """Associated data; as context as well, which a derived key wants, and others ignore."""
+    bound_to = _text(associated(organization_id))
+    return {"associated_data": bound_to, "context": bound_to}
+
+
 def _same(access: Access) -> Access:
     return access
 
@@ -260,3 +259,13 @@ def _is_no_key(answer: Answer) -> bool:
 
 def _text(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
+
+
+def _from_text(text: object) -> bytes | None:
+    """None if it spells no bytes."""
+    if not isinstance(text, str) or not text.isascii():
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None

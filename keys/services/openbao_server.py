@@ -11,7 +11,7 @@ from typing import Any, Final
 from askorac.sealing import KeyRevoked, KeysAway, SealFault, Tampered
 
 from .base import Access
-from .exchange import GARBLED, Question, Reach, exchange
+from .exchange import GARBLED, Question, Reach, Reply, exchange
 
 _OK: Final = range(200, 300)
 DENIED: Final = 403
@@ -20,6 +20,7 @@ _SEALED: Final = 503
 _SERVER_FAULT: Final = 500
 _FITS_A_HEADER: Final = re.compile(r"[!-~]+")
 _RENEWED_EVERY_SECONDS: Final = 3600.0
+_USED_OF_A_LEASE: Final = 0.8
 _SHORTEST_SECONDS: Final = 10.0
 FRESH_SECONDS: Final = 5.0
 
@@ -59,12 +60,25 @@ class Answer:
 
 
 @dataclass(slots=True, repr=False)
-class _Token:
+class Token:
     """A token, since when it is here, and until when it needs no looking after."""
 
     value: str = ""
     since: float = 0.0
     until: float = 0.0
+
+    def in_header(self) -> dict[str, str]:
+        """As it is sent. Raises KeysAway if it fits no header: the library would repeat it."""
+        if self.value and not _FITS_A_HEADER.fullmatch(self.value):
+            raise KeysAway(UNUSABLE)
+        return {"X-Vault-Token": self.value} if self.value else {}
+
+
+class Body(dict[str, Any]):
+    """What is sent: it may hold a key, or a secret, and is shown by nothing."""
+
+    def __repr__(self) -> str:
+        return "Body(hidden)"
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -80,11 +94,11 @@ class Server:
     access: Callable[[], Access]
     namespace: str = ""
     approle: str = "approle"
-    _fetched: _Token = field(default_factory=_Token)
-    _renewed: _Token = field(default_factory=_Token)
+    _fetched: Token = field(default_factory=Token)
+    _renewed: Token = field(default_factory=Token)
     _lock: Lock = field(default_factory=Lock)
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: Body | None = None) -> Answer:
         """The server's answer; raises KeysAway for none, and KeyRevoked for a refused AppRole."""
         access = self.access()
         token = self._token_of(access)
@@ -95,60 +109,58 @@ class Server:
             self._renew(token)
         return answer
 
-    def _token_of(self, access: Access) -> str:
+    def _token_of(self, access: Access) -> Token:
         if not access.secret:
             raise KeysAway(NOTHING_GIVEN)
         if not access.name:
-            return access.secret
+            return Token(access.secret)
         with self._lock:
             if time.monotonic() >= self._fetched.until:
                 self._fetched = self._log_in(access)
-            return self._fetched.value
+            return self._fetched
 
-    def _log_in(self, access: Access) -> _Token:
-        body = {"role_id": access.name, "secret_id": access.secret}
-        answer = self._send("PUT", f"auth/{self.approle}/login", body, "")
+    def _log_in(self, access: Access) -> Token:
+        body = Body(role_id=access.name, secret_id=access.secret)
+        answer = self._send("PUT", f"auth/{self.approle}/login", body, Token())
         if not answer.is_ok:
             raise KeyRevoked(ROLE_REFUSED)
-        token, seconds = answer.data.get("client_token"), answer.data.get("lease_duration")
-        if not isinstance(token, str) or not isinstance(seconds, int):
+        seconds = answer.data.get("lease_duration")
+        if not isinstance(answer.data.get("client_token"), str) or not isinstance(seconds, int):
             raise KeysAway(GARBLED)
-        lasts = seconds * 0.8 if seconds else _RENEWED_EVERY_SECONDS
-        return _until(token, lasts)
+        lasts = seconds * _USED_OF_A_LEASE if seconds else _RENEWED_EVERY_SECONDS
+        return _until(answer.data["client_token"], lasts)
 
-    def _gives_up(self, token: str) -> bool:
+    def _gives_up(self, token: Token) -> bool:
         """Whether to fetch another token: this one may have ended before its time. A fresh one
         has not, and a refusal of it is not asked about again and again."""
         with self._lock:
-            if self._fetched.value == token:
-                if time.monotonic() - self._fetched.since < FRESH_SECONDS:
+            if self._fetched is token:
+                if time.monotonic() - token.since < FRESH_SECONDS:
                     return False
-                self._fetched = _Token()
+                self._fetched = Token()
         return True
 
-    def _renew(self, token: str) -> None:
+    def _renew(self, token: Token) -> None:
         """Let a token that is given for a period live on; others refuse, and that is no matter."""
         with self._lock:
-            if self._renewed.value == token and time.monotonic() < self._renewed.until:
+            if self._renewed.value == token.value and time.monotonic() < self._renewed.until:
                 return
-            self._renewed = _until(token, _RENEWED_EVERY_SECONDS)
+            self._renewed = _until(token.value, _RENEWED_EVERY_SECONDS)
         try:
-            answer = self._send("PUT", "auth/token/renew-self", {}, token)
+            answer = self._send("PUT", "auth/token/renew-self", Body(), token)
         except KeysAway:
             return
         seconds = answer.data.get("lease_duration")
         if isinstance(seconds, int) and seconds > 0:
             again = min(max(seconds / 3, _SHORTEST_SECONDS), _RENEWED_EVERY_SECONDS)
-            self._renewed = _until(token, again)
+            self._renewed = _until(token.value, again)
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None, token: str) -> Answer:
-        if token and not _FITS_A_HEADER.fullmatch(token):
-            raise KeysAway(UNUSABLE)
+    def _send(self, method: str, path: str, body: Body | None, token: Token) -> Answer:
         question = Question(
             method,
             f"{self.base}/v1/{path}",
             headers={
-                **({"X-Vault-Token": token} if token else {}),
+                **token.in_header(),
                 **({"X-Vault-Namespace": self.namespace} if self.namespace else {}),
                 "X-Vault-Request": "true",
                 "Content-Type": "application/json",
@@ -157,39 +169,40 @@ class Server:
             reach=self.reach,
         )
         reply = exchange(question)
-        return _answer(reply.status, reply.body)
+        return _answer(reply)
 
 
-def _until(token: str, seconds: float) -> _Token:
+def _until(token: str, seconds: float) -> Token:
     now = time.monotonic()
-    return _Token(token, now, now + seconds)
+    return Token(token, now, now + seconds)
 
 
-def _answer(status: int, body: bytes) -> Answer:
+def _answer(reply: Reply) -> Answer:
     """Raises KeysAway for what is no answer of such a server to such a question."""
-    said = _said(status, body)
-    if status == _SEALED:
+    if reply.status == _SEALED:
         raise KeysAway(SEALED)
-    if status == _TOO_MANY:
+    if reply.status == _TOO_MANY:
         raise KeysAway(TOO_OFTEN)
-    if status >= _SERVER_FAULT:
+    if reply.status >= _SERVER_FAULT:
         raise KeysAway(BROKEN)
-    if said is None:
+    answer = _read(reply)
+    if answer is None:
         raise KeysAway(GARBLED)
-    errors = said.get("errors") or []
-    data = said.get("auth") or said.get("data") or {}
-    if not isinstance(errors, list) or not isinstance(data, dict):
-        raise KeysAway(GARBLED)
-    if status not in _OK and "errors" not in said:
-        raise KeysAway(GARBLED)
-    return Answer(status, data, " ".join(map(str, errors)).lower())
+    return answer
 
 
-def _said(status: int, body: bytes) -> dict[str, Any] | None:
-    if not body:
-        return {} if status in _OK else None
+def _read(reply: Reply) -> Answer | None:
+    """None for what such a server never says: a proxy's own page, say, or half of an answer."""
+    is_ok = reply.status in _OK
+    if is_ok and not reply.body:
+        return Answer(reply.status, {}, "")
     try:
-        said = json.loads(body)
+        said = json.loads(reply.body)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    if not isinstance(said, dict) or not (is_ok or isinstance(said.get("errors"), list)):
+        return None
+    data = said.get("auth") or said.get("data") or {}
+    if not isinstance(data, dict):
+        return None
+    return Answer(reply.status, data, " ".join(map(str, said.get("errors") or ())).lower())
