@@ -70,7 +70,7 @@ class OwnService:
 def check_service(*, organization_id: UUID, wanted: Wanted) -> ServiceKind:
     """Try a round trip through a service, and say what kind it is. Call it with no context open.
 
-    Raises ValidationError with a sentence that says what to do, under `address` or `access`.
+    Raises ValidationError with a sentence that says what to do, under `address` or `secret`.
     """
     kind = kind_of(wanted.address)
     if kind is None:
@@ -84,7 +84,7 @@ def check_service(*, organization_id: UUID, wanted: Wanted) -> ServiceKind:
     except UnusableAddress as fault:
         raise ValidationError({"address": fault.sentence}) from None
     except SealFault as fault:
-        raise ValidationError({"access": fault.sentence}) from None
+        raise ValidationError({"secret": fault.sentence}) from None
     return kind
 
 

@@ -89,11 +89,11 @@ def test_check_changes_nothing(holding: Holding) -> None:
         ("local:///tmp/keys", "t", "address"),
         ("https://vault.example", "t", "address"),
         ("", "t", "address"),
-        ("{base}/keys/missing", "{token}", "access"),
-        ("{base}/keys/{key}", "wrong", "access"),
-        ("{base}/keys/{key}", "", "access"),
+        ("{base}/keys/missing", "{token}", "secret"),
+        ("{base}/keys/{key}", "wrong", "secret"),
+        ("{base}/keys/{key}", "", "secret"),
         ("{base}", "{token}", "address"),
-        ("openbao+http://127.0.0.1:1/transit/keys/one", "t", "access"),
+        ("openbao+http://127.0.0.1:1/transit/keys/one", "t", "secret"),
     ],
 )
 def test_what_can_not_work_is_told_and_nothing_is_kept(
