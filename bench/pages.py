@@ -20,8 +20,10 @@ from bench.figures import PAGES, Detail, Figure, Measured
 from bench.loading import copy_rows, settle, superuser
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django.urls import URLPattern, URLResolver
 
+    from askorac.sealing.keyring import Keyring
     from askorac.testing.people import Customer
     from bench.product import Product
     from projects.models import Project
@@ -38,6 +40,9 @@ QUESTIONS: Final = (
     "Where is the shop, and when is it open?",
     "Do you repair lamps?",
 )
+
+
+ANSWER: Final = "A parcel comes back within thirty days at no cost [1]. " * 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
     """Conversations of one to three questions over a year; returns the id of one."""
     from django.utils import timezone
 
+    from askorac.sealing import keyrings
     from conversations.models import Conversation, Message, Turn
 
-    chance, now = random.Random(7), timezone.now()
+    ring, chance, now = keyrings.of(customer.id), random.Random(7), timezone.now()
     owned: dict[str, Any] = {"organization_id": customer.id, "project_id": project.pk}
     starts = [now - timedelta(days=DAYS) * chance.random() for _ in range(count)]
     talks = [
@@ -85,20 +91,29 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
         for number, turn_id in enumerate(turn_ids)
     ]
     with superuser(superuser_url) as session:
-        copy_rows(session, Conversation, (owned | _conversation(*talk) for talk in talks))
+        copy_rows(session, Conversation, (owned | _conversation(ring, *talk) for talk in talks))
         copy_rows(session, Turn, (owned | _turn(*turn) for turn in turns))
-        copy_rows(session, Message, (owned | row for turn in turns for row in _messages(*turn)))
+        copy_rows(
+            session, Message, (owned | row for turn in turns for row in _messages(ring, *turn))
+        )
         settle(session, Conversation, Turn, Message)
     return talks[0][0]
 
 
-def _conversation(id_: UUID, start: datetime, turn_ids: list[UUID]) -> dict[str, object]:
+def _conversation(
+    ring: Keyring, id_: UUID, start: datetime, turn_ids: list[UUID]
+) -> dict[str, object]:
+    from conversations.models import Conversation
+    from conversations.pages import digest_of_page
+
+    page_url = f"https://shop.example/things/{id_.int % 500}"
     unanswered = sum(not _is_answered(turn_id) for turn_id in turn_ids)
     return {
         "id": id_,
         "visitor_id": uuid4(),
         "channel": "widget",
-        "page_url": f"https://shop.example/things/{id_.int % 500}",
+        "page_url": _sealed(ring, Conversation, "page_url", id_, page_url),
+        "page_digest": digest_of_page(ring, page_url),
         "started_at": start,
         "last_message_at": start + timedelta(minutes=len(turn_ids) - 1, seconds=4),
         "question_count": len(turn_ids),
@@ -128,20 +143,29 @@ def _turn(id_: UUID, conversation_id: UUID, start: datetime) -> dict[str, object
     }
 
 
-def _messages(turn_id: UUID, conversation_id: UUID, start: datetime) -> Iterator[dict[str, object]]:
-    from psycopg.types.json import Jsonb
+def _messages(
+    ring: Keyring, turn_id: UUID, conversation_id: UUID, start: datetime
+) -> Iterator[dict[str, object]]:
+    from conversations.models import Message
 
-    common = {"turn_id": turn_id, "conversation_id": conversation_id, "citations": Jsonb([])}
-    question = QUESTIONS[turn_id.int % len(QUESTIONS)]
-    yield common | {"id": uuid4(), "speaker": "visitor", "text": question, "at": start}
+    common = {"turn_id": turn_id, "conversation_id": conversation_id}
+    asked, answered = uuid4(), uuid4()
+    question = _sealed(ring, Message, "text", asked, QUESTIONS[turn_id.int % len(QUESTIONS)])
+    yield common | {"id": asked, "speaker": "visitor", "text": question, "at": start}
     yield common | {
-        "id": uuid4(),
+        "id": answered,
         "speaker": "assistant",
-        "text": "A parcel comes back within thirty days at no cost [1]. " * 4,
+        "text": _sealed(ring, Message, "text", answered, ANSWER),
         "confidence": 0.8,
         "is_answered": _is_answered(turn_id),
         "at": start + timedelta(seconds=4),
     }
+
+
+def _sealed(ring: Keyring, model: type[Model], name: str, row_id: UUID, text: str) -> bytes:
+    from askorac.sealing.fields import purpose_of
+
+    return ring.seal(text.encode(), purpose=purpose_of(model, name), row_id=row_id)
 
 
 def addresses(project: Project, known: Mapping[str, object]) -> Iterator[str]:

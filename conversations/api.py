@@ -36,7 +36,9 @@ class FilterQuery(Body):
         help_text="The visitor's id, four or more digits of its beginning, or your own name of it.",
     )
     page = serializers.CharField(
-        required=False, max_length=500, help_text="A part of the address of the page."
+        required=False,
+        max_length=500,
+        help_text="The address of the page; its query counts for nothing.",
     )
     since = serializers.DateTimeField(required=False, help_text="With a message since then.")
     until = serializers.DateTimeField(required=False, help_text="With no message since then.")

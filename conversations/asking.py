@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.web.api.problems import Problem
 
 from . import turns
@@ -20,6 +21,11 @@ from .visitors import Visitor
 
 RETRY_SECONDS: Final = 5.0
 TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
+
+_STATUS: Final = {
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    KeyRevoked.code: HTTPStatus.LOCKED,
+}
 
 
 class NotTaken(Exception):
@@ -41,6 +47,7 @@ async def put_question(
     if feed := live_turns.find(visitor.conversation_id, asking.id):
         return feed
     try:
+        await keyrings.ready(door.organization_id)
         await spend_question(project_id=door.project_id, visitor_id=visitor.id, address=address)
         return live_turns.ask(_question(asking, visitor, door))
     except TooMany as error:
@@ -48,6 +55,10 @@ async def put_question(
         why = Failed("rate_limited", TOO_MANY.format(seconds=seconds), float(seconds))
     except (LimitsUnreachable, NotNow):
         why = failed("unavailable", retry_after=RETRY_SECONDS)
+    except KeyRevoked as fault:
+        why = failed(fault.code)
+    except KeysAway as fault:
+        why = failed(fault.code, retry_after=RETRY_SECONDS)
     raise NotTaken(why)
 
 
@@ -66,7 +77,6 @@ def _question(asking: Asking, visitor: Visitor, door: Door) -> turns.Question:
 
 def as_problem(why: Failed) -> Problem:
     """Why a question has no answer, as HTTP has it."""
-    is_limit = why.code == "rate_limited"
-    status = HTTPStatus.TOO_MANY_REQUESTS if is_limit else HTTPStatus.SERVICE_UNAVAILABLE
+    status = _STATUS.get(why.code, HTTPStatus.SERVICE_UNAVAILABLE)
     seconds = None if why.retry_after is None else ceil(why.retry_after)
     return Problem(int(status), why.sentence, code=why.code, retry_after=seconds)

@@ -186,8 +186,8 @@ def _is_another(asking: Asking, visitor: Visitor) -> bool:
         turn__client_id=asking.id,
         speaker=Speaker.VISITOR,
     )
-    before = asked.values_list("text", flat=True).first()
-    return before is not None and before != asking.question
+    before = asked.only("text").first()
+    return before is not None and before.text.open() != asking.question
 
 
 async def _events(asked: _Asked, response: LateResponse) -> AsyncGenerator[bytes, None]:

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from askorac.sealing import KeyRevoked, KeysAway
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -118,11 +120,18 @@ Event = Started | Token | Citations | Finished | Failed
 
 NOT_AVAILABLE = "The assistant is not available right now. Your question is kept; ask again later."
 
+CLOSED = (
+    "This assistant is closed by its owner at the moment. What was said here is kept;"
+    " ask again when it is open."
+)
+
 # What a visitor is told about an answer that ended early, by its code.
 SENTENCES = {
     "stopped": "This answer was stopped.",
     "interrupted": "This answer was interrupted on our side. What was said is kept; ask again.",
     "unavailable": "The assistant can't be reached for a moment. Your question is kept; try again.",
+    KeyRevoked.code: CLOSED,
+    KeysAway.code: "The assistant can't open what it knows for a moment. Ask again shortly.",
     "internal": "Something broke on our side. Your question is kept; try again.",
     "provider_key_rejected": NOT_AVAILABLE,
     "provider_misconfigured": NOT_AVAILABLE,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from redis import RedisError
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import in_context
 from askorac.tenancy.signing import Context
 from askorac.web.logs import LogEvent, log
@@ -79,12 +80,17 @@ class Exchange:
             channel=_channel(hello.page_url),
         )
         self._visitor, self._page_url = visitor, hello.page_url
-        lines, unfinished = await _resume(visitor, door)
+        closed = None
+        try:
+            lines, unfinished = await _resume(visitor, door)
+        except (KeyRevoked, KeysAway) as fault:
+            lines, unfinished, closed = (), None, failed(fault.code)
         ready = frames.ready(
             conversation_id=visitor.conversation_id,
             resume=resume_token(visitor, project_id=door.project_id),
             door=door,
             lines=lines,
+            closed=closed,
         )
         await self._send(ready)
         if unfinished:
@@ -123,6 +129,12 @@ class Exchange:
         visitor, door = self._visitor, admission.door
         if visitor is None or not visitor.suits(admission.member_id):
             raise frames.BadFrame(NO_HELLO_TO_RATE, rated=feedback.message)
+        try:
+            await keyrings.ready(door.organization_id)
+        except (KeyRevoked, KeysAway) as fault:
+            refused = failed(fault.code)
+            await self._send(frames.refusing(refused, client_id=None, rated=feedback.message))
+            return
         is_kept = await in_context(
             Context(door.organization_id, door.project_id, visitor.conversation_id),
             rate,
@@ -149,7 +161,11 @@ class Exchange:
 
 
 async def _resume(visitor: Visitor, door: Door) -> tuple[Sequence[Line], turns.Record | None]:
-    """What was said before, and the answer that is still being given, if the visitor comes back."""
+    """What was said before, and the answer that is still being given, if the visitor comes back.
+
+    Raises KeyRevoked or KeysAway, for a new visitor too, who is told before asking.
+    """
+    await keyrings.ready(door.organization_id)
     if visitor.is_new:
         return (), None
     context = Context(door.organization_id, door.project_id, visitor.conversation_id)

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
@@ -79,18 +80,21 @@ async def export(
 ) -> AsyncGenerator[bytes, None]:
     """The wanted conversations up to `now`, the latest first, as `csv` or `jsonl`.
 
-    That they were exported, and how many, is written down before the first byte.
+    That they were exported, and how many, is written down before the first byte. A key that is
+    taken away meanwhile breaks the file off.
     """
     write = _WRITERS[kind]
     until = min(wanted.until, now) if wanted.until else now
     bounded = replace(wanted, until=until)
     organization_id = project.organization_id
+    await keyrings.ready(organization_id)
     await in_tenant(organization_id, _write_down, project, bounded, kind, by, now)
     if kind == "csv":
         yield heading()
     before: str | None = None
     while True:
         async with _turnstile():
+            await keyrings.ready(organization_id)
             batch, before = await in_tenant(
                 organization_id,
                 read_transcripts,

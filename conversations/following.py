@@ -8,6 +8,7 @@ import psycopg
 from django.db import OperationalError
 from django.utils import timezone
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import in_context
 from askorac.web.logs import LogEvent, log
 
@@ -23,16 +24,20 @@ async def fill(feed: Feed, record: turns.Record, reader: Reader) -> None:
     """Fill a feed with a turn that was asked already, to its end.
 
     As long as its stream in Redis tells, that is enough; each half second of silence the row is
-    read. A turn whose process is gone is closed, as interrupted, with what was said.
+    read. A turn whose process is gone is closed, as interrupted, with what was said. When the key
+    is taken away, that is the end that is told.
     """
     _retell(feed, record)
-    reader.follow(record.key.turn_id, feed)
+    reader.follow(record.key, feed)
     try:
         while feed.end is None:
             known = len(feed.text)
             await asyncio.sleep(SILENCE_SECONDS)
+            await keyrings.ready(record.key.organization_id)
             if feed.end is None and len(feed.text) == known:
                 await _consult_row(feed, record.key)
+    except (KeyRevoked, KeysAway) as fault:
+        feed.tell(failed(fault.code))
     finally:
         reader.leave(record.key.turn_id)
 

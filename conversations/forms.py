@@ -48,7 +48,7 @@ class FilterForm(forms.Form):
     page = forms.CharField(
         required=False,
         max_length=500,
-        widget=forms.TextInput(attrs={"placeholder": "Part of its address"}),
+        widget=forms.TextInput(attrs={"placeholder": "Its address"}),
     )
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})

@@ -144,14 +144,26 @@ def rated(feedback: Feedback) -> str:
     )
 
 
-def ready(*, conversation_id: UUID, resume: str, door: Door, lines: Sequence[Line]) -> str:
-    """The answer to a hello: where the visitor is, and what was said there."""
+def ready(
+    *,
+    conversation_id: UUID,
+    resume: str,
+    door: Door,
+    lines: Sequence[Line],
+    closed: Failed | None = None,
+) -> str:
+    """The answer to a hello: where the visitor is, and what was said there.
+
+    `closed` says why that can't be shown, and nothing be asked, for now.
+    """
+    why = {"closed": {"code": closed.code, "message": closed.sentence}} if closed else {}
     return _frame(
         "ready",
         conversation=str(conversation_id),
         resume=resume,
         project=door.look.as_told(),
         messages=[_line(line, door.contact) for line in lines],
+        **why,
     )
 
 

@@ -1,20 +1,24 @@
 """Conversations as lists show and find them; all of it runs in the open context.
 
-What they are found by are plain columns of the conversation: never what was said.
+What they are found by are plain columns of the conversation: never what was said. What is shown is
+opened for the rows of a page.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Left
 
+from askorac.sealing import keyrings
+from askorac.sealing.sealed import Sealed
+from askorac.tenancy.context import require
 from askorac.web.paging import Keyset, moment, read_page
 from projects.models import Project
 
 from .models import Conversation, Message, Speaker
+from .pages import digest_of_page
 
 PAGE: Final = 30
 LATEST_FIRST: Final = Keyset("last_message_at", moment)
@@ -25,10 +29,10 @@ _LABEL_CHARACTERS: Final = 300
 class Wanted:
     """Which conversations are wanted; what is None or empty asks for nothing.
 
-    `visitors` are the first and the last id of a range, `page` is a part of the page's address.
-    `since` and `until` (left out) bound the last message. `answered` is "yes" if every answer was
-    known, "no" if one was not, "none" as long as no answer came to its end. `rating` is the worst
-    that an answer was given, -1 or 1.
+    `visitors` are the first and the last id of a range, `page` is the page's address, as
+    `pages` takes it. `since` and `until` (left out) bound the last message. `answered` is "yes" if
+    every answer was known, "no" if one was not, "none" as long as no answer came to its end.
+    `rating` is the worst that an answer was given, -1 or 1.
     """
 
     visitors: tuple[UUID, UUID] | None = None
@@ -46,7 +50,7 @@ class Wanted:
             first, last = self.visitors
             wanted &= Q(visitor_id=first) if first == last else Q(visitor_id__range=self.visitors)
         if self.page:
-            wanted &= Q(page_url__contains=self.page)
+            wanted &= Q(page_digest=_digest(self.page))
         if self.since:
             wanted &= Q(last_message_at__gte=self.since)
         if self.until:
@@ -120,25 +124,38 @@ def count_conversations(
 
 
 def labelled(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """With the beginning of the first question of each, looked up for those that are fetched."""
+    """With the first question of each, looked up for those that are fetched."""
     questions = Message.objects.filter(conversation_id=OuterRef("pk"), speaker=Speaker.VISITOR)
-    first = questions.order_by("at").values(label=Left("text", _LABEL_CHARACTERS))[:1]
-    return conversations.annotate(first_question=Subquery(first))
+    first = questions.order_by("at")
+    return conversations.annotate(
+        first_id=Subquery(first.values("pk")[:1]),
+        first_question=Subquery(first.values("text")[:1]),
+    )
 
 
 def row_of(conversation: Conversation) -> ConversationRow:
-    """A conversation that was `labelled`."""
-    label: str | None = getattr(conversation, "first_question")  # noqa: B009 - annotated
+    """A conversation that was `labelled`, opened. Raises KeyRevoked, KeysAway or Tampered."""
     return ConversationRow(
         id=conversation.pk,
         visitor_id=conversation.visitor_id,
         channel=conversation.channel,
-        page_url=conversation.page_url,
+        page_url=conversation.page_url.open(),
         started_at=conversation.started_at,
         last_message_at=conversation.last_message_at,
-        first_question=label or "",
+        first_question=_first_question(conversation),
         question_count=conversation.question_count,
         unanswered_count=conversation.unanswered_count,
         is_answered=conversation.is_answered,
         rating=conversation.rating,
     )
+
+
+def _first_question(conversation: Any) -> str:
+    """The beginning of what was annotated; it is another row's, so that it is told which."""
+    question: Sealed = conversation.first_question
+    return str(question.open(row_id=conversation.first_id))[:_LABEL_CHARACTERS]
+
+
+def _digest(page: str) -> bytes:
+    """What a page is found by; nothing is found by what is no address."""
+    return digest_of_page(keyrings.of(require().organization_id), page) or b""

@@ -2,14 +2,17 @@
 
 Each turn has one stream. A process writes what all its turns have said in one pipeline every
 tenth of a second (one XADD each costs five times as much), and reads the streams of all turns
-that its sockets follow in one blocking command. A stream that is gone, because Redis was emptied,
-is written anew from the start. The truth is the row: what is lost here is not missed.
+that its sockets follow in one blocking command. What a flush writes of a turn is sealed in one,
+bound to the turn; while there is no key at hand, what is to be written and read waits. A stream
+that is gone, because Redis was emptied, is written anew from the start. The truth is the row: what
+is lost here is not missed.
 """
 
 import asyncio
+import base64
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -17,11 +20,14 @@ from uuid import UUID
 from django.conf import settings
 from redis import Redis, RedisError
 
+from askorac.sealing import KeyRevoked, KeysAway, Tampered, keyrings
+from askorac.sealing.keyring import Keyring
 from askorac.web.logs import LogEvent, log
 
 from .broker import broker
 from .events import Citation, Citations, Failed, Finished, Started
 from .feeds import Feed, Piece, Place, Told
+from .turns import TurnKey
 
 FLUSH_SECONDS: Final = 0.1
 AWAY_SECONDS: Final = 1.0
@@ -30,6 +36,7 @@ LIFE_SECONDS: Final = 900
 AFTERLIFE_SECONDS: Final = 60
 STOPS: Final = "orac:stops"
 _MOST_STOPS: Final = 1_000
+_PURPOSE: Final = "conversations.replay"
 
 Entry: TypeAlias = dict[str, str]
 
@@ -38,6 +45,7 @@ Entry: TypeAlias = dict[str, str]
 class _Written:
     """How much of a feed its stream holds."""
 
+    key: TurnKey
     feed: Feed
     place: Place = field(default_factory=Place)
     exists: bool = False
@@ -59,9 +67,9 @@ class Flusher:
         self._writing = asyncio.Lock()
         self._is_away = False
 
-    def add(self, turn_id: UUID, feed: Feed) -> None:
+    def add(self, key: TurnKey, feed: Feed) -> None:
         """Write this feed from now on, until its end is written."""
-        self._written[turn_id] = _Written(feed)
+        self._written[key.turn_id] = _Written(key, feed)
 
     async def run(self) -> None:
         """Flush for ever."""
@@ -75,11 +83,11 @@ class Flusher:
             await self._flush()
 
     async def _flush(self) -> None:
-        news = {turn_id: told for turn_id, each in self._written.items() if (told := each.news())}
+        news = dict(self._news())
         if not news:
             return
         pipeline = broker().pipeline(transaction=False)
-        sizes = {turn_id: self._write(pipeline, turn_id, told) for turn_id, told in news.items()}
+        sizes = {turn_id: self._write(pipeline, turn_id, entry) for turn_id, entry in news.items()}
         try:
             results = iter(await pipeline.execute())
         except Exception as error:  # noqa: BLE001 - whatever broke, the next flush begins anew
@@ -91,17 +99,26 @@ class Flusher:
         for turn_id, size in sizes.items():
             self._confirm(turn_id, [next(results) for _ in range(size)])
 
-    def _write(self, pipeline: Any, turn_id: UUID, told: list[Told]) -> int:
+    def _news(self) -> Iterator[tuple[UUID, Entry]]:
+        """What the streams do not hold yet, sealed. Of a turn that ended without a key, nothing is
+        written any more: its row says that it ended."""
+        for turn_id, written in list(self._written.items()):
+            ring = _ring(written.key.organization_id)
+            if ring and (told := written.news()):
+                yield turn_id, _sealed(ring, turn_id, told)
+            elif not ring and written.feed.end:
+                del self._written[turn_id]
+
+    def _write(self, pipeline: Any, turn_id: UUID, entry: Entry) -> int:
         """Queue the commands for one turn; how many there are."""
         key, written = _key(turn_id), self._written[turn_id]
-        for each in told:
-            pipeline.xadd(key, _entry(each), nomkstream=written.exists)
+        pipeline.xadd(key, entry, nomkstream=written.exists)
         has_ended = written.place.is_at_end
         if written.exists and not has_ended:
-            return len(told)
+            return 1
         pipeline.expire(key, AFTERLIFE_SECONDS if has_ended else LIFE_SECONDS)
         written.exists = True
-        return len(told) + 1
+        return 2
 
     def _confirm(self, turn_id: UUID, results: list[Any]) -> None:
         written = self._written[turn_id]
@@ -118,8 +135,14 @@ class Flusher:
 
 @dataclass(slots=True)
 class _Followed:
+    key: TurnKey
     feed: Feed
     last_id: str = "0-0"
+
+    @property
+    def ring(self) -> Keyring | None:
+        """What its entries are opened by, if it is at hand."""
+        return _ring(self.key.organization_id)
 
 
 class Reader:
@@ -131,9 +154,9 @@ class Reader:
         self._stops_at = ""
         self._is_away = False
 
-    def follow(self, turn_id: UUID, feed: Feed) -> None:
+    def follow(self, key: TurnKey, feed: Feed) -> None:
         """Fill this feed from the turn's stream, from its start."""
-        self._followed[_key(turn_id)] = _Followed(feed)
+        self._followed[_key(key.turn_id)] = _Followed(key, feed)
 
     def leave(self, turn_id: UUID) -> None:
         """Follow a turn no longer."""
@@ -157,7 +180,9 @@ class Reader:
         if not self._stops_at:
             newest = await client.xrevrange(STOPS, count=1)
             self._stops_at = newest[0][0] if newest else "0-0"
-        places = {key: followed.last_id for key, followed in self._followed.items()}
+        places = {
+            key: followed.last_id for key, followed in self._followed.items() if followed.ring
+        }
         read = await client.xread(places | {STOPS: self._stops_at}, block=READ_MILLISECONDS)
         for key, entries in read:
             for entry_id, entry in entries:
@@ -167,9 +192,18 @@ class Reader:
         if key == STOPS:
             self._stops_at = entry_id
             self._on_stop(UUID(entry["turn"]))
-        elif followed := self._followed.get(key):
+        elif (followed := self._followed.get(key)) and (ring := followed.ring):
             followed.last_id = entry_id
-            _take_entry(followed.feed, entry)
+            self._tell(followed, ring, entry)
+
+    def _tell(self, followed: _Followed, ring: Keyring, entry: Entry) -> None:
+        """Tell what an entry holds. If it is none of ours the turn is left: the row is read."""
+        turn_id = followed.key.turn_id
+        try:
+            _take_sealed(followed.feed, ring, turn_id, entry)
+        except Tampered as error:
+            log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, turn=turn_id, broken=error)
+            self.leave(turn_id)
 
 
 async def ask_to_stop(turn_id: UUID) -> None:
@@ -177,7 +211,7 @@ async def ask_to_stop(turn_id: UUID) -> None:
     await broker().xadd(STOPS, {"turn": str(turn_id)}, maxlen=_MOST_STOPS)
 
 
-def said(turn_id: UUID) -> str:
+def said(turn_id: UUID, ring: Keyring) -> str:
     """What a turn's stream holds of its answer; "" if it holds nothing or can't be asked.
 
     Blocks: it is for the sweeper, which has no event loop.
@@ -188,14 +222,39 @@ def said(turn_id: UUID) -> str:
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, decode_responses=True
         ) as client:
             for _, entry in client.xrange(_key(turn_id)):
-                _take_entry(feed, entry)
-    except RedisError as error:
+                _take_sealed(feed, ring, turn_id, entry)
+    except (RedisError, Tampered) as error:
         log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, turn=turn_id, broken=error)
     return feed.text
 
 
 def _key(turn_id: UUID) -> str:
     return f"orac:turn:{turn_id}"
+
+
+def _ring(organization_id: UUID) -> Keyring | None:
+    """The key, if it is at hand: what all turns wait for does not wait for one key service."""
+    try:
+        return keyrings.at_hand(organization_id)
+    except (KeyRevoked, KeysAway):
+        return None
+
+
+def _sealed(ring: Keyring, turn_id: UUID, told: list[Told]) -> Entry:
+    """What one flush writes of one turn."""
+    entries = json.dumps([_entry(each) for each in told], separators=(",", ":"))
+    blob = ring.seal(entries.encode(), purpose=_PURPOSE, row_id=turn_id)
+    return {"sealed": base64.b64encode(blob).decode()}
+
+
+def _take_sealed(feed: Feed, ring: Keyring, turn_id: UUID, sealed: Entry) -> None:
+    """Tell what one flush wrote. Raises Tampered."""
+    try:
+        blob = base64.b64decode(sealed["sealed"], validate=True)
+    except (KeyError, ValueError):
+        raise Tampered from None
+    for entry in json.loads(ring.open(blob, purpose=_PURPOSE, row_id=turn_id)):
+        _take_entry(feed, entry)
 
 
 def _entry(told: Told) -> Entry:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.web.logs import LogEvent, log
 
 from . import turns
@@ -179,7 +180,7 @@ class LiveTurns:
                     first = await anext(events)
                 if isinstance(first, Started):
                     holding = spawn(_hold(turn))
-                    self._flusher.add(turn.key.turn_id, turn.feed)
+                    self._flusher.add(turn.key, turn.feed)
                 turn.feed.tell(first)
                 async for event in events:
                     turn.feed.tell(event)
@@ -200,7 +201,8 @@ class LiveTurns:
 
 
 async def _hold(turn: LiveTurn) -> None:
-    """Renew the lease until cancelled; a lease that is lost stops the answer.
+    """Renew the lease until cancelled; a lease that is lost stops the answer, and so does a key
+    that is taken away, or that has not been granted for too long.
 
     A renewal that gets no answer is given up well before the lease ends, and soon tried again.
     """
@@ -210,9 +212,13 @@ async def _hold(turn: LiveTurn) -> None:
         checkpoint = None if beat % 2 else turn.feed.text
         try:
             async with asyncio.timeout(RENEWING_SECONDS):
+                await keyrings.ready(turn.key.organization_id)
                 await turns.renew(turn.key, turns.FIRST_FENCE, checkpoint)
         except turns.LeaseLost:
             turn.stop(turns.INTERRUPTED)
+            return
+        except (KeyRevoked, KeysAway) as fault:
+            turn.stop(fault.code)
             return
         except (psycopg.OperationalError, TimeoutError) as error:
             log(

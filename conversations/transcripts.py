@@ -1,6 +1,8 @@
 """What was said, for those who read it: the members in the dashboard, and the visitor who returns.
 
-All of it runs in the open context, which decides what there is to see.
+All of it runs in the open context, which decides what there is to see, and raises KeyRevoked,
+KeysAway or Tampered where that can't be opened. The caller asks `keyrings` first, so that no
+transaction waits for a key.
 """
 
 from collections import defaultdict
@@ -11,6 +13,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from askorac.sealing import keyrings
+from askorac.sealing.fields import purpose_of
 from askorac.tenancy.context import require
 from projects.models import Project
 
@@ -22,7 +26,7 @@ MOST_LINES = 100
 
 # By hand, since each question pays for it: building it anew took most of its time.
 _HISTORY = """
-    SELECT m.turn_id, m.speaker, m.text
+    SELECT m.id, m.turn_id, m.speaker, m.text
     FROM conversations_message m
     JOIN conversations_turn t ON t.organization_id = m.organization_id AND t.id = m.turn_id
     WHERE m.conversation_id = %s AND m.turn_id <> %s
@@ -100,13 +104,14 @@ def read_lines(conversation_id: UUID, most: int = MOST_LINES) -> list[Line]:
 
 def read_history(conversation_id: UUID, *, but: UUID, most: int) -> list[tuple[str, str]]:
     """The latest (question, answer) pairs before the turn `but`, in order; answers may be cut."""
-    require()
+    ring, purpose = keyrings.of(require().organization_id), purpose_of(Message, "text")
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, [conversation_id, but, 2 * most])
         messages = cursor.fetchall()[::-1]
     pairs: dict[UUID, dict[str, str]] = {}
-    for turn_id, speaker, text in messages:
-        pairs.setdefault(turn_id, {})[speaker] = text
+    for message_id, turn_id, speaker, sealed in messages:
+        text = ring.open(bytes(sealed), purpose=purpose, row_id=message_id) if sealed else b""
+        pairs.setdefault(turn_id, {})[speaker] = text.decode()
     return [
         (pair[Speaker.VISITOR], pair.get(Speaker.ASSISTANT, ""))
         for pair in pairs.values()
@@ -127,17 +132,19 @@ def _latest(messages: QuerySet[Message], most: int) -> list[Message]:
 
 
 def _line(message: Message) -> Line:
+    """The message, opened. An answer that ended without a key is what its turn has kept of it."""
     is_answer = message.speaker == Speaker.ASSISTANT
+    kept = message.turn.text.open() if is_answer and not message.text else ""
     return Line(
         id=message.pk,
         speaker=message.speaker,
-        text=message.text,
-        citations=tuple(Citation.restored(stored) for stored in message.citations),
+        text=message.text.open() or kept,
+        citations=tuple(map(Citation.restored, message.citations.open() or ())),
         confidence=message.confidence,
         is_answered=message.is_answered,
         code=message.turn.code if is_answer else "",
         rating=message.rating,
-        rating_comment=message.rating_comment,
+        rating_comment=message.rating_comment.open(),
         at=message.at,
     )
 

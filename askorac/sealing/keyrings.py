@@ -77,7 +77,7 @@ def of(organization_id: UUID) -> Keyring:
 
     Raises KeyRevoked, or KeysAway.
     """
-    ring = _at_hand(organization_id)
+    ring = at_hand(organization_id)
     if ring is not None:
         return ring
     try:
@@ -88,7 +88,7 @@ def of(organization_id: UUID) -> Keyring:
 
 async def ready(organization_id: UUID) -> Keyring:
     """As `of`, for the event loop."""
-    ring = _at_hand(organization_id)
+    ring = at_hand(organization_id)
     if ring is not None:
         return ring
     asked = asyncio.wrap_future(_ask(organization_id))
@@ -98,16 +98,11 @@ async def ready(organization_id: UUID) -> Keyring:
         raise KeysAway from None
 
 
-def forget(organization_id: UUID) -> None:
-    """Ask the key service before the next use: its answer may be another one now."""
-    with _lock:
-        _granted.pop(organization_id, None)
-        _refused.pop(organization_id, None)
-        _asking.pop(organization_id, None)
+def at_hand(organization_id: UUID) -> Keyring | None:
+    """The ring if it may be used, without waiting; None if its key service is to be asked first.
 
-
-def _at_hand(organization_id: UUID) -> Keyring | None:
-    """The ring if it may be used; asks for it anew beside the work when it is getting old."""
+    Asks for it anew beside the work when it is getting old. Raises what it was last refused with.
+    """
     granted = _granted.get(organization_id)
     if granted is not None and granted.is_usable:
         if not granted.is_fresh:
@@ -117,6 +112,14 @@ def _at_hand(organization_id: UUID) -> Keyring | None:
     if refused is not None and refused.still_holds:
         raise refused.kind(refused.sentence)
     return None
+
+
+def forget(organization_id: UUID) -> None:
+    """Ask the key service before the next use: its answer may be another one now."""
+    with _lock:
+        _granted.pop(organization_id, None)
+        _refused.pop(organization_id, None)
+        _asking.pop(organization_id, None)
 
 
 def _ask(organization_id: UUID) -> "Future[Keyring]":

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import psycopg
 from django.db import OperationalError
 
+from askorac.sealing import KeyRevoked, KeysAway
 from askorac.web.logs import LogEvent, log
 from conversations.events import Citations, Event, Failed, Started, Token, failed
 from conversations.feeds import pause
@@ -38,6 +39,8 @@ from .searching import Grounds, search
 T = TypeVar("T")
 
 UNREACHABLE = (psycopg.OperationalError, OperationalError)
+KEYLESS = (KeyRevoked, KeysAway)
+_TOLD_WHEN_CANCELLED = {INTERRUPTED, KeyRevoked.code, KeysAway.code}
 
 
 class AlreadyAsked(Exception):
@@ -64,10 +67,11 @@ async def answer(question: Question) -> AsyncGenerator[Event, None]:
 
     The last event comes after it was recorded (or, with the code `interrupted`, after ten seconds
     in which it could not be). Close the generator (`aclosing`): a task that is
-    cancelled, and a generator that is closed early, record what was said as `stopped`, or as
-    `interrupted` if the task was cancelled with that word; the turn counts as ready then, since
-    nothing went wrong. If it is cancelled while its end is being recorded, the end is told first.
-    A task that is cancelled before Started leaves a turn that lapses.
+    cancelled, and a generator that is closed early, record what was said as `stopped`, and the turn
+    counts as ready then, since nothing went wrong; or as `interrupted`, `key_revoked` or
+    `keys_away` if the task was cancelled with that word. If it is cancelled while its end is being
+    recorded, the end is told first. A task that is cancelled before Started leaves a turn that
+    lapses.
 
     Raises AlreadyAsked before any event, LeaseLost if another process ended the turn.
     """
@@ -78,6 +82,9 @@ async def answer(question: Question) -> AsyncGenerator[Event, None]:
         except psycopg.OperationalError as error:
             log(LogEvent.ROW_UNREACHABLE, level=logging.WARNING, broken=error)
             yield failed("unavailable")
+            return
+        except KEYLESS as fault:
+            yield failed(fault.code)
             return
         if isinstance(begun, Record):
             raise AlreadyAsked(begun)
@@ -104,15 +111,16 @@ async def _answer(
         if citations:
             yield Citations(citations)
     except (asyncio.CancelledError, GeneratorExit) as leaving:
-        code = INTERRUPTED if leaving.args == (INTERRUPTED,) else STOPPED
+        word = next(iter(leaving.args), "")
+        code = word if word in _TOLD_WHEN_CANCELLED else STOPPED
         await _recorded(question, work, work.broken_off(code))
         raise
     except Exception as error:  # noqa: BLE001 - whatever broke, the row must say so
         last = _failure(error, question)
         ending = work.broken_off(last.code)
     try:
-        if not await _recorded(question, work, ending):
-            last = failed(INTERRUPTED)
+        if (code := await _recorded(question, work, ending)) != ending.code:
+            last = failed(code)
     except asyncio.CancelledError:
         yield last  # it is recorded, so it is told
         raise
@@ -158,14 +166,14 @@ async def _alongside(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task
             task.exception()  # raised where the task is awaited; not awaited, it is not wanted
 
 
-async def _recorded(question: Question, work: _Work, ending: Ending) -> bool:
-    """Record the ending; False if the database stays away, and the turn will lapse."""
+async def _recorded(question: Question, work: _Work, ending: Ending) -> str:
+    """Record the ending; returns the code that it has after all: another one if there is no key to
+    seal it by, or if the database stays away, and the turn will lapse."""
     try:
-        await finish(work.begun.key, work.begun.fence, ending)
+        return await finish(work.begun.key, work.begun.fence, ending)
     except psycopg.OperationalError as error:
         log(LogEvent.ROW_UNREACHABLE, level=logging.ERROR, turn=question.key.turn_id, broken=error)
-        return False
-    return True
+        return INTERRUPTED
 
 
 def _failure(error: Exception, question: Question) -> Failed:
@@ -178,6 +186,8 @@ def _failure(error: Exception, question: Question) -> Failed:
     if isinstance(error, UNREACHABLE):
         log(LogEvent.ROW_UNREACHABLE, level=logging.WARNING, turn=turn, broken=error)
         return failed("unavailable")
+    if isinstance(error, KEYLESS):
+        return failed(error.code)
     log(LogEvent.TURN_BROKE, level=logging.ERROR, turn=turn, broken=error)
     return failed("internal")
 

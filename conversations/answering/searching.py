@@ -71,10 +71,12 @@ class _Found:
 
 
 async def search(question: Question, is_new: asyncio.Event) -> Grounds:
-    """Find the grounds for an answer. Raises ProviderFault if the question can't be embedded.
+    """Find the grounds for an answer. Raises ProviderFault if the question can't be embedded,
+    KeyRevoked or KeysAway if what was said or is known can't be opened.
 
     No provider is asked before `is_new` says that the question was never asked before.
     """
+    await keyrings.ready(question.key.organization_id)
     project, history = await in_context(question.key.context, _look_up, question.key)
     await is_new.wait()
     models = await models_ready(project)

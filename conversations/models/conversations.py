@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from askorac.sealing.fields import SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
@@ -23,13 +24,15 @@ class Conversation(TenantModel):
 
     What lists are searched by stands here, kept right by the transaction that ends a turn or
     records a rating: `is_answered` is False if one answer was not known, and None as long as none
-    came to its end; `rating` is the worst that an answer was given, -1 or 1.
+    came to its end; `rating` is the worst that an answer was given, -1 or 1. `page_digest` is what
+    a page is found by, see `pages`.
     """
 
     project = TenantForeignKey("projects.Project")
     visitor_id = models.UUIDField()
     channel = models.CharField(max_length=12, choices=Channel.choices)
-    page_url = models.CharField(max_length=2000, blank=True)
+    page_url = SealedTextField()
+    page_digest = models.BinaryField(max_length=16, null=True, default=None)
     started_at = models.DateTimeField()
     last_message_at = models.DateTimeField()
     question_count = models.PositiveIntegerField(default=0, db_default=0)

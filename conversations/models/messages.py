@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from askorac.sealing.fields import SealedJSONField, SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
@@ -18,19 +19,20 @@ class Message(TenantModel):
     """One message of a turn: the visitor's question, or the assistant's answer.
 
     `citations` is a list of {n, title, url, quote, page, document_id, chunk_id}, frozen as the
-    visitor saw it. `rating` is what the visitor thought of an answer: -1, 1, or nothing said.
+    visitor saw it; none are stored as nothing. `rating` is what the visitor thought of an answer:
+    -1, 1, or nothing said.
     """
 
     project = TenantForeignKey("projects.Project")
     conversation = TenantForeignKey("conversations.Conversation")
     turn = TenantForeignKey("conversations.Turn")
     speaker = models.CharField(max_length=10, choices=Speaker.choices)
-    text = models.TextField()
-    citations = models.JSONField(default=list)
+    text = SealedTextField()
+    citations = SealedJSONField()
     confidence = models.FloatField(null=True)
     is_answered = models.BooleanField(null=True)
     rating = models.SmallIntegerField(null=True, default=None)
-    rating_comment = models.CharField(max_length=1000, blank=True, db_default="")
+    rating_comment = SealedTextField()
     at = models.DateTimeField()
 
     isolation = Isolation(

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from askorac.jobs.models import State
+from askorac.sealing.fields import SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
@@ -12,7 +13,8 @@ class Turn(TenantModel):
     """One question and the work on its answer, unique by the client's own id.
 
     While an answer streams, its process holds a short lease, and `text` is what was said by the
-    last checkpoint. `fence` grows when another process takes the turn over to close it.
+    last checkpoint; it stays here if the turn ends with no key to seal the answer's message by.
+    `fence` grows when another process takes the turn over to close it.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -20,7 +22,7 @@ class Turn(TenantModel):
     client_id = models.UUIDField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROCESSING)
     code = models.CharField(max_length=40, blank=True)
-    text = models.TextField(blank=True)
+    text = SealedTextField()
     fence = models.PositiveIntegerField(default=1)
     lease_expires_at = models.DateTimeField(null=True)
     provider = models.CharField(max_length=40, blank=True)

@@ -5,22 +5,25 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from askorac.sealing import keyrings
 from conversations.events import Citation
 from conversations.models import Conversation, Message, Turn
+from conversations.pages import digest_of_page
 from projects.models import Project
 
 START = timezone.now().replace(microsecond=0) - timedelta(days=1)
 CITATION = Citation(1, "Handbook", "/cited/x/", "Quote.", 3, uuid4(), uuid4())
 
 
-def converse(project: Project, *, minute: int = 0) -> UUID:
+def converse(project: Project, *, minute: int = 0, page_url: str = "https://shop.example/") -> UUID:
     """A conversation of nothing yet, inside the open context."""
     at = START + timedelta(minutes=minute)
     return Conversation.objects.create(
         project_id=project.pk,
         visitor_id=uuid4(),
         channel="widget",
-        page_url="https://shop.example/",
+        page_url=page_url,
+        page_digest=digest_of_page(keyrings.of(project.organization_id), page_url),
         started_at=at,
         last_message_at=at,
     ).pk

@@ -65,7 +65,7 @@ async def kept(project: Project, conversation: str) -> tuple[Any, ...]:
         answers = Message.objects.filter(conversation_id=UUID(conversation), speaker="assistant")
         return (
             Conversation.objects.get(pk=UUID(conversation)).rating,
-            *answers.order_by("at").values_list("rating", "rating_comment"),
+            *((each.rating, each.rating_comment.open()) for each in answers.order_by("at")),
         )
 
     return await in_tenant(project.organization_id, read)

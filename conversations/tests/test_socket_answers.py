@@ -17,7 +17,10 @@ SLOW = Behaviour(text=ANSWER, token_seconds=0.1)
 
 def said(conversation: str) -> list[tuple[str, str, bool | None]]:
     messages = Message.objects.filter(conversation_id=UUID(conversation))
-    return list(messages.order_by("at", "-speaker").values_list("speaker", "text", "is_answered"))
+    return [
+        (each.speaker, each.text.open(), each.is_answered)
+        for each in messages.order_by("at", "-speaker")
+    ]
 
 
 def state(client_id: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ def key_of(provider: OpenAIServer) -> dict[str, str]:
 
 def recorded() -> list[tuple[str, str, str]]:
     answers = Message.objects.filter(speaker="assistant").select_related("turn")
-    return [(answer.turn.state, answer.turn.code, answer.text) for answer in answers]
+    return [(answer.turn.state, answer.turn.code, answer.text.open()) for answer in answers]
 
 
 async def test_web_killed_in_mid_answer_leaves_what_was_said(

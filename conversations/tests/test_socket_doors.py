@@ -30,7 +30,7 @@ def session_of(customer: Customer) -> str:
 
 def a_conversation(conversation: str) -> tuple[str, UUID, str]:
     row = Conversation.objects.get(pk=conversation)
-    return row.channel, row.visitor_id, row.page_url
+    return row.channel, row.visitor_id, row.page_url.open()
 
 
 @pytest.mark.parametrize(

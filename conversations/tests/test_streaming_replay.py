@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant, in_thread
 from conversations import turns
 from conversations.broker import broker, close_broker
@@ -69,16 +71,23 @@ async def heard(feed: Feed) -> list[Told]:
         return [each async for each in told]
 
 
+@pytest.fixture
+def key(project: Project) -> turns.TurnKey:
+    """A turn of an organization whose keys are at hand."""
+    keyrings.of(project.organization_id)
+    return turns.TurnKey(project.organization_id, project.pk, uuid4(), uuid4())
+
+
 async def write(flusher: Flusher, feed: Feed, *events: Started | Token | Citations) -> None:
     for event in events:
         feed.tell(event)
     await flusher.flush()
 
 
-async def test_reader_hears_all_that_was_written(reader: Reader) -> None:
-    turn_id, flusher, feed, copy = uuid4(), Flusher(), Feed(), Feed()
-    flusher.add(turn_id, feed)
-    reader.follow(turn_id, copy)
+async def test_reader_hears_all_that_was_written(reader: Reader, key: turns.TurnKey) -> None:
+    flusher, feed, copy = Flusher(), Feed(), Feed()
+    flusher.add(key, feed)
+    reader.follow(key, copy)
     hearing = asyncio.create_task(heard(copy))
     await write(flusher, feed, STARTED, Token("Within "))
     await asyncio.sleep(0.3)
@@ -92,39 +101,39 @@ async def test_reader_hears_all_that_was_written(reader: Reader) -> None:
     assert "".join(each.text for each in told if isinstance(each, Piece)) == FINISHED.text
 
 
-async def test_reader_hears_how_an_answer_failed(reader: Reader) -> None:
-    turn_id, flusher, feed, copy = uuid4(), Flusher(), Feed(), Feed()
-    flusher.add(turn_id, feed)
+async def test_reader_hears_how_an_answer_failed(reader: Reader, key: turns.TurnKey) -> None:
+    flusher, feed, copy = Flusher(), Feed(), Feed()
+    flusher.add(key, feed)
     feed.tell(failed("unavailable", retry_after=2.5))
     await flusher.flush()
-    reader.follow(turn_id, copy)
+    reader.follow(key, copy)
     async with asyncio.timeout(5):
         assert await heard(copy) == [failed("unavailable", retry_after=2.5)]
 
 
-async def test_stream_that_was_lost_is_written_anew(reader: Reader) -> None:
-    turn_id, flusher, feed, copy = uuid4(), Flusher(), Feed(), Feed()
-    flusher.add(turn_id, feed)
+async def test_stream_that_was_lost_is_written_anew(reader: Reader, key: turns.TurnKey) -> None:
+    flusher, feed, copy = Flusher(), Feed(), Feed()
+    flusher.add(key, feed)
     await write(flusher, feed, STARTED, Token("Within "))
-    await broker().delete(f"orac:turn:{turn_id}")
+    await broker().delete(f"orac:turn:{key.turn_id}")
     await write(flusher, feed, Token("thirty "))
-    assert not await broker().exists(f"orac:turn:{turn_id}")
+    assert not await broker().exists(f"orac:turn:{key.turn_id}")
     await write(flusher, feed, Token("days."))
-    reader.follow(turn_id, copy)
+    reader.follow(key, copy)
     feed.tell(FINISHED)
     await flusher.flush()
     async with asyncio.timeout(5):
         assert await heard(copy) == [STARTED, Piece(0, FINISHED.text), FINISHED]
 
 
-async def test_stream_goes_by_itself_soon_after_its_end() -> None:
-    turn_id, flusher, feed = uuid4(), Flusher(), Feed()
-    flusher.add(turn_id, feed)
+async def test_stream_goes_by_itself_soon_after_its_end(key: turns.TurnKey) -> None:
+    flusher, feed = Flusher(), Feed()
+    flusher.add(key, feed)
     await write(flusher, feed, STARTED)
-    running = await broker().ttl(f"orac:turn:{turn_id}")
+    running = await broker().ttl(f"orac:turn:{key.turn_id}")
     feed.tell(FINISHED)
     await flusher.flush()
-    ended = await broker().ttl(f"orac:turn:{turn_id}")
+    ended = await broker().ttl(f"orac:turn:{key.turn_id}")
     assert (800 < running <= 900, 50 < ended <= 60) == (True, True)
 
 
@@ -138,8 +147,43 @@ async def test_reader_passes_on_who_is_to_stop(reader: Reader) -> None:
     assert stopped.count(turn_id) == 1
 
 
-async def test_nothing_is_said_by_a_stream_that_is_not_there() -> None:
-    assert await in_thread(said, uuid4()) == ""
+async def test_nothing_is_said_by_a_stream_that_is_not_there(key: turns.TurnKey) -> None:
+    ring = keyrings.of(key.organization_id)
+    assert await in_thread(said, key.turn_id, ring) == ""
+
+
+async def test_stream_holds_no_word_and_one_entry_a_flush(key: turns.TurnKey) -> None:
+    flusher, feed = Flusher(), Feed()
+    flusher.add(key, feed)
+    await write(flusher, feed, STARTED, Token("Within "), Token("thirty "), CITED)
+    entries = await broker().xrange(f"orac:turn:{key.turn_id}")
+    assert [list(entry) for _, entry in entries] == [["sealed"]]
+    ring = keyrings.of(key.organization_id)
+    assert await in_thread(said, key.turn_id, ring) == "Within thirty "
+
+
+async def test_entry_of_another_turn_is_not_told(reader: Reader, key: turns.TurnKey) -> None:
+    flusher, feed, copy = Flusher(), Feed(), Feed()
+    flusher.add(key, feed)
+    await write(flusher, feed, STARTED, Token("Within "))
+    [(_, entry)] = await broker().xrange(f"orac:turn:{key.turn_id}")
+    other = replace(key, turn_id=uuid4())
+    await broker().xadd(f"orac:turn:{other.turn_id}", entry)
+    reader.follow(other, copy)
+    await asyncio.sleep(0.5)
+    assert (copy.started, copy.text) == (None, "")
+    assert await in_thread(said, other.turn_id, keyrings.of(key.organization_id)) == ""
+
+
+async def test_stream_waits_for_a_key_that_is_away(key: turns.TurnKey) -> None:
+    flusher, feed = Flusher(), Feed()
+    flusher.add(key, feed)
+    keyrings.forget(key.organization_id)
+    await write(flusher, feed, STARTED, Token("Within "))
+    assert not await broker().exists(f"orac:turn:{key.turn_id}")
+    ring = await keyrings.ready(key.organization_id)
+    await write(flusher, feed, Token("thirty"))
+    assert await in_thread(said, key.turn_id, ring) == "Within thirty"
 
 
 async def test_sweeper_closes_a_turn_whose_process_died_with_what_redis_has(
@@ -157,7 +201,7 @@ async def test_sweeper_closes_a_turn_whose_process_died_with_what_redis_has(
     await turns.open_pool()
     await turns.begin(question)
     flusher, feed = Flusher(), Feed()
-    flusher.add(question.key.turn_id, feed)
+    flusher.add(question.key, feed)
     await write(flusher, feed, STARTED, Token("Within "), Token("thirty"))
     await in_tenant(project.organization_id, lapse, question.key.turn_id)
     await in_thread(close_lapsed_turns)

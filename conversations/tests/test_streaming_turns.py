@@ -135,7 +135,7 @@ async def test_turn_renews_its_lease_and_keeps_checkpoints(
 def lease(turn_id: UUID) -> tuple[datetime, str]:
     turn = Turn.objects.get(pk=turn_id)
     assert turn.lease_expires_at is not None
-    return turn.lease_expires_at, turn.text
+    return turn.lease_expires_at, turn.text.open()
 
 
 async def test_turn_that_was_taken_over_stops_and_tells_what_was_recorded(

@@ -2,7 +2,8 @@
 
 A turn's process holds a lease of ten seconds. Who has lost it, because the fencing number moved
 on, writes nothing more. Each function is one short transaction in the public door's context,
-which reaches the rows of the turn's conversation and nothing else.
+which reaches the rows of the turn's conversation and nothing else. What was said is sealed before
+it is bound and opened after it was read; no transaction waits for a key.
 """
 
 import asyncio
@@ -13,15 +14,26 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection as django_connection
-from psycopg.types.json import Jsonb
 
+from askorac.jobs.models import State
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
+from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import require
 from askorac.tenancy.signing import Context
 
-from ..events import Citation
 from . import statements
 from .pool import transaction
 from .records import FIRST_FENCE, INTERRUPTED, Begun, Ending, Question, Record, TurnKey
+from .sealing import (
+    opened_answer,
+    opened_checkpoint,
+    opened_citations,
+    opened_question,
+    sealed_answer,
+    sealed_checkpoint,
+    sealed_question,
+    sealed_text,
+)
 
 T = TypeVar("T")
 
@@ -37,17 +49,18 @@ async def begin(question: Question) -> Begun | Record:
 
     Returns what there is of it if it was asked before under the same `client_id`. Raises
     psycopg.OperationalError if the database is away; the question may be asked again then.
+    Raises KeyRevoked or KeysAway, and nothing is recorded.
     """
     key = question.key
+    ring = await keyrings.ready(key.organization_id)
     values = _named(key) | {
         "client": question.client_id,
         "visitor": question.visitor_id,
         "channel": question.channel,
-        "page_url": _storable(question.page_url)[:2000],
-        "question": _storable(question.text),
         "question_message": key.question_message_id,
         "fence": FIRST_FENCE,
         "now": question.now,
+        **sealed_question(ring, question),
     }
     async with transaction(key.context) as connection:
         cursor = await connection.execute(statements.BEGIN, values)
@@ -57,15 +70,17 @@ async def begin(question: Question) -> Begun | Record:
         row = await cursor.fetchone()
     if row is None:
         raise LeaseLost("The conversation was deleted while the question was asked.")
-    return _record(row)
+    return _record(ring, row)
 
 
 async def renew(key: TurnKey, fence: int, text: str | None = None) -> None:
     """Hold the lease for another ten seconds; with `text`, keep it as the checkpoint.
 
-    Raises LeaseLost, or psycopg.OperationalError if the database is away.
+    Raises LeaseLost, psycopg.OperationalError if the database is away, and with a text KeyRevoked
+    or KeysAway.
     """
-    said = None if text is None else _storable(text)
+    ring = await keyrings.ready(key.organization_id) if text else None
+    said = sealed_checkpoint(ring, key.turn_id, text) if ring and text else None
     values = _named(key) | {"fence": fence, "text": said}
     async with transaction(key.context) as connection:
         cursor = await connection.execute(statements.RENEW, values)
@@ -73,26 +88,28 @@ async def renew(key: TurnKey, fence: int, text: str | None = None) -> None:
             raise LeaseLost
 
 
-async def finish(key: TurnKey, fence: int, ending: Ending) -> None:
-    """Record the answer, exactly once, whatever breaks.
+async def finish(key: TurnKey, fence: int, ending: Ending) -> str:
+    """Record the answer, exactly once, whatever breaks; returns the code that it ended with.
 
+    That is another one than the ending's if there is no key to seal the answer by: then
+    nothing of it is written, the turn keeps its last checkpoint, and has failed for that reason.
     A cancelled task records it first and is cancelled then. While the database is away it tries
     for ten seconds; after that psycopg.OperationalError is raised, and the turn is closed as
     interrupted when its lease runs out. Doing it again as the same holder changes nothing.
     Raises LeaseLost if another process has ended the turn.
     """
-    await _to_the_end(_finish_patiently(key, fence, ending))
+    return await _to_the_end(_finish_patiently(key, fence, ending))
 
 
 async def read(key: TurnKey) -> Record | None:
-    """The turn, or None if it was deleted."""
+    """The turn, or None if it was deleted. Raises KeyRevoked or KeysAway."""
     return await _read(key.context, statements.READ, _named(key))
 
 
 async def read_unfinished(
     *, organization_id: UUID, project_id: UUID, conversation_id: UUID
 ) -> Record | None:
-    """The newest turn of a conversation that is still processing, or None."""
+    """The newest turn of a conversation that is still processing, or None. Raises as `read`."""
     key = TurnKey(organization_id, project_id, conversation_id, conversation_id)
     return await _read(key.context, statements.READ_UNFINISHED, _named(key))
 
@@ -101,7 +118,8 @@ def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> bool:
     """End a turn whose process has gone silent, as `interrupted`; False if there is none.
 
     Runs in the open context, on Django's connection: the sweeper has no event loop. `text` is
-    what the caller found of the answer; if the last checkpoint is longer, that is recorded.
+    what the caller found of the answer; if the last checkpoint is longer, that is recorded. With
+    no key at hand the turn keeps its checkpoint: ask `keyrings` before the context is opened.
     """
     key = TurnKey(require().organization_id, turn_id, turn_id, turn_id)
     values: dict[str, Any] = {
@@ -109,20 +127,37 @@ def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> bool:
         "turn": turn_id,
         "answer_message": key.answer_message_id,
         "code": INTERRUPTED,
-        "text": _storable(text),
         "now": now,
     }
     with django_connection.cursor() as cursor:
-        cursor.execute(statements.CLOSE_LAPSED, values)
-        return cursor.fetchone() is not None
+        cursor.execute(statements.LAPSED, values)
+        row = cursor.fetchone()
+        if row is None:
+            return False
+        cursor.execute(statements.CLOSE_LAPSED, values | _left(key, row[0], text))
+        return True
 
 
-async def _finish_patiently(key: TurnKey, fence: int, ending: Ending) -> None:
+def _left(key: TurnKey, checkpoint: bytes | None, text: str) -> dict[str, object]:
+    """What is left of an answer: the longer one of what was found and the checkpoint."""
+    try:
+        ring = keyrings.of(key.organization_id)
+    except (KeyRevoked, KeysAway):
+        return {"text": None, "keeps_checkpoint": True}
+    kept = opened_checkpoint(ring, key.turn_id, checkpoint)
+    longer = text if len(text) > len(kept) else kept
+    sealed = sealed_text(ring, key.answer_message_id, longer)
+    return {"text": sealed, "keeps_checkpoint": False}
+
+
+async def _finish_patiently(key: TurnKey, fence: int, ending: Ending) -> str:
+    values = await _ended(key, fence, ending)
     now = asyncio.get_running_loop().time
     deadline, pause = now() + PATIENCE_SECONDS, 0.1
     while True:
         try:
-            return await _finish_once(key, fence, ending)
+            await _finish_once(key, fence, values)
+            return str(values["code"])
         except psycopg.OperationalError:
             if now() + pause > deadline:
                 raise
@@ -130,22 +165,32 @@ async def _finish_patiently(key: TurnKey, fence: int, ending: Ending) -> None:
         pause *= 2
 
 
-async def _finish_once(key: TurnKey, fence: int, ending: Ending) -> None:
-    """The fence is still ours if an earlier attempt was committed and its confirmation lost."""
-    values = _named(key) | {
+async def _ended(key: TurnKey, fence: int, ending: Ending) -> dict[str, object]:
+    """The ending as `FINISH` binds it, sealed; without a key, that there was none."""
+    told = _named(key) | {
         "fence": fence,
         "answer_message": key.answer_message_id,
         "state": ending.state,
         "code": ending.code,
-        "text": _storable(ending.text),
-        "citations": Jsonb([citation.stored() for citation in ending.citations]),
         "confidence": ending.confidence,
         "is_answered": ending.is_answered,
         "provider": ending.provider,
         "model": ending.model,
         "input_tokens": ending.input_tokens,
         "output_tokens": ending.output_tokens,
+        "keeps_checkpoint": False,
     }
+    try:
+        ring = await keyrings.ready(key.organization_id)
+    except (KeyRevoked, KeysAway) as fault:
+        lost = {"confidence": None, "is_answered": None, "text": None, "citations": None}
+        closed = {"state": State.FAILED, "code": fault.code, "keeps_checkpoint": True}
+        return told | lost | closed
+    return told | sealed_answer(ring, key, ending)
+
+
+async def _finish_once(key: TurnKey, fence: int, values: Mapping[str, object]) -> None:
+    """The fence is still ours if an earlier attempt was committed and its confirmation lost."""
     async with transaction(key.context) as connection:
         cursor = await connection.execute(statements.FINISH, values)
         if await cursor.fetchone():
@@ -157,10 +202,11 @@ async def _finish_once(key: TurnKey, fence: int, ending: Ending) -> None:
 
 
 async def _read(context: Context, statement: str, values: Mapping[str, object]) -> Record | None:
+    ring = await keyrings.ready(context.organization_id)
     async with transaction(context) as connection:
         cursor = await connection.execute(statement, values)
         row = await cursor.fetchone()
-    return None if row is None else _record(row)
+    return None if row is None else _record(ring, row)
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
@@ -190,12 +236,7 @@ def _named(key: TurnKey) -> dict[str, object]:
     }
 
 
-def _storable(text: str) -> str:
-    """The text without what PostgreSQL can't hold: the zero character and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def _record(row: Mapping[str, Any]) -> Record:
+def _record(ring: Keyring, row: Mapping[str, Any]) -> Record:
     return Record(
         key=TurnKey(
             row["organization_id"], row["project_id"], row["conversation_id"], row["turn_id"]
@@ -203,12 +244,12 @@ def _record(row: Mapping[str, Any]) -> Record:
         client_id=row["client_id"],
         fence=row["fence"],
         has_lapsed=row["has_lapsed"],
-        question=row["question"],
+        question=opened_question(ring, row),
         ending=Ending(
             state=row["state"],
             code=row["code"],
-            text=row["text"],
-            citations=tuple(Citation.restored(stored) for stored in row["citations"]),
+            text=opened_answer(ring, row),
+            citations=opened_citations(ring, row),
             confidence=row["confidence"],
             is_answered=row["is_answered"],
             provider=row["provider"],

@@ -46,6 +46,13 @@ def test_service_is_asked_once_while_its_word_is_fresh(service: Service) -> None
     assert service.asked == 1
 
 
+def test_ring_at_hand_is_not_waited_for(service: Service) -> None:
+    organization_id = uuid4()
+    assert (keyrings.at_hand(organization_id), service.asked) == (None, 0)
+    ring = keyrings.of(organization_id)
+    assert keyrings.at_hand(organization_id) is ring
+
+
 def test_all_who_wait_ask_once(service: Service) -> None:
     organization_id, rings = uuid4(), []
     service.may_answer.clear()
