@@ -265,5 +265,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Libraries that would log addresses with their query strings, or a line for every tick.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai", "celery")},
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("httpx2", "httpcore2", "openai", "celery", "botocore", "boto3")
+    },
 }

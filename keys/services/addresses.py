@@ -10,11 +10,11 @@ from django.conf import settings
 
 from askorac.environment import read
 
-from . import openbao
+from . import aws, openbao
 from .base import Access, KeyService, UnusableAddress
 from .local import LocalService, root_from
 
-FORMS: Final = "Write local:///folder, openbao+https://host:8200/transit or awskms://region."
+FORMS: Final = "Write local:///folder, openbao+https://host:8200/transit or awskms://region/key."
 _MOST_KEPT: Final = 256
 
 
@@ -38,6 +38,8 @@ def _service(url: str, access: Access | None, is_guarded: bool) -> KeyService:
         return _local(parts)
     if parts.scheme in openbao.SCHEMES:
         return openbao.openbao_at(parts, access, is_guarded=is_guarded)
+    if parts.scheme == aws.SCHEME:
+        return aws.aws_at(parts, access, is_guarded=is_guarded)
     raise UnusableAddress(f"The address of this key service can't be understood. {FORMS}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from askorac.testing.wire_server import WireServer, running
 from keys.providers.breaker import forget_troubles
@@ -18,6 +19,16 @@ from keys.tests.contract import PROVIDERS, Provider
 def no_troubles() -> None:
     """Ports come again: what a test did to one is not held against the next."""
     forget_troubles()
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """A server that speaks as AWS KMS and STS do, but asks nobody for a right."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 @pytest.fixture(params=PROVIDERS, ids=str)

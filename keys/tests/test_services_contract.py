@@ -11,6 +11,7 @@ from askorac.sealing import KeyRevoked, Tampered
 from askorac.testing.openbao import OpenBao
 from keys.services import Access, KeyService, service_at
 from keys.services.local import LocalService
+from keys.tests.aws import aws_key
 
 KEY = bytes(range(32))
 
@@ -44,10 +45,30 @@ def on_a_key_of_openbao(request: pytest.FixtureRequest, folder: Path) -> KeyServ
     return service_at(openbao.address_of(key), access=access)
 
 
+def on_aws(request: pytest.FixtureRequest, folder: Path) -> KeyService:
+    return aws_service(request.getfixturevalue("aws_endpoint"), Access("AKIDOFOURS", "secret"))
+
+
+def in_a_role_on_aws(request: pytest.FixtureRequest, folder: Path) -> KeyService:
+    patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    patch.setenv("AWS_ACCESS_KEY_ID", "AKIDOFTHEMACHINE")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    access = Access("arn:aws:iam::123456789012:role/askorac", "external-id")
+    return aws_service(request.getfixturevalue("aws_endpoint"), access)
+
+
+def aws_service(endpoint: str, access: Access) -> KeyService:
+    return service_at(
+        f"awskms://eu-central-1/{aws_key(endpoint)}?endpoint={endpoint}", access=access
+    )
+
+
 KINDS = [
     Kind("folder", in_a_folder, has_own_keys=True),
     Kind("openbao", on_openbao, has_own_keys=True),
     Kind("openbao-key", on_a_key_of_openbao, has_own_keys=False),
+    Kind("aws", on_aws, has_own_keys=False),
+    Kind("aws-role", in_a_role_on_aws, has_own_keys=False),
 ]
 
 
