@@ -132,14 +132,14 @@ def _settle(session: psycopg.Connection[Any]) -> None:
 
 
 def _wait_for_index(session: psycopg.Connection[Any], project_id: UUID) -> None:
-    from knowledge.indexing import PREFIX
+    from knowledge.indexing import index_name
 
     until = time.monotonic() + INDEX_SECONDS
     statement = (
         "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
         " WHERE c.relname = %s"
     )
-    while session.execute(statement, [f"{PREFIX}{project_id.hex}"]).fetchone() != (True,):
+    while session.execute(statement, [index_name(project_id, SPACE_NAME)]).fetchone() != (True,):
         if time.monotonic() > until:
             raise TimeoutError("The indexer has built no index.")
         time.sleep(0.2)
@@ -236,7 +236,7 @@ class Bare:
 
     def once(self, question: Vectors) -> list[UUID]:
         """The same by one statement alone, with whatever settings the session has."""
-        values = [HalfVector(np.asarray(question)), self._project_id, NEAREST]
+        values = [HalfVector(np.asarray(question)), self._project_id, SPACE_NAME, NEAREST]
         return [row[0] for row in self._session.execute(self._statement, values)]
 
 

@@ -7,6 +7,8 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from askorac.jobs.leases import enqueue
+from askorac.jobs.tasks import wake
 from keys.choices import choice_of, forget_choices
 from keys.entering import OFFERED
 from keys.models import ProjectModels, Provider
@@ -17,6 +19,7 @@ from projects.models import Project
 from projects.wording import one_line
 
 MOST_MODEL: Final = 120
+RESPACE_PROJECT: Final = "project.respace"
 NOT_A_MODEL: Final = "Name the provider and the model, such as openai/gpt-5.6-luna."
 NO_KEY: Final = "There is no provider key of yours for this provider. Add one first."
 NOT_A_SPACE: Final = (
@@ -25,10 +28,6 @@ NOT_A_SPACE: Final = (
 )
 NO_EMBEDDINGS: Final = "This provider has no embeddings. Choose local, or OpenAI's or Gemini's."
 FALLBACK_ALONE: Final = "Choose the model that answers first; this one stands in for it."
-HAS_DOCUMENTS: Final = (
-    "Documents of this project are embedded by another model, and vectors of two models can't be "
-    "compared. Remove the documents before, or keep this model."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,24 @@ def chosen_of(project: Project) -> Wanted:
 
 
 def choose_models(*, project: Project, wanted: Wanted, by: Actor, now: datetime) -> Wanted:
-    """Choose the models of a project. Raises ValidationError with sentences by field."""
+    """Choose the models of a project. Raises ValidationError with sentences by field.
+
+    Documents move to the space of another embedding model by a job; answers are found in the old
+    one until they are there. Asking for the same again tries a move that failed once more.
+    """
     usable = _usable(project, wanted)
-    if usable == chosen_of(project):
-        return usable
+    before, stored = chosen_of(project), project.embedding_space
+    if usable != before:
+        _keep(project, usable, by=by, now=now)
+    # Also back to the space that is in use: what was built of the other one goes.
+    is_other = usable.embedding != before.embedding
+    if stored and (is_other or usable.embedding not in {"", stored}):
+        target = project.pk
+        enqueue(kind=RESPACE_PROJECT, target_id=target, now=now, wake=wake, restarts=is_other)
+    return usable
+
+
+def _keep(project: Project, usable: Wanted, *, by: Actor, now: datetime) -> None:
     ProjectModels.objects.update_or_create(
         organization_id=project.organization_id,
         project_id=project.pk,
@@ -63,7 +76,6 @@ def choose_models(*, project: Project, wanted: Wanted, by: Actor, now: datetime)
     target = Target(kind="project", id=project.pk, label=project.name)
     record(action="project.models_chosen", target=target, by=by, now=now)
     transaction.on_commit(forget_choices)
-    return usable
 
 
 def _usable(project: Project, wanted: Wanted) -> Wanted:
@@ -108,8 +120,6 @@ def _space(project: Project, text: str) -> str:
         except ValueError:
             raise ValidationError(NOT_A_SPACE) from None
         _require_key(project, provider)
-    if project.embedding_space and project.embedding_space != space:
-        raise ValidationError(HAS_DOCUMENTS)
     return space
 
 

@@ -4,10 +4,10 @@ Runs as the schema's owner, outside any request: CREATE INDEX CONCURRENTLY can't
 function or a transaction, and a plain CREATE INDEX would hold up every customer's writes.
 """
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import DataError, NotSupportedError, ProgrammingError, connections
@@ -23,15 +23,6 @@ PREFIX = "chunk_hnsw_"
 _LOCK = 0x0AC1D
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """An index of one project, as the catalog has it; invalid when its building was cut off."""
-
-    name: str
-    project_id: UUID
-    is_valid: bool
-
-
 def tend_indexes(*, large: int = LARGE) -> int:
     """Build what is missing, drop what is not needed, rebuild what is invalid.
 
@@ -41,18 +32,27 @@ def tend_indexes(*, large: int = LARGE) -> int:
     with _only_one() as is_alone:
         if not is_alone:
             return 0
-        projects = {row[0]: row for row in project_sizes(large // 2)}
-        existing = {index.project_id: index for index in _indexes()}
-        changed = 0
-        for index in existing.values():
-            if not index.is_valid or index.project_id not in projects:
-                drop_index(index.name)
-                changed += 1
-        kept = {project for project, index in existing.items() if index.is_valid}
-        for project_id, space, chunks in projects.values():
-            if chunks >= large and project_id not in kept:
-                changed += _build(project_id, space)
-        return changed
+        wanted = {index_name(row[0], row[1]): row for row in project_sizes(large // 2)}
+        existing = _indexes()
+        invalid = [name for name, is_valid in existing.items() if not is_valid]
+        missing = wanted.keys() - (existing.keys() - set(invalid))
+        gone = existing.keys() - wanted.keys() - set(invalid)
+        for name in invalid:
+            drop_index(name)
+        built = 0
+        for name in missing:
+            project_id, space, chunks = wanted[name]
+            if chunks >= large:
+                built += _build(project_id, space)
+        # Last, so that a project that has moved to another space is searched by one or the other.
+        for name in gone:
+            drop_index(name)
+        return len(invalid) + built + len(gone)
+
+
+def index_name(project_id: UUID, space: str) -> str:
+    """A project's index is for one embedding space."""
+    return f"{PREFIX}{project_id.hex}_{hashlib.sha256(space.encode()).hexdigest()[:8]}"
 
 
 def build_index(project_id: UUID, space: EmbeddingSpace) -> None:
@@ -62,11 +62,12 @@ def build_index(project_id: UUID, space: EmbeddingSpace) -> None:
         sql.SQL(
             "CREATE INDEX CONCURRENTLY {name} ON knowledge_chunk"
             " USING hnsw ((embedding::{kind}) halfvec_cosine_ops)"
-            " WHERE project_id = {project} AND is_live"
+            " WHERE project_id = {project} AND is_live AND embedding_space = {space}"
         ).format(
-            name=sql.Identifier(f"{PREFIX}{project_id.hex}"),
+            name=sql.Identifier(index_name(project_id, str(space))),
             kind=kind,
             project=sql.Literal(project_id),
+            space=sql.Literal(str(space)),
         )
     )
     log(LogEvent.INDEX_BUILT, project=project_id)
@@ -85,20 +86,18 @@ def _build(project_id: UUID, space: str) -> bool:
 def drop_index(name: str) -> None:
     """Drop an index without holding up anybody's reads."""
     _execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
-    log(LogEvent.INDEX_DROPPED, project=UUID(name.removeprefix(PREFIX)))
+    log(LogEvent.INDEX_DROPPED, project=UUID(name.removeprefix(PREFIX)[:32]))
 
 
-def _indexes() -> list[Index]:
+def _indexes() -> dict[str, bool]:
+    """The names of the indexes in the catalog; one whose building was cut off is not valid."""
     with connections[OWNER].cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
             " WHERE i.indrelid = 'knowledge_chunk'::regclass AND starts_with(c.relname, %s)",
             [PREFIX],
         )
-        return [
-            Index(name=name, project_id=UUID(name.removeprefix(PREFIX)), is_valid=is_valid)
-            for name, is_valid in cursor.fetchall()
-        ]
+        return dict(cursor.fetchall())
 
 
 @contextmanager

@@ -19,10 +19,16 @@ from pgvector.psycopg.halfvec import HalfVectorBinaryDumper, HalfVectorDumper
 from askorac.sealing import keyrings
 from askorac.tenancy.context import require
 from keys.clients import EmbeddingSpace
+from projects.models import Project
 
 from .passages import Candidate, Passage, opened
 from .words import fusion, postings
 from .words.scoring import NONE, Matches
+
+
+class Respaced(Exception):
+    """The project's passages lie in another space by now: embed the question again, by that."""
+
 
 By = Literal["both", "vectors", "words"]
 
@@ -41,7 +47,7 @@ SEARCH_SETTINGS = f"""
 
 
 def search_statement(space: EmbeddingSpace) -> str:
-    """Named nearest chunks: parameters vector, project, limit; the nearest first.
+    """Named nearest chunks: parameters vector, project, space, limit; the nearest first.
 
     The distance is computed once for a chunk: its vector lies outside its row, and fetching it
     is most of an exact search.
@@ -53,7 +59,7 @@ def search_statement(space: EmbeddingSpace) -> str:
             SELECT c.organization_id, c.id, c.document_id, c.ordinal, c.text, c.page, c.heading,
                    c.text_digest, c.embedding::{kind} <=> %s::{kind} AS distance
             FROM knowledge_chunk c
-            WHERE c.project_id = %s AND c.is_live
+            WHERE c.project_id = %s AND c.is_live AND c.embedding_space = %s
             ORDER BY distance
             LIMIT %s
         ) n
@@ -64,7 +70,8 @@ def search_statement(space: EmbeddingSpace) -> str:
 
 
 def _placed_statement(space: EmbeddingSpace) -> str:
-    """Named chunks at places: parameters vector, documents, ordinals, project; in no order."""
+    """Named chunks at places: parameters vector, documents, ordinals, project, space; in no
+    order."""
     kind = f"halfvec({space.dimensions:d})"
     return f"""
         SELECT c.id, c.document_id, d.title, c.text, c.page, c.heading,
@@ -73,7 +80,7 @@ def _placed_statement(space: EmbeddingSpace) -> str:
         JOIN knowledge_chunk c ON c.document_id = w.document_id AND c.ordinal = w.ordinal
         JOIN knowledge_document d
             ON d.organization_id = c.organization_id AND d.id = c.document_id
-        WHERE c.project_id = %s AND c.is_live
+        WHERE c.project_id = %s AND c.is_live AND c.embedding_space = %s
     """
 
 
@@ -93,7 +100,8 @@ def nearest(
 
     `vector` is the question's, of the project's space; without the `question` itself, words have
     no say. Runs in the open context, which may be a public door's; the organization's keyring is
-    at hand already (`keyrings.ready`). Raises NoTenant outside a context, KeyRevoked, KeysAway.
+    at hand already (`keyrings.ready`). Raises NoTenant outside a context, KeyRevoked, KeysAway, and
+    Respaced if the project has moved to another space since the question was embedded.
     """
     ring = keyrings.of(require().organization_id)
     matches = NONE
@@ -108,7 +116,15 @@ def nearest(
         seen = {_place(row) for row in near}
         missing = [place for place in matches.places if place not in seen]
         rows = rows + _at(missing, project_id, space, vector)
+    if not rows:
+        _require_space(project_id, space)
     return opened(_weighed(rows, near, matches), ring=ring, limit=limit)
+
+
+def _require_space(project_id: UUID, space: EmbeddingSpace) -> None:
+    moved = Project.objects.filter(pk=project_id).exclude(embedding_space=str(space))
+    if moved.exclude(embedding_space="").exists():
+        raise Respaced
 
 
 def _weighed(rows: list[Candidate], near: list[Candidate], matches: Matches) -> list[Candidate]:
@@ -135,7 +151,7 @@ def _near(
     project_id: UUID, space: EmbeddingSpace, vector: npt.NDArray[np.float32], limit: int
 ) -> list[Candidate]:
     require()
-    values: list[Any] = [HalfVector(vector), project_id, limit]
+    values: list[Any] = [HalfVector(vector), project_id, str(space), limit]
     with connection.cursor() as cursor:
         # In binary: writing 1,536 numbers out and reading them again took longer than the search.
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
@@ -161,6 +177,6 @@ def _at(
     with connection.cursor() as cursor:
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
-        values: list[Any] = [HalfVector(vector), documents, ordinals, project_id]
+        values: list[Any] = [HalfVector(vector), documents, ordinals, project_id, str(space)]
         cursor.execute(_placed_statement(space), values)
         return [Candidate(*row) for row in cursor.fetchall()]

@@ -19,7 +19,7 @@ from projects.models import Project
 
 from .models import Chunk
 from .passages import Passage
-from .retrieval import By, nearest
+from .retrieval import By, Respaced, nearest
 
 MOST_QUESTION_CHARACTERS: Final = 4_000
 MOST_FOUND: Final = 50
@@ -82,10 +82,13 @@ def search_project(*, project: Project, question: str, limit: int, by: By = "bot
     vectors = async_to_sync(model.embed)([question])
     embedded_at = perf_counter()
     keyrings.of(project.organization_id)  # asked for before a transaction is open
-    with tenant(project.organization_id):
-        found = _found(
-            project, space, question, vectors, by=by, limit=min(max(limit, 1), MOST_FOUND)
-        )
+    most = min(max(limit, 1), MOST_FOUND)
+    try:
+        with tenant(project.organization_id):
+            found = _found(project, space, question, vectors, by=by, limit=most)
+    except Respaced:
+        moved = _read_again(project)
+        return search_project(project=moved, question=question, limit=limit, by=by)
     return Findings(
         found=found,
         floor=floor_of(project, model),
@@ -98,6 +101,11 @@ def search_project(*, project: Project, question: str, limit: int, by: By = "bot
 def floor_of(project: Project, model: EmbeddingModel) -> float:
     """The score under which a passage is not about a question: the project's, else the model's."""
     return model.relevance_floor if project.answer_floor is None else project.answer_floor
+
+
+def _read_again(project: Project) -> Project:
+    with tenant(project.organization_id):
+        return Project.objects.get(pk=project.pk)
 
 
 def _usable(question: str) -> str:

@@ -28,7 +28,7 @@ from keys.clients import (
 )
 from knowledge.models import Chunk
 from knowledge.passages import Passage
-from knowledge.retrieval import nearest
+from knowledge.retrieval import Respaced, nearest
 from projects.models import Project
 
 from .followups import wordings
@@ -90,9 +90,12 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
         vectors = await _embedded(embedding, texts)
         floor = embedding.relevance_floor
         await keyrings.ready(project.organization_id)
-        found = await in_context(
-            question.key.context, _find, project.pk, space, texts, vectors, floor
-        )
+        try:
+            found = await in_context(
+                question.key.context, _find, project.pk, space, texts, vectors, floor
+            )
+        except Respaced:
+            return await search(question, is_new)  # from the start, by the model that it has now
         standalone = texts[found.wording]
         least = floor if project.answer_floor is None else project.answer_floor
         passages = tuple(select(found.passages, floor=least))
@@ -139,18 +142,17 @@ def _find(
     is_understood = bool(alone) and max(each.score for each in alone) >= floor + UNDERSTOOD * (
         1 - floor
     )
-    if not together or _cosine(together[0], vectors[0]) < TOUCHED * floor:
+    if not together or _cosine(together[0], space, vectors[0]) < TOUCHED * floor:
         return _Found(0, alone)
     if is_understood:
         return _Found(0, _in_turns(alone, together))
     return _Found(1, _in_turns(together, alone))
 
 
-def _cosine(passage: Passage, vector: Vectors) -> float:
+def _cosine(passage: Passage, space: EmbeddingSpace, vector: Vectors) -> float:
     """How near a vector is to a passage, -1 to 1; 0 if the passage was removed meanwhile."""
-    distances = Chunk.objects.filter(pk=passage.chunk_id).values_list(
-        CosineDistance("embedding", HalfVector(vector)), flat=True
-    )
+    chunk = Chunk.objects.filter(pk=passage.chunk_id, embedding_space=str(space))
+    distances = chunk.values_list(CosineDistance("embedding", HalfVector(vector)), flat=True)
     return sum(1 - float(distance) for distance in distances)
 
 

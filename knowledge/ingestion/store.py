@@ -16,7 +16,7 @@ from django.utils import timezone
 from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
-from askorac.jobs.leases import Lease, LeaseLost, advance, hold
+from askorac.jobs.leases import Later, Lease, LeaseLost, advance, hold
 from askorac.sealing.fields import purpose_of, sealed_value
 from askorac.sealing.keyring import Keyring
 from keys.clients import EmbeddingSpace, Vectors, space_for
@@ -40,6 +40,7 @@ COPY_TYPES = [
 ]
 
 MOST_HEADING_CHARACTERS = 255
+MOVED = "The project was given another embedding model meanwhile. The text is embedded again by it."
 
 Row = tuple[object, ...]
 
@@ -183,8 +184,15 @@ def add(lease: Lease, rows: Sequence[Row], *, done: int, total: int) -> None:
 
 
 def publish(lease: Lease, draft: Draft, *, chunk_count: int) -> None:
-    """Let all chunks of the draft live, in the place of the earlier text. Raises LeaseLost."""
+    """Let all chunks of the draft live, in the place of the earlier text.
+
+    Raises LeaseLost, and Later if the project has moved to another space meanwhile.
+    """
     hold(lease)
+    # So that no chunk of the old space goes live while the project moves.
+    project = Project.objects.select_for_update(no_key=True).get(pk=draft.project_id)
+    if project.embedding_space != str(draft.space):
+        raise Later(MOVED, seconds=1)
     Document.objects.filter(source_id=draft.source_id, is_draft=False).delete()
     Document.objects.filter(pk=draft.document_id).update(is_draft=False)
     live = _chunks_of(draft.document_id).update(is_live=True)

@@ -2,6 +2,7 @@
 
 from .chunks import Chunk
 from .sources import Document, Source
+from .vectors import UpcomingVector
 from .words import Posting, Vocabulary
 
-__all__ = ["Chunk", "Document", "Posting", "Source", "Vocabulary"]
+__all__ = ["Chunk", "Document", "Posting", "Source", "UpcomingVector", "Vocabulary"]

@@ -15,7 +15,7 @@ from askorac.local.engines import Engines
 from askorac.tenancy.context import NoTenant, tenant
 from askorac.testing.people import Customer, new_customer, new_project
 from keys.clients import EmbeddingSpace
-from knowledge.indexing import PREFIX, tend_indexes
+from knowledge.indexing import PREFIX, index_name, tend_indexes
 from knowledge.models import Chunk, Document, Source
 from knowledge.retrieval import SEARCH_SETTINGS, nearest, search_statement
 from projects.models import Project
@@ -75,7 +75,7 @@ def plan(customer: Customer, project: Project, vector: Vectors, *, narrowed: boo
     with tenant(customer.id, **door), connection.cursor() as cursor:
         cursor.execute(SEARCH_SETTINGS)
         bound = HalfVector(vector).to_text()
-        cursor.execute("EXPLAIN " + search_statement(SPACE), [bound, project.pk, 10])
+        cursor.execute("EXPLAIN " + search_statement(SPACE), [bound, project.pk, str(SPACE), 10])
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
@@ -134,7 +134,9 @@ def test_prepared_statement_keeps_the_index(large: tuple[Customer, Project, Vect
         for _ in range(8):
             bound = HalfVector(random_vectors(1, 6)[0]).to_text()
             rows = raw.execute(
-                "EXPLAIN " + search_statement(SPACE), [bound, project.pk, 10], prepare=True
+                "EXPLAIN " + search_statement(SPACE),
+                [bound, project.pk, str(SPACE), 10],
+                prepare=True,
             ).fetchall()
         assert f"{PREFIX}{project.pk.hex}" in "\n".join(row[0] for row in rows)
 
@@ -163,7 +165,7 @@ def test_invalid_index_is_built_again(
 ) -> None:
     """As it is left by an indexer that was killed while it built."""
     _, project, _ = large
-    name = f"{PREFIX}{project.pk.hex}"
+    name = index_name(project.pk, str(SPACE))
     assert tend_indexes(large=LARGE) == 0
     with psycopg.connect(engines.superuser_url(), autocommit=True) as superuser:
         superuser.execute(
@@ -188,7 +190,7 @@ def test_index_of_a_deleted_project(stranger: Customer) -> None:
         assert cursor.fetchone() in [(0,), (1,)]
 
 
-@pytest.mark.parametrize("space", ["no space at all", "test/random/999999", "test/random/33"])
+@pytest.mark.parametrize("space", ["no space at all", "test/random/999999"])
 def test_project_of_an_unusable_space_stops_no_other(
     stranger: Customer, space: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -202,7 +204,7 @@ def test_project_of_an_unusable_space_stops_no_other(
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)",
-            [f"{PREFIX}{right.pk.hex}"],
+            [index_name(right.pk, str(SPACE))],
         )
         assert cursor.fetchall() == [(True,)]
     assert f"index.failed project={wrong.pk}" in caplog.text
