@@ -1,5 +1,6 @@
 """A key service of the customer's own: checked, chosen, given other credentials, left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -55,7 +56,8 @@ class Wanted:
 class OwnService:
     """The organization's own service, as it is shown: never with what it is asked with.
 
-    `is_in_place` says whether all data keys are wrapped by it.
+    `address` is empty while the installation's service does not open it; `is_in_place` says
+    whether all data keys are wrapped by it.
     """
 
     id: UUID
@@ -129,22 +131,18 @@ def leave_service(*, organization_id: UUID, by: Actor, now: datetime) -> bool:
 
 
 def own_service_of(organization_id: UUID) -> OwnService | None:
-    """The organization's own service, whether or not it opens anything at the moment.
-
-    Call it with no context open. Raises KeyRevoked or KeysAway only if the installation's own
-    service does.
-    """
-    present = _present(organization_id)
+    """The organization's own service, whether or not it opens anything at the moment. Call it
+    with no context open."""
+    with tenant(organization_id):
+        present = OwnKeyService.objects.filter(left_at=None).first()
+        rows = list(DataKey.objects.all())
     if present is None:
         return None
-    with tenant(organization_id):
-        rows = list(DataKey.objects.all())
-    reach = layers.open_reach(layers.access_ciphers(organization_id, rows), present)
     return OwnService(
         id=present.pk,
         kind=present.kind,
         kind_label=ServiceKind(present.kind).label,
-        address=reach.address,
+        address=_address(present, rows),
         chosen_at=present.chosen_at,
         changed_at=present.changed_at,
         is_in_place=all(
@@ -157,6 +155,15 @@ def kind_of(address: str) -> ServiceKind | None:
     """What kind of service an address is of; None for one that is not offered."""
     scheme = address.partition("://")[0].lower()
     return _KINDS.get(scheme.partition("+")[0])
+
+
+def _address(present: OwnKeyService, rows: Sequence[DataKey]) -> str:
+    try:
+        return layers.open_reach(
+            layers.access_ciphers(present.organization_id, rows), present
+        ).address
+    except SealFault:
+        return ""
 
 
 def _present(organization_id: UUID) -> OwnKeyService | None:

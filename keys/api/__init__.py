@@ -1,5 +1,9 @@
-"""The endpoints of provider keys and of a project's models."""
+"""The endpoints of provider keys, of a project's models, and of encryption."""
 
-from . import project_models, provider_keys
+from . import encryption, project_models, provider_keys
 
-urlpatterns = [*provider_keys.urlpatterns, *project_models.urlpatterns]
+urlpatterns = [
+    *provider_keys.urlpatterns,
+    *project_models.urlpatterns,
+    *encryption.urlpatterns,
+]
