@@ -12,11 +12,13 @@ from askorac.sealing import SealFault
 
 from .services import UnusableAddress, service_at
 from .services.local import LocalService
+from .services.openbao import OpenBaoService
+from .services.openbao_server import NOTHING_GIVEN
 
 NOT_SET: Final = "KMS_URL is not set, so nothing can be sealed."
 WHAT_TO_SET: Final = (
     "Run `make run`, or name a key service: local:///folder, openbao+https://host:8200/transit or"
-    " awskms://region/key. docs/operations.md says which."
+    " awskms://region/key. docs/guide/self-hosting.md says which."
 )
 
 
@@ -33,6 +35,8 @@ def check_key_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
             return _beside_files(service.folder)
     except (UnusableAddress, SealFault) as fault:
         return [Error(f"KMS_URL: {fault.sentence}", id="orac.E021")]
+    if isinstance(service, OpenBaoService) and not service.has_access:
+        return [Error(NOTHING_GIVEN, id="orac.E023")]
     return []
 
 

@@ -80,7 +80,7 @@ def check_service(*, organization_id: UUID, wanted: Wanted) -> ServiceKind:
     probe = layers.fresh_key()
     try:
         service = wanted.reach.service()
-        service.check()
+        service.check(organization_id)
         if service.unwrap(organization_id, service.wrap(organization_id, probe)) != probe:
             raise ValidationError({"address": ANOTHER_ANSWER})
     except UnusableAddress as fault:

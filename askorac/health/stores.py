@@ -1,4 +1,4 @@
-"""The doctor looks at the environment, the database, the broker, and where files lie."""
+"""The doctor looks at the environment, the database, the broker, and where files and keys lie."""
 
 import uuid
 from collections.abc import Iterator
@@ -10,10 +10,13 @@ from django.conf import settings
 from redis import Redis, RedisError
 
 from askorac.environment import read
+from askorac.sealing import SealFault
 from askorac.settings import database
 from askorac.tenancy import catalog
 from askorac.tenancy.checks import check_logins
 from askorac.tenancy.isolation import ACCOUNTS, APP, OWNER, STAFF
+from keys.layers import installation_service
+from keys.services import UnusableAddress
 from knowledge import files
 
 from .examination import Finding, ill, well
@@ -32,7 +35,7 @@ SHOWN: Final = 5
 
 def environment() -> Iterator[Finding]:
     """What has to be set is set, and fits together."""
-    missing = [name for name in (*ADDRESSES, "REDIS_URL") if not read(name)]
+    missing = [name for name in (*ADDRESSES, "REDIS_URL", "KMS_URL") if not read(name)]
     if missing:
         remedy = "Set them, or start the embedded engines with `make run`."
         yield ill("Environment", f"{', '.join(missing)} not set", remedy)
@@ -107,6 +110,16 @@ def storage() -> Iterator[Finding]:
         yield well("Storage", "writes, reads and removes")
     else:
         yield ill("Storage", "gives back something else", "Look whether two storages share it.")
+
+
+def keys() -> Iterator[Finding]:
+    """The key service wraps and unwraps."""
+    try:
+        installation_service().check()
+    except (UnusableAddress, SealFault) as fault:
+        yield ill("Keys", "the key service can't be used", fault.sentence)
+    else:
+        yield well("Keys", "the key service wraps and unwraps")
 
 
 def _listed(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:

@@ -17,14 +17,16 @@ from .valkey import Valkey
 class Engines:
     """Start and stop both engines in `folder`, which is made with mode 0700.
 
-    with_postgres, with_valkey: leave out the one that the user brings. secret_key: the user's
-    own, else one is made and kept. fresh: begin with an empty database and an empty Valkey on
+    with_postgres, with_valkey: leave out the one that the user brings. with_keys: leave out the
+    folder of keys where the user names a key service. secret_key: the user's own, else one is
+    made and kept. fresh: begin with an empty database and an empty Valkey on
     the cluster that is there (making a cluster takes seconds, a database does not).
     """
 
     folder: Path
     with_postgres: bool = True
     with_valkey: bool = True
+    with_keys: bool = True
     secret_key: str | None = None
     fresh: bool = False
     postgres: Postgres | None = field(default=None, init=False)
@@ -41,7 +43,8 @@ class Engines:
         values = credentials.read(self.folder)
         values.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
         values.setdefault("DEMO_PASSWORD", secrets.token_hex(6))
-        values["KMS_URL"] = self._keys(values.get("KMS_URL", ""))
+        if self.with_keys:
+            values["KMS_URL"] = self._keys(values.get("KMS_URL", ""))
         with ExitStack() as undo:
             undo.callback(self.stop)
             if self.with_postgres:

@@ -16,6 +16,7 @@ class Given:
 
     postgres: bool
     redis: bool
+    keys: bool = False
 
 
 def engines_given() -> Given:
@@ -27,7 +28,7 @@ def engines_given() -> Given:
             f"{', '.join(set_names)} set, but not {', '.join(missing)}. "
             "Set all four to use your own PostgreSQL, or none to use the embedded one."
         )
-    return Given(postgres=not missing, redis=is_given("REDIS_URL"))
+    return Given(postgres=not missing, redis=is_given("REDIS_URL"), keys=is_given("KMS_URL"))
 
 
 def is_given(name: str) -> bool:

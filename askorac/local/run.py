@@ -80,13 +80,15 @@ class Run:
             DATA_DIR,
             with_postgres=not self.given.postgres,
             with_valkey=not self.given.redis,
+            with_keys=not self.given.keys,
             secret_key=read("SECRET_KEY") if is_given("SECRET_KEY") else None,
         )
 
     def _start_engines(self, engines: Engines) -> None:
         database = "your own" if self.given.postgres else "embedded"
         broker = "your own" if self.given.redis else "embedded"
-        self.console.say(f"Database: {database}. Broker: {broker}.")
+        keys = "your own service" if self.given.keys else "a folder here"
+        self.console.say(f"Database: {database}. Broker: {broker}. Keys: {keys}.")
         values = engines.start()
         values["WEB_PORT"] = str(self.addresses.web_port)
         values["DEMO_PORT"] = str(self.addresses.demo_port)

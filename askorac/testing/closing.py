@@ -49,8 +49,8 @@ def away(customer: Customer) -> Iterator[None]:
 
 
 def _folder(organization_id: UUID) -> Path:
+    from keys.layers import installation_service
     from keys.services.local import LocalService
-    from keys.vault import installation_service
 
     service = installation_service()
     assert isinstance(service, LocalService)

@@ -42,7 +42,7 @@ def console() -> Console:
 
 @pytest.fixture(autouse=True)
 def no_engine_is_given(monkeypatch):
-    for name in (*DATABASE_NAMES, "REDIS_URL"):
+    for name in (*DATABASE_NAMES, "REDIS_URL", "KMS_URL"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
 
@@ -160,7 +160,8 @@ def test_all_addresses_given_by_value_or_file_mean_the_users_own(monkeypatch):
     for name in DATABASE_NAMES:
         monkeypatch.setenv(f"{name}_FILE", "/run/secrets/database")
     monkeypatch.setenv("REDIS_URL", "redis://localhost")
-    assert given.engines_given() == given.Given(postgres=True, redis=True)
+    monkeypatch.setenv("KMS_URL_FILE", "/run/secrets/kms")
+    assert given.engines_given() == given.Given(postgres=True, redis=True, keys=True)
 
 
 def test_one_database_address_without_the_others_is_refused(monkeypatch):

@@ -89,6 +89,7 @@ def test_doctor_finds_everything_well_and_the_product_is_ready(operated: Product
         "Isolation",
         "Redis",
         "Storage",
+        "Keys",
         "Models",
         "Worker",
         "Readiness",

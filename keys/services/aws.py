@@ -46,8 +46,8 @@ NOBODY: Final = (
 )
 BUSY: Final = "AWS is asked more often than it allows. Raise the quota of this account."
 ROLE_REFUSED: Final = (
-    "AWS does not let us take on this role. Name our account in its trust policy, with the"
-    " external id that is shown here."
+    "AWS does not let us take on this role. Let the account of whoever runs AskOrac do so in its"
+    " trust policy, with the id of this organization as external id."
 )
 
 
@@ -59,9 +59,10 @@ class AwsService:
 
         own = service_at(
             "awskms://eu-central-1/arn:aws:kms:eu-central-1:111122223333:key/1234abcd-…",
-            access=Access(name=role_arn, secret=str(organization.id)),  # or an access key
+            access=Access(name=role_arn),  # or an access key: its id, and secret=…
             is_guarded=True,
         )
+        own.check(organization_id)  # a role is taken on with this as external id
     """
 
     can_destroy: Final = False
@@ -91,24 +92,27 @@ class AwsService:
     def destroy(self, organization_id: UUID) -> None:
         """See KeyService."""
 
-    def check(self) -> None:
+    def check(self, organization_id: UUID | None = None) -> None:
         """See KeyService."""
-        organization_id, plain = uuid4(), b"askorac"
+        organization_id, plain = organization_id or uuid4(), b"askorac"
         encrypted = self._told(self._encrypt(organization_id, plain), "kms:Encrypt")
         wrapped = encrypted.bytes("CiphertextBlob")
         decrypted = self._told(self._decrypt(organization_id, wrapped), "kms:Decrypt")
         if decrypted.bytes("Plaintext") != plain:
             raise KeysAway(GARBLED)
-        if not self._decrypt(uuid4(), wrapped).code:
+        if not self._decrypt(organization_id, wrapped, bound_to=uuid4()).code:
             raise KeysAway("What answers does not bind what it encrypts. Use AWS KMS itself.")
 
     def _encrypt(self, organization_id: UUID, plain: bytes) -> "Answer":
-        context = _context(organization_id)
-        return self._client.ask("encrypt", KeyId=self._key, Plaintext=plain, **context)
+        fields = {"KeyId": self._key, "Plaintext": plain, **_context(organization_id)}
+        return self._client.ask("encrypt", organization_id, fields)
 
-    def _decrypt(self, organization_id: UUID, wrapped: bytes) -> "Answer":
-        context = _context(organization_id)
-        return self._client.ask("decrypt", KeyId=self._key, CiphertextBlob=wrapped, **context)
+    def _decrypt(
+        self, organization_id: UUID, wrapped: bytes, *, bound_to: UUID | None = None
+    ) -> "Answer":
+        context = _context(bound_to or organization_id)
+        fields = {"KeyId": self._key, "CiphertextBlob": wrapped, **context}
+        return self._client.ask("decrypt", organization_id, fields)
 
     def _told(self, answer: "Answer", action: str) -> "Answer":
         """The answer, if it is good; else raises KeyRevoked with what to do about it."""
@@ -151,26 +155,38 @@ class Client:
     region: str
     access: Access
     endpoint: str | None
-    _kms: Any = None
-    _until: float = 0.0
+    _made_for: dict[UUID | None, tuple[Any, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def ask(self, operation: str, **fields: Any) -> Answer:
+    @property
+    def _is_role(self) -> bool:
+        return self.access.name.startswith("arn:")
+
+    def ask(self, operation: str, organization_id: UUID, fields: dict[str, Any]) -> Answer:
         """What AWS says. Raises KeysAway where it says nothing, KeyRevoked for a refused role."""
-        outcome = _outcome(lambda: getattr(self._client(), operation)(**fields))
+        who = organization_id if self._is_role else None
+        outcome = _outcome(lambda: getattr(self._client(who), operation)(**fields))
         if isinstance(outcome, SealFault):
             raise outcome
         return outcome
 
-    def _client(self) -> Any:
+    def _client(self, who: UUID | None) -> Any:
+        """The client that asks for an organization in a role, or for all of them."""
         with self._lock:
-            if self._kms is None or time.monotonic() >= self._until:
-                is_role, before = self.access.name.startswith("arn:"), self._kms
-                self._kms = self._in_role() if is_role else self._made("kms", self._given())
-                self._until = time.monotonic() + ROLE_SECONDS if is_role else float("inf")
-                if before is not None:
-                    before.close()  # what is in use goes on
-            return self._kms
+            made, until = self._made_for.get(who, (None, 0.0))
+            if made is None or time.monotonic() >= until:
+                self._close_old()
+                made = self._made("kms", self._given()) if who is None else self._in_role(who)
+                lasts = ROLE_SECONDS if self._is_role else float("inf")
+                self._made_for[who] = made, time.monotonic() + lasts
+            return made
+
+    def _close_old(self) -> None:
+        now = time.monotonic()
+        for who, (made, until) in list(self._made_for.items()):
+            if now >= until:
+                made.close()  # what is in use goes on
+                del self._made_for[who]
 
     def _given(self) -> dict[str, str]:
         if not self.access.name:
@@ -180,15 +196,14 @@ class Client:
             "aws_secret_access_key": self.access.secret,
         }
 
-    def _in_role(self) -> Any:
-        external = {"ExternalId": self.access.secret} if self.access.secret else {}
+    def _in_role(self, organization_id: UUID) -> Any:
         sts = self._made("sts", {})
         answer = _outcome(
             lambda: sts.assume_role(
                 RoleArn=self.access.name,
                 RoleSessionName="askorac",
                 DurationSeconds=_LEAST_ROLE_SECONDS,
-                **external,
+                ExternalId=str(organization_id),
             )
         )
         sts.close()
@@ -245,10 +260,11 @@ def aws_at(parts: SplitResult, access: Access | None, *, is_guarded: bool) -> Aw
 
 def _check_access(access: Access) -> None:
     """A customer's own: our account asks nothing in a stranger's name."""
-    if not access.secret or not access.name:
+    if access.name.startswith("arn:"):
+        if not _ROLE.fullmatch(access.name):
+            raise UnusableAddress("Write the ARN of a role: arn:aws:iam::111122223333:role/askorac")
+    elif not access.secret or not access.name:
         raise UnusableAddress("Give an access key with its secret, or the ARN of a role.")
-    if access.name.startswith("arn:") and not _ROLE.fullmatch(access.name):
-        raise UnusableAddress("Write the ARN of a role: arn:aws:iam::111122223333:role/askorac")
 
 
 def _endpoint(url: str | None) -> str | None:

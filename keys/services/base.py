@@ -43,8 +43,9 @@ class KeyService(Protocol):
         """Destroy the wrapping key, so that nothing wrapped for it opens again, from a backup of
         the database included. Does nothing the second time, nor where `can_destroy` is false."""
 
-    def check(self) -> None:
-        """Try a round trip; raises with a sentence that says what to do."""
+    def check(self, organization_id: UUID | None = None) -> None:
+        """Try a round trip; raises with a sentence that says what to do. A customer's own is
+        tried for that organization: it may be open to that one alone."""
 
 
 class UnusableAddress(ValueError):
@@ -64,8 +65,8 @@ class Access:
 
     OpenBao and Vault: a token as ``secret``; or an AppRole, its role_id as ``name`` and its
     secret_id as ``secret``. AWS: an access key as ``name`` and its secret; or the ARN of a role
-    as ``name``, and as ``secret`` the external id that we asked for when we were let in, which
-    is the organization's id and never of a customer's choice. Nothing: what the machine may do.
+    as ``name`` alone, which is taken on with the organization's id as external id, so that no
+    other organization can name that role. Nothing: what the machine itself may do.
     """
 
     name: str = ""

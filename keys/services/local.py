@@ -64,7 +64,7 @@ class LocalService:
         with folders.answering():
             folders.remove(self._of(organization_id))
 
-    def check(self) -> None:
+    def check(self, organization_id: UUID | None = None) -> None:
         """See KeyService. Makes no key."""
         root, nobody = self._root(), UUID(int=0)
         blob = blobs.seal(root, _ROOT_VERSION, b"check", associated(nobody))

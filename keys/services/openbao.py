@@ -77,6 +77,11 @@ class OpenBaoService:
         """See KeyService."""
         return not self._name
 
+    @property
+    def has_access(self) -> bool:
+        """Whether there is anything to ask the server with."""
+        return self._server.has_access
+
     def wrap(self, organization_id: UUID, plain: bytes) -> bytes:
         """See KeyService."""
         return self._wrapped(self._encrypt(organization_id, plain))
@@ -104,9 +109,12 @@ class OpenBaoService:
         self._change("PUT", f"{key}/config", Body(deletion_allowed=True))
         self._change("DELETE", key)
 
-    def check(self) -> None:
-        """See KeyService. A key that it makes on an installation's service, it destroys again."""
-        organization_id, plain = uuid4(), b"askorac"
+    def check(self, organization_id: UUID | None = None) -> None:
+        """See KeyService. On an installation's service it tries a key of nobody's, and destroys
+        that again."""
+        if organization_id is None or not self._name:
+            organization_id = uuid4()
+        plain = b"askorac"
         encrypted = self._told(self._encrypt(organization_id, plain), "encrypt", "create, update")
         wrapped = self._wrapped(encrypted)
         decrypted = self._told(self._decrypt(organization_id, wrapped), "decrypt", "update")

@@ -98,6 +98,11 @@ class Server:
     _renewed: Token = field(default_factory=Token)
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def has_access(self) -> bool:
+        """Whether there is a token, or a secret_id to fetch one with."""
+        return bool(self.access().secret)
+
     def ask(self, method: str, path: str, body: Body | None = None) -> Answer:
         """The server's answer; raises KeysAway for none, and KeyRevoked for a refused AppRole."""
         access = self.access()

@@ -126,9 +126,18 @@ def test_a_role_that_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKID{TELLING}")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", f"machines-{TELLING}")
     denied = b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
-    site.pages["/"] = reply(denied, status="403 Forbidden", content_type="text/xml")
-    refused = fault_of(service_on(site, Access(ROLE, f"external-{TELLING}")).check)
+    asked = []
+
+    def deny(connection: socket.socket, text: str) -> None:
+        asked.append(text if "RoleArn" in text else connection.recv(65536).decode())
+        connection.sendall(reply(denied, status="403 Forbidden", content_type="text/xml"))
+
+    site.pages["/"] = deny
+    organization_id = uuid4()
+    service = service_on(site, Access(ROLE))
+    refused = fault_of(lambda: service.check(organization_id))
     assert type(refused) is KeyRevoked
+    assert f"ExternalId={organization_id}" in asked[0]
     assert "trust policy" in refused.sentence
     assert TELLING not in shown(refused)
 
@@ -140,7 +149,7 @@ def test_a_role_is_taken_on_anew_before_long(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr("keys.services.aws.ROLE_SECONDS", 0.0)
     address = f"awskms://eu-central-1/{aws_key(aws_endpoint)}?endpoint={aws_endpoint}"
-    access = Access("arn:aws:iam::123456789012:role/askorac", "external")
+    access = Access("arn:aws:iam::123456789012:role/askorac")
     service = service_at(address, access=access)
     organization_id = uuid4()
     assert service.unwrap(organization_id, service.wrap(organization_id, b"key")) == b"key"
@@ -189,8 +198,8 @@ def test_addresses_that_a_customer_may_not_give(address: str) -> None:
 
 @pytest.mark.parametrize(
     "access",
-    [Access(), Access(secret="alone"), Access(ROLE), Access("arn:aws:iam::1:user/x", "secret")],
-    ids=["nothing", "no name", "a role alone", "no role"],
+    [Access(), Access(secret="alone"), Access("AKID"), Access("arn:aws:iam::1:user/x", "secret")],
+    ids=["nothing", "no name", "no secret", "no role"],
 )
 def test_access_that_a_customer_may_not_give(access: Access) -> None:
     with pytest.raises(UnusableAddress):
@@ -205,4 +214,4 @@ def test_endpoints_that_nobody_may_give(endpoint: str) -> None:
 
 def test_a_customers_key_by_its_full_name() -> None:
     arn = f"arn:aws:kms:eu-central-1:111122223333:key/{KEY}"
-    service_at(f"awskms://eu-central-1/{arn}", access=Access(ROLE, "external"), is_guarded=True)
+    service_at(f"awskms://eu-central-1/{arn}", access=Access(ROLE), is_guarded=True)

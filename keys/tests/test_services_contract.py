@@ -53,7 +53,7 @@ def in_a_role_on_aws(request: pytest.FixtureRequest, folder: Path) -> KeyService
     patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
     patch.setenv("AWS_ACCESS_KEY_ID", "AKIDOFTHEMACHINE")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    access = Access("arn:aws:iam::123456789012:role/askorac", "external-id")
+    access = Access("arn:aws:iam::123456789012:role/askorac")
     return aws_service(request.getfixturevalue("aws_endpoint"), access)
 
 
@@ -97,6 +97,7 @@ def test_wrapping_twice_differs(service: KeyService) -> None:
 
 def test_check_of_one_that_works(service: KeyService) -> None:
     service.check()
+    service.check(uuid4())
 
 
 def test_another_organization_unwraps_nothing(service: KeyService) -> None:

@@ -14,6 +14,7 @@ LOOKS = (
     ("Schema", stores.schema),
     ("Redis", stores.broker),
     ("Storage", stores.storage),
+    ("Keys", stores.keys),
     ("Models", processes.models),
     ("Worker", processes.worker),
     ("Doors", processes.doors),
