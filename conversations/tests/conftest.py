@@ -89,7 +89,7 @@ def shop(organization: Customer, project: Project) -> Project:
     with tenant(organization.id):
         set_allowed_domains(project=project, domains=["shop.example"], by=by, now=now)
         add_text(project=project, title="Parcels", text=DOCUMENT, by=by, now=now)
-        job = Job.objects.get()
+        job = Job.objects.get(kind="source.ingest")
     run_job(str(organization.id), str(job.pk))
     return project
 
