@@ -214,6 +214,7 @@ ANTHROPIC_BASE_URL = read("ANTHROPIC_BASE_URL")
 GEMINI_API_KEY = read("GEMINI_API_KEY")
 GEMINI_BASE_URL = read("GEMINI_BASE_URL")
 CHAT_MODEL = read("CHAT_MODEL")
+MODEL_PRICES = read("MODEL_PRICES")
 EMBEDDING_MODEL = read("EMBEDDING_MODEL")
 
 # Programs with an API key. The endpoints name their own classes; nothing here opens anything.

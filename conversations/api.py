@@ -102,6 +102,24 @@ class MessageSourceShape(serializers.Serializer[Any]):
         ref_name = "MessageSource"
 
 
+class UsageShape(serializers.Serializer[Any]):
+    """What answered, and what it was counted as, the rewriting of the question included."""
+
+    provider = serializers.CharField()
+    model = serializers.CharField()
+    input_tokens = serializers.IntegerField(allow_null=True)
+    output_tokens = serializers.IntegerField(allow_null=True)
+    cost_usd = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=9,
+        allow_null=True,
+        help_text="In US dollars at the list prices of its day; null where they are not known.",
+    )
+
+    class Meta:
+        ref_name = "Usage"
+
+
 class MessageShape(serializers.Serializer[Any]):
     """What was said. `ended_as` says why an answer ended early; else it is empty."""
 
@@ -115,6 +133,7 @@ class MessageShape(serializers.Serializer[Any]):
     rating = serializers.IntegerField(allow_null=True)
     comment = serializers.CharField()
     sources = MessageSourceShape(many=True)
+    usage = UsageShape(allow_null=True)
 
     class Meta:
         ref_name = "Message"

@@ -24,7 +24,7 @@ from projects.audit import Actor, Target, record
 from projects.models import Project
 
 from .listing import ConversationRow, Wanted, matching
-from .transcripts import Line, Transcript, read_transcripts
+from .transcripts import Line, Transcript, Usage, read_transcripts
 
 BATCH: Final = 100
 MOST_AT_ONCE: Final = 2  # batches that a process reads, of all its files
@@ -158,6 +158,18 @@ def _line_as_json(line: Line) -> dict[str, Any]:
             }
             for citation in line.citations
         ],
+        "usage": _usage_as_json(line.usage) if line.usage else None,
+    }
+
+
+def _usage_as_json(usage: Usage) -> dict[str, Any]:
+    """The cost in full, as text, so that no reader rounds it."""
+    return {
+        "provider": usage.provider,
+        "model": usage.model,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": None if usage.cost is None else f"{usage.cost:f}",
     }
 
 

@@ -8,6 +8,7 @@ transaction waits for a key.
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +21,7 @@ from projects.models import Project
 
 from .events import SENTENCES, Citation
 from .listing import ConversationRow, Wanted, labelled, list_conversations, row_of
-from .models import Conversation, Message, Speaker
+from .models import Conversation, Message, Speaker, Turn
 
 MOST_LINES = 100
 
@@ -33,6 +34,18 @@ _HISTORY = """
     ORDER BY t.started_at DESC, m.turn_id DESC, m.speaker
     LIMIT %s
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What answered, and what that was counted as. `cost` is in US dollars, by the prices of its
+    day; it is None where they are not known, as counts are where nobody counted."""
+
+    provider: str
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class Line:
     rating: int | None
     rating_comment: str
     at: datetime
+    usage: Usage | None = None
 
     @property
     def ending(self) -> str:
@@ -65,6 +79,13 @@ class Transcript:
 
     conversation: ConversationRow
     lines: tuple[Line, ...]
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What its answers cost in US dollars; None if none was asked for, or one is not known."""
+        costs = [line.usage.cost for line in self.lines if line.usage]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(costs) else None
 
 
 def read_conversation(*, project: Project, conversation_id: UUID) -> Transcript | None:
@@ -146,7 +167,12 @@ def _line(message: Message) -> Line:
         rating=message.rating,
         rating_comment=message.rating_comment.open(),
         at=message.at,
+        usage=_usage(message.turn) if is_answer and message.turn.provider else None,
     )
+
+
+def _usage(turn: Turn) -> Usage:
+    return Usage(turn.provider, turn.model, turn.input_tokens, turn.output_tokens, turn.cost)
 
 
 def _explained(line: Line) -> Line:

@@ -14,6 +14,7 @@ from .services import UnusableAddress, service_at
 from .services.local import LocalService
 from .services.openbao import OpenBaoService
 from .services.openbao_server import NOTHING_GIVEN
+from .spending import UnusablePrices, own_prices
 
 NOT_SET: Final = "KMS_URL is not set, so nothing can be sealed."
 WHAT_TO_SET: Final = (
@@ -37,6 +38,16 @@ def check_key_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
         return [Error(f"KMS_URL: {fault.sentence}", id="orac.E021")]
     if isinstance(service, OpenBaoService) and not service.has_access:
         return [Error(NOTHING_GIVEN, id="orac.E023")]
+    return []
+
+
+@register()
+def check_prices(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The operator's prices can be understood."""
+    try:
+        own_prices(settings.MODEL_PRICES)
+    except UnusablePrices as error:
+        return [Error("MODEL_PRICES can't be understood.", str(error), id="orac.E023")]
     return []
 
 

@@ -7,6 +7,8 @@ that it does not know, 0.2 × relevance.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from keys.clients import (
     RequestRefused,
     ToolCall,
 )
+from keys.spending import Spent, cost_of
 from knowledge.passages import Passage
 from projects.domains import is_allowed_origin
 
@@ -104,19 +107,32 @@ class Draft:
         texts = [Text(n, passage.text) for n, passage in enumerate(passages, start=1)]
         found = quotes(self.text, texts) if is_answered else []
         rests_on = [passages[quote.n - 1] for quote in found] or self._grounds.passages
-        model, completion = self._answers, self._completion
+        spent = self._spent()
+        asked = self._answers if self.was_asked else self._grounds.rewriting
         finished = Finished(
             text=self.text,
             confidence=self._confidence(rests_on, is_answered=is_answered, is_marked=is_marked),
             is_answered=is_answered,
             suggestions=(),
-            provider=model.provider if self.was_asked else "",
-            model=model.model if self.was_asked else "",
-            input_tokens=(completion and completion.input_tokens) or None,
-            output_tokens=(completion and completion.output_tokens) or None,
+            provider=asked.provider if asked else "",
+            model=asked.model if asked else "",
+            input_tokens=sum(each.completion.input_tokens for each in spent) or None,
+            output_tokens=sum(each.completion.output_tokens for each in spent) or None,
         )
         cited = [(quote, passages[quote.n - 1]) for quote in found]
         return finished, tuple(self._citation(n, *each) for n, each in enumerate(cited, start=1))
+
+    def cost(self, now: datetime) -> Decimal | None:
+        """What asking the models cost in US dollars; None where it is not known."""
+        return cost_of(self._spent(), on=now.date())
+
+    def _spent(self) -> list[Spent]:
+        """What was counted: the answer, and before it the rewriting of the question."""
+        rewriting = self._grounds.rewriting
+        spent = [rewriting] if rewriting else []
+        if self._completion:
+            spent.append(Spent(self._answers.provider, self._answers.model, self._completion))
+        return spent
 
     def broken_off(self, code: str) -> Ending:
         """The ending of an answer that comes no further."""

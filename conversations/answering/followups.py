@@ -6,11 +6,14 @@ there is none, or it fails, the question is searched for both alone and behind t
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
 from askorac.web.logs import LogEvent, log
-from keys.clients import UNKNOWN, ChatModel, ProviderFault
+from keys.clients import UNKNOWN, AnsweredBy, ChatModel, Completion, Piece, ProviderFault
+from keys.spending import Spent
 
 from .prompting import History, rewrite_request
 
@@ -19,17 +22,28 @@ MOST_REWRITTEN_TOKENS: Final = 120
 MOST_REWRITTEN_CHARACTERS: Final = 500
 
 
-async def wordings(question: str, *, history: History, model: ChatModel) -> list[str]:
-    """The texts to search for: one, or two whose results are to be fused. Raises no fault."""
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The texts to search for: one, or two whose results are to be fused; and what that cost."""
+
+    texts: list[str]
+    spent: Spent | None = None
+
+
+async def wordings(question: str, *, history: History, model: ChatModel) -> Wordings:
+    """How a question is searched for. Raises no fault."""
     if not history:
-        return [question]
-    if model.is_language_model and (rewritten := await _rewritten(question, history, model)):
-        return [rewritten]
+        return Wordings([question])
+    rewritten, spent = "", None
+    if model.is_language_model:
+        rewritten, spent = await _rewritten(question, history, model)
+    if rewritten:
+        return Wordings([rewritten], spent)
     previous, _ = history[-1]
-    return [question, f"{previous}\n{question}"]
+    return Wordings([question, f"{previous}\n{question}"], spent)
 
 
-async def _rewritten(question: str, history: History, model: ChatModel) -> str:
+async def _rewritten(question: str, history: History, model: ChatModel) -> tuple[str, Spent | None]:
     """The question as the model puts it, or nothing if it did not do so in time."""
     request = rewrite_request(
         question=question, history=history, max_output_tokens=MOST_REWRITTEN_TOKENS
@@ -39,9 +53,21 @@ async def _rewritten(question: str, history: History, model: ChatModel) -> str:
             asyncio.timeout(REWRITE_SECONDS),
             aclosing(model.stream(request)) as pieces,
         ):
-            said = [piece async for piece in pieces if isinstance(piece, str)]
+            heard = [piece async for piece in pieces]
     except (ProviderFault, TimeoutError) as fault:
         log(LogEvent.PROVIDER_FAULT, level=logging.WARNING, broken=fault)
-        return ""
-    rewritten = " ".join("".join(said).split())
-    return "" if UNKNOWN in rewritten else rewritten[:MOST_REWRITTEN_CHARACTERS]
+        return "", None
+    said = "".join([piece for piece in heard if isinstance(piece, str)])
+    rewritten = " ".join(said.split())
+    usable = "" if UNKNOWN in rewritten else rewritten[:MOST_REWRITTEN_CHARACTERS]
+    return usable, _spent(heard, model)
+
+
+def _spent(heard: Sequence[Piece], model: ChatModel) -> Spent | None:
+    by = AnsweredBy(model.provider, model.name)
+    for piece in heard:
+        if isinstance(piece, AnsweredBy):
+            by = piece
+        elif isinstance(piece, Completion):
+            return Spent(by.provider, by.model, piece)
+    return None

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.db import OperationalError
+from django.utils import timezone
 
 from askorac.sealing import KeyRevoked, KeysAway
 from askorac.web.logs import LogEvent, log
@@ -107,7 +108,7 @@ async def _answer(
                 await asyncio.sleep(pause())
         assert work.draft
         last, citations = work.draft.finished()
-        ending = finished_ending(last, citations)
+        ending = finished_ending(last, citations, cost=work.draft.cost(timezone.now()))
         if citations:
             yield Citations(citations)
     except (asyncio.CancelledError, GeneratorExit) as leaving:

@@ -26,6 +26,7 @@ from keys.clients import (
     Vectors,
     models_ready,
 )
+from keys.spending import Spent
 from knowledge.models import Chunk
 from knowledge.passages import Passage
 from knowledge.retrieval import Respaced, nearest
@@ -48,7 +49,8 @@ class Grounds:
 
     `passages` are about the question, the best first; there may be none. `floor` is the score
     under which the embedding model's passages are about something else. `standalone` is the
-    question as it was searched for. `instructions` and `unanswered_text` are the owner's.
+    question as it was searched for, and `rewriting` what it was counted as to put it so.
+    `instructions` and `unanswered_text` are the owner's.
     """
 
     model: ChatModel
@@ -60,6 +62,7 @@ class Grounds:
     standalone: str
     passages: tuple[Passage, ...]
     floor: float
+    rewriting: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,13 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
     models = await models_ready(project)
     model = models.chat
     standalone, floor = question.text, 0.0
+    rewriting: Spent | None = None
     passages: tuple[Passage, ...] = ()
     if project.embedding_space:
         space = EmbeddingSpace.parse(project.embedding_space)
         embedding = models.embedding(space)
-        texts = await wordings(question.text, history=history, model=model)
+        worded = await wordings(question.text, history=history, model=model)
+        texts, rewriting = worded.texts, worded.spent
         vectors = await _embedded(embedding, texts)
         floor = embedding.relevance_floor
         await keyrings.ready(project.organization_id)
@@ -109,6 +114,7 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
         standalone=standalone,
         passages=passages,
         floor=floor,
+        rewriting=rewriting,
     )
 
 

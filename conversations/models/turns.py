@@ -29,6 +29,8 @@ class Turn(TenantModel):
     model = models.CharField(max_length=120, blank=True)
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
+    # In US dollars, by the prices of its day; null where they are not known.
+    cost = models.DecimalField(max_digits=14, decimal_places=9, null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 from uuid import uuid4
 
 import psycopg
@@ -248,6 +249,22 @@ async def test_followup_is_rewritten_by_the_model(shop: Project, provider: OpenA
     assert isinstance(finished, Finished)
     assert "And how long?" in str(provider.requests[1].body)
     assert "What does shipping cost?" in str(provider.requests[2].body)
+
+
+async def test_cost_of_an_answer_counts_the_rewriting_of_its_question(
+    shop: Project, provider: OpenAIServer
+) -> None:
+    """A hundred tokens are read by each request; the prices are the operator's."""
+    prices = '{"openai/gpt-5.6-luna": {"input": 1, "cached_input": 1, "output": 0}}'
+    with override_settings(MODEL_PRICES=prices):
+        first = ask(shop)
+        await events_of(first)
+        provider.upcoming.append(Behaviour(text="When can I return it?"))
+        followup = ask(shop, "And how long?", conversation_id=first.key.conversation_id)
+        await events_of(followup)
+    endings = [(await recorded(each)).ending for each in (first, followup)]
+    assert [each.input_tokens for each in endings] == [100, 200]
+    assert [each.cost for each in endings] == [Decimal("0.0001"), Decimal("0.0002")]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -73,7 +74,7 @@ class Ending:
 
     `code` is empty for a whole answer. An answer that a person stopped is `ready` with the code
     `stopped`: nothing went wrong. `is_answered` is None when it was not said whether the documents
-    hold the answer.
+    hold the answer. `cost` is in US dollars, None where it is not known.
     """
 
     state: str
@@ -86,9 +87,12 @@ class Ending:
     model: str = ""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cost: Decimal | None = None
 
 
-def finished_ending(event: Finished, citations: tuple[Citation, ...]) -> Ending:
+def finished_ending(
+    event: Finished, citations: tuple[Citation, ...], *, cost: Decimal | None = None
+) -> Ending:
     """The ending of an answer that was said to its end."""
     return Ending(
         state=State.READY,
@@ -101,6 +105,7 @@ def finished_ending(event: Finished, citations: tuple[Citation, ...]) -> Ending:
         model=event.model,
         input_tokens=event.input_tokens,
         output_tokens=event.output_tokens,
+        cost=cost,
     )
 
 

@@ -178,6 +178,7 @@ async def _ended(key: TurnKey, fence: int, ending: Ending) -> dict[str, object]:
         "model": ending.model,
         "input_tokens": ending.input_tokens,
         "output_tokens": ending.output_tokens,
+        "cost": ending.cost,
         "keeps_checkpoint": False,
     }
     try:
@@ -256,5 +257,6 @@ def _record(ring: Keyring, row: Mapping[str, Any]) -> Record:
             model=row["model"],
             input_tokens=row["input_tokens"],
             output_tokens=row["output_tokens"],
+            cost=row["cost"],
         ),
     )

@@ -49,7 +49,8 @@ FINISH = """
         SET state = %(state)s, code = %(code)s, lease_expires_at = NULL,
             text = CASE WHEN %(keeps_checkpoint)s::boolean THEN text END,
             provider = %(provider)s, model = %(model)s, input_tokens = %(input_tokens)s::integer,
-            output_tokens = %(output_tokens)s::integer, finished_at = clock_timestamp()
+            output_tokens = %(output_tokens)s::integer, cost = %(cost)s::numeric,
+            finished_at = clock_timestamp()
         WHERE organization_id = %(organization)s AND id = %(turn)s
             AND fence = %(fence)s AND state = 'processing'
         RETURNING organization_id, id, project_id, conversation_id
@@ -99,7 +100,7 @@ CLOSE_LAPSED = """
 
 _RECORD = """
     SELECT t.organization_id, t.project_id, t.conversation_id, t.id AS turn_id, t.client_id,
-        t.fence, t.state, t.code, t.provider, t.model, t.input_tokens, t.output_tokens,
+        t.fence, t.state, t.code, t.provider, t.model, t.input_tokens, t.output_tokens, t.cost,
         coalesce(t.lease_expires_at < clock_timestamp(), false) AS has_lapsed,
         t.text AS checkpoint, q.id AS question_id, q.text AS question,
         a.id AS answer_id, a.text AS answer, a.citations, a.confidence, a.is_answered

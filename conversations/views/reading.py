@@ -56,6 +56,7 @@ def read(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> Htt
         project=project,
         conversation=transcript.conversation,
         lines=transcript.lines,
+        cost=transcript.cost,
     )
 
 

@@ -98,13 +98,15 @@ class Completion:
     """The end of an answer that was not cut short. Token counts are 0 where nobody counts.
 
     ``input_tokens`` counts all that was read, ``cached_input_tokens`` is what of it was cheaper
-    for having been read before; ``output_tokens`` has the tokens that were thought, too.
+    for having been read before; ``output_tokens`` has the tokens that were thought, too. What it
+    cost is known by the published prices if it ``is_at_vendor``, at the provider's own address.
     """
 
     finish_reason: FinishReason
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int = 0
+    is_at_vendor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

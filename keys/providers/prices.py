@@ -68,14 +68,12 @@ def price_of(model: str, *, on: date) -> Price | None:
     return price if price and (price.until is None or on <= price.until) else None
 
 
-def cost_of(completion: Completion, *, model: str, on: date) -> Decimal | None:
-    """What an answer cost at list price, in US dollars; None where it is not known.
+def cost_at(price: Price, completion: Completion) -> Decimal | None:
+    """What an answer cost, in US dollars; None where nobody counted, or the price is another.
 
-    Not known is it as well where nobody counted. Writing to the provider's cache, which is not
-    asked for, may cost a quarter of reading more.
+    Writing to the provider's cache, which is not asked for, may cost a quarter of reading more.
     """
-    price = price_of(model, on=on)
-    if price is None or not 0 < completion.input_tokens <= price.longest:
+    if not 0 < completion.input_tokens <= price.longest:
         return None
     cached = min(completion.cached_input_tokens, completion.input_tokens)
     return (

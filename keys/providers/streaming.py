@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 
@@ -31,6 +31,7 @@ class Exchange:
     fault_of: Callable[[Exception], ProviderFault]
     breaker: Breaker
     patience: Patience
+    is_at_vendor: bool = False
 
 
 async def stream_answer(exchange: Exchange) -> AsyncGenerator[Piece, None]:
@@ -84,7 +85,7 @@ async def _attempt(exchange: Exchange) -> AsyncGenerator[Piece, None]:
         response.close()
     for call in reader.calls():
         yield call
-    yield reader.completion()
+    yield replace(reader.completion(), is_at_vendor=exchange.is_at_vendor)
 
 
 async def _next(watch: _Watch, reader: AnswerReader, patience: Patience, deadline: float) -> bytes:

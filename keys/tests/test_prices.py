@@ -9,7 +9,7 @@ import pytest
 
 from keys.providers.base import Completion
 from keys.providers.catalog import DEFAULT_CHAT_MODEL
-from keys.providers.prices import PRICES, cost_of, price_of
+from keys.providers.prices import PRICES, cost_at, price_of
 
 TODAY = date(2026, 11, 24)
 
@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 24)
 def test_cost_counts_what_came_from_the_cache_apart() -> None:
     completion = Completion("stop", 1_000_000, 100_000, cached_input_tokens=400_000)
     # 0.6 million at $5, 0.4 million at $0.50, 0.1 million at $25.
-    assert cost_of(completion, model="claude-opus-5", on=TODAY) == Decimal("5.7")
+    assert cost_at(PRICES["claude-opus-5"], completion) == Decimal("5.7")
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_price_is_that_of_the_model_whatever_its_day(model: str, family: str) ->
 
 @pytest.mark.parametrize("model", ["llama-4", "gpt-6", "gpt-6-sol-mini", ""])
 def test_unknown_model_has_no_price(model: str) -> None:
-    assert cost_of(Completion("stop", 10, 10), model=model, on=TODAY) is None
+    assert price_of(model, on=TODAY) is None
 
 
 @pytest.mark.parametrize("read", [0, 100_001])
 def test_cost_is_unknown_where_nobody_counted_or_the_prompt_is_too_long(read: int) -> None:
-    assert cost_of(Completion("stop", read, 10), model="claude-haiku-5-5", on=TODAY) is None
+    assert cost_at(PRICES["claude-haiku-5-5"], Completion("stop", read, 10)) is None
 
 
 def test_price_that_was_promised_for_a_time_ends_with_it() -> None:

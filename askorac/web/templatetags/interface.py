@@ -1,6 +1,7 @@
 """What templates need to show numbers, times, icons and form controls the same way everywhere."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.forms import BoundField
@@ -32,6 +33,15 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', box, sprite, name
     )
+
+
+@register.filter
+def dollars(amount: Decimal) -> str:
+    """US dollars with as many places as say something: $1.23, $0.00042."""
+    if amount >= 1 or not amount:
+        return f"${amount:,.2f}"
+    places = 1 - amount.adjusted()
+    return f"${amount:.{max(2, places)}f}"
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ import httpx2
 
 from keys.providers import connections
 from keys.providers.accounts import Account
+from keys.providers.addresses import is_vendors
 from keys.providers.anthropic.client import client_of
 from keys.providers.anthropic.dialects import dialect_of
 from keys.providers.anthropic.faults import PROVIDER_ERRORS, fault_of
@@ -48,6 +49,7 @@ class AnthropicChat:
                 fault_of=fault_of,
                 breaker=Breaker(self._account, "chat"),
                 patience=self._patience,
+                is_at_vendor=is_vendors(self.provider, self._account.base_url),
             )
         )
 

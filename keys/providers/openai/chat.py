@@ -11,7 +11,7 @@ import httpx2
 
 from keys.providers import connections
 from keys.providers.accounts import Account
-from keys.providers.addresses import is_azure
+from keys.providers.addresses import is_azure, is_vendors
 from keys.providers.base import ChatRequest, Piece
 from keys.providers.breaker import Breaker
 from keys.providers.catalog import chat_dialect
@@ -49,6 +49,7 @@ class OpenAIChat:
                 fault_of=fault_of,
                 breaker=Breaker(self._account, "chat"),
                 patience=self._patience,
+                is_at_vendor=is_vendors(self.provider, self._account.base_url),
             )
         )
 
