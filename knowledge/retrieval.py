@@ -69,7 +69,7 @@ def search_statement(space: EmbeddingSpace) -> str:
     """
 
 
-def _placed_statement(space: EmbeddingSpace) -> str:
+def placed_statement(space: EmbeddingSpace) -> str:
     """Named chunks at places: parameters vector, documents, ordinals, project, space; in no
     order."""
     kind = f"halfvec({space.dimensions:d})"
@@ -178,5 +178,5 @@ def _at(
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         values: list[Any] = [HalfVector(vector), documents, ordinals, project_id, str(space)]
-        cursor.execute(_placed_statement(space), values)
+        cursor.execute(placed_statement(space), values)
         return [Candidate(*row) for row in cursor.fetchall()]

@@ -17,7 +17,12 @@ from askorac.testing.people import Customer, new_customer, new_project
 from keys.clients import EmbeddingSpace
 from knowledge.indexing import PREFIX, index_name, tend_indexes
 from knowledge.models import Chunk, Document, Source
-from knowledge.retrieval import SEARCH_SETTINGS, nearest, search_statement
+from knowledge.retrieval import (
+    SEARCH_SETTINGS,
+    nearest,
+    placed_statement,
+    search_statement,
+)
 from projects.models import Project
 
 SPACE = EmbeddingSpace("test", "random", 32)
@@ -139,6 +144,21 @@ def test_prepared_statement_keeps_the_index(large: tuple[Customer, Project, Vect
                 prepare=True,
             ).fetchall()
         assert f"{PREFIX}{project.pk.hex}" in "\n".join(row[0] for row in rows)
+
+
+def test_chunks_at_places_are_found_by_their_index(
+    large: tuple[Customer, Project, Vectors],
+) -> None:
+    customer, project, _ = large
+    vector = HalfVector(random_vectors(1, 6)[0]).to_text()
+    with tenant(customer.id, project_id=project.pk, conversation_id=uuid4()):
+        document_id = Document.objects.values_list("pk", flat=True).get()
+        places = [vector, [document_id] * 50, list(range(50)), project.pk, str(SPACE)]
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN " + placed_statement(SPACE), places)
+            found = "\n".join(row[0] for row in cursor.fetchall())
+            assert "chunk_once" in found, found
+            assert "Seq Scan on knowledge_chunk" not in found, found
 
 
 def test_search_of_another_organizations_project(

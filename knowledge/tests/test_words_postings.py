@@ -1,15 +1,15 @@
 """Words in their table: blind, isolated, gone with their document, and BM25 out of them."""
 
 import math
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from askorac.sealing.keyring import Keyring, OpenKeys
 from askorac.tenancy.context import tenant
-from askorac.testing.people import Customer, new_project
+from askorac.testing.people import Customer, new_customer, new_project
 from knowledge.models import Document, Posting, Source, Vocabulary
 from knowledge.words import postings
 from projects.models import Project
@@ -107,10 +107,38 @@ def test_keeping_words_again(organization: Customer, project: Project) -> None:
         assert (Posting.objects.count(), Vocabulary.objects.count()) == (before, 1)
 
 
-def test_look_up_uses_its_index(organization: Customer, project: Project) -> None:
-    keep(organization, project, TEXTS)
-    with tenant(organization.id, project_id=project.pk), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {postings._LOOK_UP}", [project.pk, [1, 2, 3]])
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert ("posting_of_word" in plan, "(word = ANY" in plan) == (True, True), plan
+@pytest.fixture(scope="module")
+def large() -> tuple[Customer, Project]:
+    """A project with many postings, among others' in the same table."""
+    customer, other = new_customer("Large"), new_customer("Other")
+    project = new_project(customer)
+    texts = [" ".join(f"rope{number}x{line}" for number in range(50)) for line in range(60)]
+    for each, where in ((customer, project), (customer, new_project(customer)), (other, None)):
+        keep(each, where or new_project(each), texts)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE knowledge_posting, knowledge_vocabulary")
+    return customer, project
+
+
+@pytest.mark.parametrize("is_narrowed", [False, True])
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_look_up_uses_its_index(
+    large: tuple[Customer, Project], is_narrowed: bool, is_prepared: bool
+) -> None:
+    """As the app role, with what a policy asks answered by the index as well."""
+    customer, project = large
+    door = {"project_id": project.pk, "conversation_id": uuid4()} if is_narrowed else {}
+    with tenant(customer.id, **door):
+        raw = connection.connection
+        for _ in range(8 if is_prepared else 1):  # after five, a generic plan may be taken
+            rows = raw.execute(
+                f"EXPLAIN {postings._LOOK_UP}",
+                [project.pk, [1, 2, 3, 4]],
+                prepare=is_prepared,
+            ).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    asked = ("project_id = ", "word = ANY", "organization_id = ")
+    assert "posting_of_word" in plan, plan
+    assert [each for each in asked if each not in condition] == [], plan
+    assert "Seq Scan" not in plan, plan
