@@ -10,11 +10,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench import adapters, house, ingestion, pages, retrieval, starts, streams, widget
+from bench import (
+    adapters,
+    house,
+    ingestion,
+    pages,
+    retrieval,
+    sealing,
+    starts,
+    streams,
+    widget,
+    words,
+)
 from bench.figures import Measured, keep, show
 from bench.product import running_product, running_provider
 
-SUBJECTS: Final = ("widget", "ingestion", "pages", "streams", "retrieval", "adapters", "starts")
+SUBJECTS: Final = (
+    *("widget", "ingestion", "sealing", "pages", "streams", "words", "retrieval", "adapters"),
+    "starts",
+)
 
 
 def main() -> None:
@@ -45,8 +59,10 @@ def with_product(folder: Path, wanted: Collection[str]) -> None:
         subjects: dict[str, Callable[[], Measured]] = {
             "widget": lambda: widget.measure(product.url),
             "ingestion": lambda: ingestion.measure(product, customer),
+            "sealing": lambda: sealing.measure(provider_url),
             "pages": lambda: pages.measure(product, customer, project),
             "streams": lambda: streams.measure(product, project.public_key, folder),
+            "words": lambda: words.measure(product.superuser_url()),
             "retrieval": lambda: retrieval.measure(product.superuser_url()),
         }
         for name, subject in subjects.items():

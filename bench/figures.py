@@ -33,6 +33,10 @@ RECALL: Final = {
     for size in (100, 5_000, 50_000)
 }
 INGESTION: Final = Row("ingestion of 200 pages of PDF", 1.25, "x")
+SEALING: Final = Row("share of ingestion that sealing takes", 0.10, "")
+OPENING: Final = Row("opening ten sealed passages", 1.0, "ms")
+RARE_WORDS: Final = Row("four words looked up in 60,000 chunks", 5, "ms")
+COMMON_WORDS: Final = Row("four words looked up, one of them everywhere", 25, "ms")
 LOADER: Final = Row("widget gzipped, loader", 3.0, "kB")
 WIDGET: Final = Row("widget gzipped, whole", 15.0, "kB")
 PAGES: Final = Row("dashboard pages, the slowest, with 100,000 conversations", 50, "ms")
@@ -50,6 +54,10 @@ ROWS: Final = (
     *RETRIEVAL.values(),
     *RECALL.values(),
     INGESTION,
+    SEALING,
+    OPENING,
+    RARE_WORDS,
+    COMMON_WORDS,
     LOADER,
     WIDGET,
     PAGES,

@@ -60,12 +60,12 @@ def measure(
 
     project = new_project(customer, "Library")
     provider.behave(product.provider_url, SLOW)
-    _through_product(customer, project, _pdf(2, seed=1))
-    _straight(product.superuser_url(), _pdf(2, seed=2))
+    _through_product(customer, project, pages_of(2, seed=1))
+    _straight(product.superuser_url(), pages_of(2, seed=2))
     mine, least = [], []
     for number in range(rounds):
-        mine.append(_through_product(customer, project, _pdf(pages, seed=10 + number)))
-        least.append(_straight(product.superuser_url(), _pdf(pages, seed=20 + number)))
+        mine.append(_through_product(customer, project, pages_of(pages, seed=10 + number)))
+        least.append(_straight(product.superuser_url(), pages_of(pages, seed=20 + number)))
     provider.behave(product.provider_url, Pace())
     ours, script = statistics.median(mine), statistics.median(least)
     return Measured(
@@ -77,7 +77,8 @@ def measure(
     )
 
 
-def _pdf(pages: int, *, seed: int) -> bytes:
+def pages_of(pages: int, *, seed: int) -> bytes:
+    """A PDF of so many full pages; another one for each seed."""
     from askorac.testing.pdf import pdf_of
 
     chance = random.Random(seed)

@@ -14,7 +14,7 @@ import pytest
 
 from askorac.local.engines import Engines
 from askorac.testing.people import Customer
-from bench import adapters, figures, provider, retrieval, streams, widget
+from bench import adapters, figures, provider, retrieval, sealing, streams, widget, words
 from bench.figures import ROWS
 from bench.pages import addresses, load
 from bench.product import running_passthrough, running_provider
@@ -51,6 +51,21 @@ def test_retrieval_is_measured_with_its_recall(engines: Engines) -> None:
     measured = retrieval.measure(engines.superuser_url(), sizes)
     assert [each.row.unit for each in measured.figures] == ["x", ""]
     assert measured.figures[1].value == 0
+
+
+def test_sealing_is_measured_where_it_happens(provider_url: str) -> None:
+    measured = sealing.measure(provider_url, pages=3, rounds=1)
+    assert [each.row for each in measured.figures] == [figures.SEALING, figures.OPENING]
+    assert all(0 < each.value < each.row.bar for each in measured.figures)
+
+
+def test_words_are_looked_up(engines: Engines) -> None:
+    sizes = words.Sizes(
+        documents=3, chunks=5, words_a_chunk=400, words=120, questions=8, of_a_kind=2
+    )
+    measured = words.measure(engines.superuser_url(), sizes)
+    assert [each.row for each in measured.figures] == [figures.RARE_WORDS, figures.COMMON_WORDS]
+    assert all(each.value > 0 for each in measured.figures)
 
 
 def test_adapters_are_measured_against_plain_readers() -> None:
