@@ -47,7 +47,7 @@ def check_prices(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     try:
         own_prices(settings.MODEL_PRICES)
     except UnusablePrices as error:
-        return [Error("MODEL_PRICES can't be understood.", str(error), id="orac.E023")]
+        return [Error("MODEL_PRICES can't be understood.", str(error), id="orac.E025")]
     return []
 
 

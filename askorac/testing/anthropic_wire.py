@@ -23,6 +23,15 @@ class Exchange(wires.Exchange):
     }
     half_a_frame: ClassVar = b'event: content_block_delta\ndata: {"type": "content_block_del\n\n'
 
+    async def answer_otherwise(self) -> bool:
+        if "/v1/models" not in self.request.path:
+            return False
+        model = {"type": "model", "id": "claude-haiku-4-5", "display_name": "Claude Haiku 4.5"}
+        is_list = self.request.path.partition("?")[0].endswith("/models")
+        self.send_json(200, {"data": [model], "has_more": False} if is_list else model)
+        self.request.outcome = "complete"
+        return True
+
     def refusal(self, status: int, code: str, message: str) -> Any:
         return {"type": "error", "error": {"type": code, "message": message}}
 

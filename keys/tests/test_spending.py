@@ -47,4 +47,4 @@ def test_prices_that_are_none_are_told_at_the_start(text: str) -> None:
     with pytest.raises(UnusablePrices):
         own_prices(text)
     with override_settings(MODEL_PRICES=text):
-        assert [message.id for message in check_prices(None)] == ["orac.E023"]
+        assert [message.id for message in check_prices(None)] == ["orac.E025"]
