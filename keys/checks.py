@@ -19,7 +19,7 @@ from .spending import UnusablePrices, own_prices
 NOT_SET: Final = "KMS_URL is not set, so nothing can be sealed."
 WHAT_TO_SET: Final = (
     "Run `make run`, or name a key service: local:///folder, openbao+https://host:8200/transit or"
-    " awskms://region/key. docs/guide/self-hosting.md says which."
+    " awskms://region/key. docs/guide/key-services.md says which."
 )
 
 

@@ -38,7 +38,7 @@ _NO_MOUNT: Final = 404
 _NO_KEY: Final = ("not found", "no existing key", "not supported for this operation")
 _UNBOUND: Final = (
     "The key service does not bind what it encrypts to its organization."
-    " Use OpenBao, or Vault 1.14 or later, and a key of the type aes256-gcm96."
+    " Use OpenBao, or Vault 1.13 or later, and a key of the type aes256-gcm96."
 )
 
 
