@@ -121,8 +121,7 @@ Event = Started | Token | Citations | Finished | Failed
 NOT_AVAILABLE = "The assistant is not available right now. Your question is kept; ask again later."
 
 CLOSED = (
-    "This assistant is closed by its owner at the moment. What was said here is kept;"
-    " ask again when it is open."
+    "This assistant is closed by its owner at the moment. What was said is kept; ask again later."
 )
 
 # What a visitor is told about an answer that ended early, by its code.

@@ -1,7 +1,7 @@
 // One conversation: what is asked, what has arrived of the answer, what is owed after a break.
 
 import { write } from './socket.js';
-/** @import { Begin, Entry, Handlers, MakeActions, MakeListener, Recall, Talk, TurnTo } from './types' */
+/** @import { Begin, Entry, Handlers, MakeActions, MakeListener, Recall, SentenceOf, Talk, TurnTo } from './types' */
 
 /** @type {Recall} */
 export const recall = (name) => {
@@ -68,6 +68,9 @@ const ask = (/** @type {Talk} */ { shell: { context }, turn, socket }) => turn &
   context: context ? (typeof context === 'string' ? context : write(context)).slice(0, 4000) : undefined,
 });
 
+/** @type {SentenceOf} */
+const sentenceOf = ({ shell: { words } }, { code, message }) => words.failures?.[code] ?? message;
+
 /** @type {Handlers} */
 const handlers = {
   opened: hello,
@@ -75,15 +78,18 @@ const handlers = {
     if (!talk.ready) talk.panel.tell(talk.shell.words.lost);
     talk.ready = false;
   },
-  ready: (talk, { conversation, resume, project, messages }) => {
+  ready: (talk, { conversation, resume, project, messages, closed }) => {
     let last = messages.length;
     while (last && messages[--last].role !== 'visitor');
     const isShown = messages[last]?.text === talk.turn?.question;
     if (!talk.recalled) talk.panel.addHistory(isShown ? messages.slice(0, last) : messages);
-    talk.ready = talk.recalled = true;
-    talk.keep({ conversation, resume, project });
-    talk.panel.dress(project);
-    talk.panel.tell('');
+    talk.ready = true;
+    talk.recalled ||= !closed; // else what was said before is told when the key is back
+    talk.closed = closed;
+    const look = closed && talk.kept.project || project; // a closed one does not say what it greets with
+    talk.keep({ conversation, resume, project: look });
+    talk.panel.dress(look);
+    talk.panel.tell(closed ? sentenceOf(talk, closed) : '');
     ask(talk);
   },
   token: (talk, { text, at, to }) => {
@@ -104,7 +110,7 @@ const handlers = {
     talk.shell.emit('answer', answer);
   },
   failed: (talk, { code, message, retry_after, feedback }) => {
-    const sentence = talk.shell.words.failures?.[code] ?? message;
+    const sentence = sentenceOf(talk, { code, message });
     if (code !== 'stopped') talk.shell.emit('error', { code, message });
     if (feedback) talk.panel.tell(sentence);
     else fail(talk, sentence, retry_after);
@@ -124,7 +130,7 @@ export const makeActions = (talk) => ({
     begin(talk, { id, question }, failed);
     talk.shell.emit('question', { id, question });
     talk.socket.open();
-    if (talk.ready) ask(talk);
+    if (talk.ready) (talk.closed ? hello : ask)(talk); // it may be open again: then there is more to be told than the answer
   },
   stop: () => {
     const { turn, socket } = talk;

@@ -54,6 +54,13 @@ export interface Ready {
   resume: string;
   project: Project;
   messages: Message[];
+  closed?: Closed;
+}
+
+/** Why nothing that was said can be shown, and nothing asked, until the owner gives the key back. */
+export interface Closed {
+  code: string;
+  message: string;
 }
 
 export interface Started {
@@ -244,7 +251,12 @@ export interface Talk extends ReturnType<Recall> {
   ready?: boolean;
   /** What was said before this page is shown. */
   recalled?: boolean;
+  /** The server could open nothing when it greeted: it may be asked again. */
+  closed?: Closed | undefined;
 }
+
+/** What is said of a failure: in the page's language if we have words of our own for it. */
+export type SentenceOf = (talk: Talk, failure: Closed) => string;
 
 /** Puts a question on its way; with `failed`, the new answer takes the place of that one. */
 export type Begin = (talk: Talk, pending: Pending, failed?: Answer) => void;

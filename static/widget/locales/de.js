@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Diese Antwort wurde angehalten.',
     interrupted: 'Diese Antwort wurde unterbrochen. Stellen Sie die Frage noch einmal.',
     unavailable: 'Im Moment kann nicht geantwortet werden. Versuchen Sie es gleich noch einmal.',
+    key_revoked: 'Dieser Assistent ist zurzeit von seinem Betreiber geschlossen. Was gesagt wurde, bleibt erhalten. Fragen Sie später noch einmal.',
+    keys_away: 'Der Assistent kommt im Moment nicht an sein Wissen. Versuchen Sie es gleich noch einmal.',
   },
 };

@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Esta respuesta se detuvo.',
     interrupted: 'Esta respuesta se interrumpió. Haga la pregunta de nuevo.',
     unavailable: 'No se puede responder en este momento. Intente de nuevo en un momento.',
+    key_revoked: 'El propietario tiene cerrado este asistente por el momento. Lo dicho se conserva; pregunte de nuevo más tarde.',
+    keys_away: 'El asistente no puede abrir lo que sabe en este momento. Intente de nuevo en un momento.',
   },
 };

@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Cette réponse a été arrêtée.',
     interrupted: 'Cette réponse a été interrompue. Posez la question de nouveau.',
     unavailable: 'Aucune réponse n’est possible pour le moment. Réessayez dans un instant.',
+    key_revoked: 'Cet assistant est fermé par son propriétaire pour le moment. Ce qui a été dit est conservé ; réessayez plus tard.',
+    keys_away: 'L’assistant ne peut pas ouvrir ce qu’il sait pour le moment. Réessayez dans un instant.',
   },
 };

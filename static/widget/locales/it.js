@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Questa risposta è stata fermata.',
     interrupted: 'Questa risposta si è interrotta. Fai di nuovo la domanda.',
     unavailable: 'Al momento non è possibile rispondere. Riprova tra poco.',
+    key_revoked: 'Al momento questo assistente è chiuso dal suo proprietario. Quanto detto è conservato; riprova più tardi.',
+    keys_away: 'Al momento l’assistente non può aprire ciò che sa. Riprova tra poco.',
   },
 };

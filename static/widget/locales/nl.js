@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Dit antwoord is gestopt.',
     interrupted: 'Dit antwoord is onderbroken. Stel de vraag opnieuw.',
     unavailable: 'Er kan nu niet worden geantwoord. Probeer het zo meteen opnieuw.',
+    key_revoked: 'Deze assistent is op dit moment door de eigenaar gesloten. Wat er is gezegd, blijft bewaard; probeer het later opnieuw.',
+    keys_away: 'De assistent kan nu niet bij wat hij weet. Probeer het zo meteen opnieuw.',
   },
 };

@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: 'Esta resposta foi parada.',
     interrupted: 'Esta resposta foi interrompida. Faça a pergunta de novo.',
     unavailable: 'Não é possível responder no momento. Tente de novo daqui a pouco.',
+    key_revoked: 'Este assistente está fechado pelo proprietário no momento. O que foi dito está guardado; pergunte de novo mais tarde.',
+    keys_away: 'O assistente não consegue abrir o que sabe no momento. Tente de novo daqui a pouco.',
   },
 };

@@ -44,5 +44,7 @@ export const WORDS = {
     stopped: '此回答已停止。',
     interrupted: '此回答已中断。请重新提问。',
     unavailable: '目前无法回答。请稍后重试。',
+    key_revoked: '此助手目前已被其所有者关闭。对话内容已保留，请稍后再提问。',
+    keys_away: '助手目前无法打开其知识。请稍后重试。',
   },
 };
