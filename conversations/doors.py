@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import in_context, in_thread, tenant
 from askorac.tenancy.lookups import is_suspended, project_of_public_key
 from askorac.tenancy.signing import Context
@@ -20,6 +21,7 @@ from keys.clients import models_of
 from projects.avatars import avatar_digest, avatar_image
 from projects.colours import Palette, palette
 from projects.domains import is_allowed_origin
+from projects.look import Look as ProjectLook
 from projects.models import Project
 
 FRESH_SECONDS: Final = 3.0
@@ -44,7 +46,8 @@ class OriginRefused(Exception):
 class Look:
     """What a visitor sees of a project before asking.
 
-    `avatar` is the path of the picture on our host; empty without one.
+    `avatar` is the path of the picture on our host; empty without one. While the key is away,
+    there is no greeting, and nothing is suggested: nobody is answered then.
     """
 
     name: str
@@ -60,14 +63,18 @@ class Look:
     def of(cls, project: Project) -> Self:
         """As the project's row and its picture have it, in an open context."""
         digest = avatar_digest(project)
+        try:
+            look = ProjectLook.of(project)
+        except (KeyRevoked, KeysAway):
+            look = ProjectLook.closed(project)
         return cls(
-            name=project.assistant_name or project.name,
-            greeting=project.greeting,
-            colours=palette(project.accent),
-            theme=project.theme,
-            position=project.position,
+            name=look.assistant_name or project.name,
+            greeting=look.greeting,
+            colours=palette(look.accent),
+            theme=look.theme,
+            position=look.position,
             avatar=avatar_path(project.public_key, digest) if digest else "",
-            suggestions=tuple(project.suggestions),
+            suggestions=look.suggestions,
             has_language_model=models_of(project).is_language_model,
         )
 
@@ -155,6 +162,7 @@ def find_door(public_key: str) -> Door | None:
     if found is None:
         return None
     organization_id, project_id = found
+    keyrings.warm(organization_id)
     with tenant(organization_id, project_id=project_id):
         return _describe(project_id)
 
@@ -176,6 +184,7 @@ async def _read(public_key: str) -> Door | None:
     if found is None:
         return None
     organization_id, project_id = found
+    await in_thread(keyrings.warm, organization_id)
     return await in_context(Context(organization_id, project_id), _describe, project_id)
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 
@@ -77,7 +78,9 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
         def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             assert isinstance(request.user, User)
             asked = cast(MemberRequest, request)
-            with tenant(_organization_of(request.user)):
+            organization_id = _organization_of(request.user)
+            keyrings.warm(organization_id)
+            with tenant(organization_id):
                 asked.access = _access(request.user)
                 if not asked.access.may(right):
                     raise PermissionDenied("Your role does not allow this.")

@@ -51,6 +51,7 @@ DETAILS: Final = {
     "kind": "kind",
     "reason": "reason",
     "size_bytes": "size",
+    "unnamed": "recorded while the key was away, without names",
     "version": "version",
 }
 

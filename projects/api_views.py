@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.web.api.bodies import Body, JSONBody, read_query
 from askorac.web.api.problems import refuse
@@ -80,6 +81,7 @@ class ApiView(APIView):
 
     def context(self) -> Any:
         """The organization's context, for views that open it themselves."""
+        keyrings.warm(self.access.organization_id)
         return tenant(self.access.organization_id)
 
     def project(self, project_id: UUID) -> Project:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import require
 
 from .models import AuditEvent
@@ -21,6 +22,9 @@ class Actor:
     label: str
 
 
+MOST_LABEL: Final = 255
+# Of an event whose names could not be sealed.
+UNNAMED: Final = {"unnamed": True}
 SYSTEM = Actor(kind="system", id=None, label="AskOrac")
 
 
@@ -45,16 +49,28 @@ def record(
     """Add an audit event such as `source.removed` to the open organization's trail.
 
     Raises NoTenant outside a context. `details` name what changed: never content, never secrets.
+    While the key is away, the event goes without names: else no API key could be revoked then.
     """
+    organization_id = require(using).organization_id
     AuditEvent.objects.using(using).create(
-        organization_id=require(using).organization_id,
+        organization_id=organization_id,
         actor_kind=by.kind,
         actor_id=by.id,
         actor_label=by.label,
         action=action,
         target_kind=target.kind,
         target_id=target.id,
-        target_label=target.label[:255],
-        details=details,
         at=now,
+        **_names(organization_id, target.label[:MOST_LABEL], details),
     )
+
+
+def _names(organization_id: UUID, label: str, details: dict[str, Any]) -> dict[str, Any]:
+    """The columns that are sealed; a remark in their place if there is no key to seal them."""
+    if not label and not details:
+        return {}
+    try:
+        keyrings.of(organization_id)
+    except (KeyRevoked, KeysAway):
+        return {"remarks": UNNAMED}
+    return {"target_label": label, "details": details or None}

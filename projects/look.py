@@ -17,6 +17,7 @@ MOST_SUGGESTION: Final = 120
 MOST_SUGGESTIONS: Final = 3
 
 _COLOUR: Final = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+GREETING: Final = "Hello. What would you like to know?"
 NOT_A_COLOUR: Final = "Write the colour as # and six digits or letters from a to f, like #0b6480."
 NO_GREETING: Final = "Say something to visitors: the greeting is the first thing they read."
 NOT_A_THEME: Final = "Choose one of the themes."
@@ -25,7 +26,7 @@ NOT_A_POSITION: Final = "Choose one of the corners."
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The look of a project, as it stands in its row."""
+    """The look of a project, as it stands in its row, in clear."""
 
     assistant_name: str
     greeting: str
@@ -36,12 +37,25 @@ class Look:
 
     @classmethod
     def of(cls, project: Project) -> Self:
-        """As it is now."""
-        kept = {name: getattr(project, name) for name in NAMES}
-        return cls(**{**kept, "suggestions": tuple(project.suggestions)})
+        """As it is now. Raises KeyRevoked, KeysAway."""
+        return cls(
+            **_in_clear(project),
+            greeting=project.greeting.open() or GREETING,
+            suggestions=tuple(project.suggestions.open() or ()),
+        )
+
+    @classmethod
+    def closed(cls, project: Project) -> Self:
+        """As far as it can be seen while the key is away: without a word of its owner's."""
+        return cls(**_in_clear(project), greeting="", suggestions=())
 
 
 NAMES: Final = tuple(field.name for field in fields(Look))
+_SEALED: Final = ("greeting", "suggestions")
+
+
+def _in_clear(project: Project) -> dict[str, str]:
+    return {name: getattr(project, name) for name in NAMES if name not in _SEALED}
 
 
 def change_look(*, project: Project, look: Look, by: Actor, now: datetime) -> tuple[str, ...]:
@@ -54,8 +68,8 @@ def change_look(*, project: Project, look: Look, by: Actor, now: datetime) -> tu
     if not names:
         return ()
     for name in names:
-        setattr(project, name, getattr(wanted, name))
-    project.suggestions = list(wanted.suggestions)
+        value = getattr(wanted, name)
+        setattr(project, name, list(value) or None if name == "suggestions" else value)
     project.save(update_fields=list(names))
     target = Target(kind="project", id=project.pk, label=project.name)
     record(action="project.look_changed", target=target, by=by, now=now, fields=list(names))

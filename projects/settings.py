@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
+from askorac.sealing.sealed import Sealed
+
 from .audit import Actor, Target, record
 from .models import Project
 from .wording import one_line, usable_line
@@ -54,8 +56,14 @@ class Settings:
 
     @classmethod
     def of(cls, project: Project) -> Self:
-        """As they stand in a row."""
-        return cls(**{name: getattr(project, name) for name in NAMES})
+        """As they stand in a row. Raises KeyRevoked, KeysAway."""
+        kept = {name: getattr(project, name) for name in NAMES}
+        return cls(
+            **{
+                name: value.open() if isinstance(value, Sealed) else value
+                for name, value in kept.items()
+            }
+        )
 
     def changed_from(self, other: "Settings") -> tuple[str, ...]:
         """The names of the settings that differ."""
@@ -78,8 +86,9 @@ def update_settings(
     wanted = _usable(wanted, names=wanted.changed_from(seen))
     names = wanted.changed_from(seen)
     locked = Project.objects.select_for_update().get(pk=project.pk)
-    theirs = set(Settings.of(locked).changed_from(seen))
-    names = tuple(name for name in names if getattr(locked, name) != getattr(wanted, name))
+    now_kept = Settings.of(locked)
+    theirs = set(now_kept.changed_from(seen))
+    names = tuple(name for name in names if name in wanted.changed_from(now_kept))
     if both := tuple(name for name in names if name in theirs):
         raise ChangedMeanwhile(both)
     for name in names:

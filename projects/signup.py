@@ -25,7 +25,8 @@ def found_organization(*, name: str, founder: Callable[[], User], now: datetime)
         )
         record(
             action="organization.created",
-            target=Target(kind="organization", id=organization.pk, label=name),
+            # No label: before the first commit there is no key to seal it.
+            target=Target(kind="organization", id=organization.pk),
             by=Actor(kind="member", id=owner.pk, label=owner.email),
             now=now,
             using=ACCOUNTS,

@@ -67,7 +67,10 @@ class TrailPage:
 
 
 def read_trail(*, wanted: Wanted, before: str | None = None, limit: int = PAGE) -> TrailPage:
-    """A page of the open organization's trail, by the index of its times. Raises NoSuchCursor."""
+    """A page of the open organization's trail, by the index of its times.
+
+    Raises NoSuchCursor, KeyRevoked, KeysAway.
+    """
     found = _filtered(AuditEvent.objects.all(), wanted)
     with by_index():
         page = read_page(found, order=LATEST_FIRST, cursor=before, limit=limit)
@@ -86,6 +89,7 @@ def _filtered(events: QuerySet[AuditEvent], wanted: Wanted) -> QuerySet[AuditEve
 
 
 def _event(row: AuditEvent) -> Event:
+    details = row.remarks | (row.details.open() or {})
     return Event(
         id=row.pk,
         at=row.at,
@@ -94,8 +98,8 @@ def _event(row: AuditEvent) -> Event:
         actor_kind=row.actor_kind,
         actor=row.actor_label,
         target_kind=row.target_kind,
-        target=row.target_label,
-        details=tuple(_details(row.details)),
+        target=row.target_label.open(),
+        details=tuple(_details(details)),
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,15 +21,17 @@ from knowledge.models import Source
 from projects.audit import SYSTEM
 from projects.demo_login import DEMO_EMAIL
 from projects.lifecycle import create_project, set_allowed_domains
+from projects.look import Look, change_look
 from projects.models import Project, User
 from projects.signup import found_organization
 
 PROJECT_NAME = "AskOrac help"
-SUGGESTIONS = [
+GREETING = "Hello. Ask me anything about AskOrac."
+SUGGESTIONS = (
     "How do I put the widget on my site?",
     "Which files can I upload?",
     "How is one customer's data kept apart from another's?",
-]
+)
 
 
 def load_demo(*, password: str) -> None:
@@ -85,9 +88,8 @@ def _demo_project() -> tuple[Project, bool]:
     now = timezone.now()
     project = create_project(name=PROJECT_NAME, by=SYSTEM, now=now)
     set_allowed_domains(project=project, domains=["localhost"], by=SYSTEM, now=now)
-    project.greeting = "Hello. Ask me anything about AskOrac."
-    project.suggestions = SUGGESTIONS
-    project.save(update_fields=["greeting", "suggestions"])
+    look = replace(Look.of(project), greeting=GREETING, suggestions=SUGGESTIONS)
+    change_look(project=project, look=look, by=SYSTEM, now=now)
     return project, True
 
 

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -112,6 +113,13 @@ def at_hand(organization_id: UUID) -> Keyring | None:
     if refused is not None and refused.still_holds:
         raise refused.kind(refused.sentence)
     return None
+
+
+def warm(organization_id: UUID) -> None:
+    """Have the ring at hand if it can be had: before a context opens, so that no transaction
+    waits for a key service. What stands in the way is told by whoever needs the ring."""
+    with suppress(SealFault):
+        of(organization_id)
 
 
 def forget(organization_id: UUID) -> None:

@@ -2,7 +2,8 @@
 
 The staff login can only read, and that only metadata. Each action is a definer function that
 first asks whether a member of our staff acts, and writes the event into the organization's own
-trail in the same statement: there is no way to do the one without the other.
+trail in the same statement: there is no way to do the one without the other. What it says there is
+in clear: our staff acts with no key of the customer's, and also while that is away.
 """
 
 from uuid import UUID
@@ -23,8 +24,7 @@ _TRAIL = (
     "action",
     "target_kind",
     "target_id",
-    "target_label",
-    "details",
+    "remarks",
     "at",
 )
 _RECORD = f"""
@@ -42,7 +42,7 @@ _CHECK = """
 
 
 def _setting_suspended(name: str, *, action: str, value: str, when: str) -> Lookup:
-    event = f"""'{action}', 'organization', organization, named,
+    event = f"""'{action}', 'organization', organization,
         jsonb_build_object('reason', reason)"""
     return Lookup(
         signature=f"{name}(organization uuid, actor uuid, reason text)",
@@ -50,11 +50,10 @@ def _setting_suspended(name: str, *, action: str, value: str, when: str) -> Look
         language="plpgsql",
         callers=(STAFF,),
         body=f"""
-DECLARE named text;
 BEGIN
     {_CHECK}
     UPDATE public.projects_organization o SET suspended_at = {value}
-        WHERE o.id = organization AND o.suspended_at {when} RETURNING o.name INTO named;
+        WHERE o.id = organization AND o.suspended_at {when};
     IF NOT FOUND THEN
         RETURN 'unchanged';
     END IF;
@@ -63,7 +62,7 @@ END
 """,
         reads=(
             ("projects_user", ("id", "is_staff", "is_active")),
-            ("projects_organization", ("id", "name", "suspended_at")),
+            ("projects_organization", ("id", "suspended_at")),
         ),
         changes=(
             ("projects_organization", "UPDATE", ("suspended_at",)),
@@ -81,7 +80,7 @@ SUSPEND_ORGANIZATION = _setting_suspended(
 RESUME_ORGANIZATION = _setting_suspended(
     "resume_organization", action="organization.resumed", value="NULL", when="IS NOT NULL"
 )
-_RETRIED = """'job.retried', 'job', job, kind_of_work,
+_RETRIED = """'job.retried', 'job', job,
         jsonb_build_object('kind', kind_of_work, 'reason', reason)"""
 RETRY_JOB = Lookup(
     signature="retry_job(organization uuid, job uuid, actor uuid, reason text)",

@@ -19,6 +19,21 @@ def taken_away(organization_id: UUID) -> Iterator[None]:
         give_back(organization_id)
 
 
+@contextmanager
+def out_of_reach(organization_id: UUID) -> Iterator[None]:
+    """The key service fails when it is asked for the organization's keys, known here at once."""
+    with taken_away(organization_id):
+        for version in _elsewhere(organization_id).iterdir():
+            (_folder_of(organization_id) / version.name).mkdir(parents=True)  # can't be read
+        keyrings.forget(organization_id)
+        try:
+            yield
+        finally:
+            for made in _folder_of(organization_id).iterdir():
+                made.rmdir()
+            _folder_of(organization_id).rmdir()
+
+
 def take_away(organization_id: UUID) -> None:
     """The keys are somewhere else from now on; they are there, made if there were none."""
     keyrings.of(organization_id)

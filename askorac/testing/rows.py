@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.db import models
 from pgvector.django import HalfVectorField
 
+from askorac.sealing import keyrings
 from askorac.tenancy.catalog import tenant_models
 from askorac.tenancy.context import tenant
 from askorac.tenancy.models import TenantForeignKey, TenantModel
@@ -18,6 +19,7 @@ from askorac.testing.people import Customer
 def fill(customer: Customer) -> dict[type[TenantModel], TenantModel]:
     """The customer's row of each tenant model; what is missing is made, targets first."""
     rows: dict[type[TenantModel], TenantModel] = {}
+    keyrings.of(customer.id)  # else its first data key would be one of ours, which opens nothing
     with tenant(customer.id):
         for model in tenant_models():
             _row(model, rows)

@@ -16,6 +16,7 @@ from askorac.testing.people import Customer, new_customer
 from askorac.testing.product import Product
 from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 from conversations.models import Channel, Conversation
+from projects.look import GREETING
 from projects.models import Project
 
 from .test_dashboard_browser import log_in
@@ -87,7 +88,7 @@ def test_full_page_of_an_assistant_answers_and_has_no_findings(
     with screen(browser, **options) as opened:
         page = opened.page
         page.goto(f"{product.url}/chat/{project.public_key}/")
-        expect(page.locator(".greeting")).to_have_text(project.greeting)
+        expect(page.locator(".greeting")).to_have_text(GREETING)
         expect(page.locator(".chat-still")).to_be_hidden()
         page.get_by_role("textbox").fill("How many days?")
         page.get_by_role("textbox").press("Enter")
@@ -119,7 +120,7 @@ def test_preview_takes_on_what_is_typed(
         log_in(page, product, customer)
         page.goto(f"{product.url}/app/projects/{project.pk}/look/")
         panel = page.locator("#look-panel .panel")
-        expect(panel.locator(".greeting")).to_have_text(project.greeting)
+        expect(panel.locator(".greeting")).to_have_text(GREETING)
         page.get_by_label("Name").fill("Pilot")
         page.get_by_label("Greeting").fill("Ahoy.")
         page.get_by_label("Suggested questions").fill("How deep?\nHow far?")

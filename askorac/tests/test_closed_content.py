@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from askorac.sealing import keyrings
-from askorac.testing.closing import away, revoked
+from askorac.testing.keys import out_of_reach, taken_away
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
@@ -70,12 +70,12 @@ def _doors() -> Iterator[None]:
 CLOSED: Any = pytest.mark.parametrize(
     ("closing", "status", "code", "title"),
     [
-        (revoked, 423, "key_revoked", "This content is closed"),
-        (away, 503, "keys_away", "The key service does not answer"),
+        (taken_away, 423, "key_revoked", "This content is closed"),
+        (out_of_reach, 503, "keys_away", "The key service does not answer"),
     ],
     ids=["revoked", "away"],
 )
-Closing = Callable[[Customer], AbstractContextManager[None]]
+Closing = Callable[[UUID], AbstractContextManager[None]]
 
 
 @CLOSED
@@ -83,7 +83,7 @@ def test_page_says_what_is_closed_and_what_works(
     organization: Customer, closing: Closing, status: int, code: str, title: str
 ) -> None:
     client = browser(organization.owner)
-    with closing(organization):
+    with closing(organization.id):
         answer = client.get("/opened/")
         text = answer.content.decode()
         assert (answer.status_code, title in text) == (status, True)
@@ -100,7 +100,7 @@ def test_page_says_what_is_closed_and_what_works(
 def test_part_of_a_page_is_a_notice_and_no_page(
     organization: Customer, closing: Closing, status: int, code: str, title: str
 ) -> None:
-    with closing(organization):
+    with closing(organization.id):
         answer = browser(organization.owner).get("/opened/", headers={"HX-Request": "true"})
     assert (answer.status_code, answer["X-Fragment"]) == (status, "notice")
     assert title in answer.content.decode() and b"<html" not in answer.content
@@ -110,7 +110,7 @@ def test_part_of_a_page_is_a_notice_and_no_page(
 def test_stranger_is_told_of_no_page_for_members(
     organization: Customer, closing: Closing, status: int, code: str, title: str
 ) -> None:
-    with closing(organization):
+    with closing(organization.id):
         answer = browser().get(f"/public/?organization={organization.id}")
     assert (answer.status_code, b"/app/" in answer.content) == (status, False)
 
@@ -120,7 +120,7 @@ def test_script_and_program_get_a_problem(
     organization: Customer, closing: Closing, status: int, code: str, title: str
 ) -> None:
     program, client = new_program(organization), browser(organization.owner)
-    with closing(organization):
+    with closing(organization.id):
         answers = [
             program("GET", "opened/"),
             client.get("/opened/", headers={"Accept": "application/json"}),
@@ -153,7 +153,7 @@ def test_late_answer_is_a_problem(
         await give(LateResponse(parts), receive, send)
         return sent
 
-    with closing(organization):
+    with closing(organization.id):
         start, body, *_ = asyncio.run(asked())
     assert (start["status"], code.encode() in body["body"]) == (status, True)
 

@@ -223,7 +223,7 @@ def test_failed_job_is_queued_again(client: Client, staff: User, organization: C
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="job.retried")
         assert Job.objects.get(pk=job.pk).attempts == 0
-    assert (event.actor_id, event.details["reason"]) == (staff.pk, "Mended")
+    assert (event.actor_id, event.remarks["reason"]) == (staff.pk, "Mended")
 
 
 def test_organization_is_suspended_and_opened_again(

@@ -71,7 +71,7 @@ def test_suspending_is_written_into_the_organizations_own_trail(
     with tenant(organization.id):
         assert not is_suspended()
         events = AuditEvent.objects.filter(target_kind="organization").order_by("at")
-        told = [(each.action, each.actor_kind, each.actor_id, each.details) for each in events]
+        told = [(each.action, each.actor_kind, each.actor_id, each.remarks) for each in events]
     assert told[1:] == [
         ("organization.suspended", "staff", staff.pk, {"reason": "Not paid"}),
         ("organization.resumed", "staff", staff.pk, {"reason": "Paid"}),
@@ -173,7 +173,7 @@ def test_failed_work_is_queued_again_by_the_staff(
     assert (state_of(organization, job), done) == (("ready", 1), [str(job.target_id)])
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="job.retried")
-    assert event.details == {"kind": KIND, "reason": "The provider is back"}
+    assert event.remarks == {"kind": KIND, "reason": "The provider is back"}
     assert (event.target_id, event.actor_id) == (job.pk, staff.pk)
 
 

@@ -31,6 +31,7 @@ from knowledge.models import Chunk
 from knowledge.passages import Passage
 from knowledge.retrieval import Respaced, nearest
 from projects.models import Project
+from projects.settings import Settings
 
 from .followups import wordings
 from .prompting import History, select
@@ -104,11 +105,13 @@ async def search(question: Question, is_new: asyncio.Event) -> Grounds:
         standalone = texts[found.wording]
         least = floor if project.answer_floor is None else project.answer_floor
         passages = tuple(select(found.passages, floor=least))
+    await keyrings.ready(project.organization_id)
+    settings = Settings.of(project)
     return Grounds(
         model=model,
         allowed_domains=tuple(project.allowed_domains),
-        instructions=project.instructions,
-        unanswered_text=project.unanswered_text.strip(),
+        instructions=settings.instructions,
+        unanswered_text=settings.unanswered_text.strip(),
         has_documents=bool(project.embedding_space),
         history=tuple(history),
         standalone=standalone,

@@ -334,7 +334,10 @@ async def test_answer_from_a_web_page_leads_there(shop: Project) -> None:
 
 def settle(project: Project, **settings: object) -> None:
     with tenant(project.organization_id):
-        Project.objects.filter(pk=project.pk).update(**settings)
+        kept = Project.objects.get(pk=project.pk)
+        for name, value in settings.items():
+            setattr(kept, name, value)
+        kept.save(update_fields=list(settings))
 
 
 async def test_answer_that_is_not_known_is_in_the_owner_s_words(

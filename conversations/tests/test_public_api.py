@@ -23,6 +23,7 @@ from conversations.public_api import (
     NOT_JSON,
     ORIGIN_REFUSED,
 )
+from projects.look import GREETING
 from projects.models import Project
 
 from .conftest import ANSWER, DOCUMENT, QUESTION, Site
@@ -204,7 +205,7 @@ async def test_config_is_what_a_socket_is_told(web: Web, shop: Project) -> None:
     assert (config["id"], config["name"], config["greeting"]) == (
         shop.public_key,
         "Help desk",
-        shop.greeting,
+        GREETING,
     )
     assert allowed.headers["access-control-allow-origin"] == SHOP
     assert allowed.headers["vary"] == "Origin"

@@ -18,6 +18,7 @@ from conversations.doors import FRESH_SECONDS
 from conversations.models import Conversation
 from projects.audit import Actor
 from projects.lifecycle import delete_project, set_allowed_domains
+from projects.look import GREETING
 from projects.models import Project
 
 from .conftest import QUESTION, Site
@@ -75,7 +76,7 @@ async def test_visitor_is_greeted_with_the_look_and_nothing_else(web: Web, shop:
         "resume": ready["resume"],
         "project": {
             "name": "Help desk",
-            "greeting": shop.greeting,
+            "greeting": GREETING,
             "accent": shop.accent,
             "colours": {
                 "accent": shop.accent,

@@ -88,7 +88,7 @@ def test_conversation_is_deleted_with_all_that_was_said(
         assert list(Conversation.objects.values_list("pk", flat=True)) == [kept]
         assert (Turn.objects.count(), Message.objects.count()) == (1, 2)
         event = AuditEvent.objects.get(action="conversation.deleted")
-    assert (event.target_id, event.target_label, event.actor_id) == (
+    assert (event.target_id, event.target_label.open(), event.actor_id) == (
         conversation_id,
         "",
         organization.owner.pk,

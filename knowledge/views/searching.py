@@ -15,6 +15,7 @@ from knowledge.excerpts import Excerpt, excerpt
 from knowledge.searching import Findings, Found, search_project
 from knowledge.sources import has_ready_source
 from projects.access import MemberRequest, get_project, member_view
+from projects.look import Look
 from projects.models import Project
 from projects.views.frame import is_fragment_wanted, render_fragment, render_page
 
@@ -105,15 +106,15 @@ def _render(
     has_documents: bool,
     outcome: Outcome | None,
 ) -> HttpResponse:
+    is_open = has_documents and outcome is None
+    shown = {
+        "question": question,
+        "has_documents": has_documents,
+        "suggestions": Look.of(project).suggestions if is_open else (),
+        "outcome": outcome,
+    }
     if is_fragment_wanted(request):
-        return render_fragment(
-            request,
-            "knowledge/_found.html",
-            project=project,
-            question=question,
-            has_documents=has_documents,
-            outcome=outcome,
-        )
+        return render_fragment(request, "knowledge/_found.html", project=project, **shown)
     is_failed = outcome is not None and bool(outcome.problem)
     return render_page(
         request,
@@ -121,7 +122,5 @@ def _render(
         room="search",
         project=project,
         status=HTTPStatus.SERVICE_UNAVAILABLE if is_failed else HTTPStatus.OK,
-        question=question,
-        has_documents=has_documents,
-        outcome=outcome,
+        **shown,
     )

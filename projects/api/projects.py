@@ -1,7 +1,8 @@
 """/api/v1/projects/: the projects that a key opens."""
 
+from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from askorac.web.paging import NEWEST_FIRST
 from projects.api_views import ApiView
 from projects.changes import change_project, make_project
 from projects.lifecycle import delete_project
-from projects.look import MOST_GREETING, MOST_SUGGESTION, MOST_SUGGESTIONS
+from projects.look import MOST_GREETING, MOST_SUGGESTION, MOST_SUGGESTIONS, Look
 from projects.models import Position, Project, Theme
 from projects.settings import (
     MOST_ADDRESS,
@@ -26,9 +27,11 @@ from projects.settings import (
     MOST_LABEL,
     MOST_NAME,
     MOST_UNANSWERED,
+    Settings,
 )
 
 MOST_DOMAINS = 100
+_PLAIN: Final = ("id", "public_key", "allowed_domains", "created_at")
 
 
 class ProjectShape(serializers.Serializer[Any]):
@@ -187,8 +190,9 @@ class OneProject(ApiView):
 
 
 def describe(project: Project) -> Any:
-    """A project as the API shows it."""
-    return ProjectShape(project).data
+    """A project as the API shows it, opened."""
+    row = {name: getattr(project, name) for name in _PLAIN}
+    return ProjectShape(row | asdict(Settings.of(project)) | asdict(Look.of(project))).data
 
 
 urlpatterns = [

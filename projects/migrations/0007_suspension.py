@@ -2,7 +2,6 @@
 
 from django.db import migrations
 
-from askorac.tenancy.deeds import RESUME_ORGANIZATION, SUSPEND_ORGANIZATION
 from askorac.tenancy.global_tables import statements
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.lookups import IS_SUSPENDED
@@ -25,7 +24,6 @@ class Migration(migrations.Migration):
             ),
         ),
         DefineLookup(IS_SUSPENDED),
-        DefineLookup(SUSPEND_ORGANIZATION),
-        DefineLookup(RESUME_ORGANIZATION),
+        # The functions by which staff suspend and resume are made in 0008.
         migrations.RunSQL(list(statements("django_admin_log")), migrations.RunSQL.noop),
     ]

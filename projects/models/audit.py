@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from askorac.sealing.fields import SealedJSONField, SealedTextField
 from askorac.tenancy.isolation import APPEND_ONLY, Isolation
 from askorac.tenancy.models import TenantModel
 
@@ -10,7 +11,8 @@ class AuditEvent(TenantModel):
     """One change. Labels are frozen in the row, so that it neither blocks nor dies with live data.
 
     It has no foreign keys, and no role may update or delete it. `details` hold what changed as
-    names and numbers, never content and never secrets.
+    names and numbers, never content and never secrets. `remarks` are in clear: what is our own and
+    told while no key seals, such as why our staff acted.
     """
 
     actor_kind = models.CharField(max_length=10)
@@ -19,8 +21,9 @@ class AuditEvent(TenantModel):
     action = models.CharField(max_length=60)
     target_kind = models.CharField(max_length=40)
     target_id = models.UUIDField(null=True)
-    target_label = models.CharField(max_length=255, blank=True)
-    details = models.JSONField(default=dict)
+    target_label = SealedTextField()
+    details = SealedJSONField()
+    remarks = models.JSONField(default=dict)
     at = models.DateTimeField()
 
     isolation = Isolation(

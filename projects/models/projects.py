@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from askorac.sealing.fields import SealedJSONField, SealedTextField
 from askorac.tenancy.isolation import Isolation
 from askorac.tenancy.models import TenantModel
 
@@ -34,21 +35,21 @@ class Project(TenantModel):
     pages only. `answer_floor` is the score (0 to 1) under which a passage is not about a question;
     without one, the embedding model's own holds. `unanswered_text` and the contact are what a
     visitor is told and offered when there is no answer. `assistant_name` is what visitors read;
-    without one, the project's name.
+    without one, the project's name. What is sealed is read through `look` and `settings`.
     """
 
     name = models.CharField(max_length=80)
     public_key = models.CharField(max_length=40, default=new_public_key, unique=True)
     allowed_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
-    greeting = models.CharField(max_length=200, default="Hello. What would you like to know?")
+    greeting = SealedTextField()
     accent = models.CharField(max_length=7, default="#0b6480")
-    suggestions = ArrayField(models.CharField(max_length=120), default=list, blank=True, size=3)
+    suggestions = SealedJSONField()
     assistant_name = models.CharField(max_length=80, blank=True)
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     position = models.CharField(max_length=5, choices=Position.choices, default=Position.RIGHT)
-    instructions = models.CharField(max_length=4000, blank=True)
+    instructions = SealedTextField()
     answer_floor = models.FloatField(null=True, blank=True)
-    unanswered_text = models.CharField(max_length=400, blank=True)
+    unanswered_text = SealedTextField()
     contact_label = models.CharField(max_length=80, blank=True)
     contact_url = models.CharField(max_length=500, blank=True, default="")
     embedding_space = models.CharField(max_length=120, blank=True)

@@ -62,7 +62,7 @@ def test_look_is_changed_and_written_down(organization: Customer, project: Proje
         names = change_look(project=project, look=LOOK, by=organization.actor, now=now)
         again = change_look(project=project, look=LOOK, by=organization.actor, now=now)
         events = AuditEvent.objects.filter(action="project.look_changed")
-        assert [event.details["fields"] for event in events] == [list(names)]
+        assert [event.details.open()["fields"] for event in events] == [list(names)]
         assert Look.of(Project.objects.get()) == LOOK
     assert again == ()
     assert set(names) == {

@@ -55,7 +55,10 @@ def test_settings_changed_are_kept_and_named_in_the_trail(
     )
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="project.settings_changed")
-    assert (event.details, event.target_label) == ({"fields": list(names)}, "Night trains")
+    assert (event.details.open(), event.target_label.open()) == (
+        {"fields": list(names)},
+        "Night trains",
+    )
     assert project.name == "Night trains"
 
 

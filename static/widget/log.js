@@ -57,7 +57,7 @@ export const makeLog = (shell, { ask, rate }, putBack) => {
   return {
     parts: [log, newest, spoken],
     greet: ({ greeting, suggestions }) => {
-      welcome.replaceChildren(element('p', { className: 'greeting', dir: 'auto' }, greeting));
+      welcome.replaceChildren(element('p', { className: 'greeting', dir: 'auto' }, greeting || words.refusals[4503]));
       if (!welcome.nextSibling) welcome.append(suggestionList(suggestions, ask));
     },
     addQuestion: (text) => {
