@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
@@ -77,7 +78,7 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
     from django.utils import timezone
 
     from askorac.sealing import keyrings
-    from conversations.models import Conversation, Message, Turn
+    from conversations.models import Conversation, ConversationWord, Message, Turn
 
     ring, chance, now = keyrings.of(customer.id), random.Random(7), timezone.now()
     owned: dict[str, Any] = {"organization_id": customer.id, "project_id": project.pk}
@@ -96,7 +97,9 @@ def load(superuser_url: str, customer: Customer, project: Project, count: int) -
         copy_rows(
             session, Message, (owned | row for turn in turns for row in _messages(ring, *turn))
         )
-        settle(session, Conversation, Turn, Message)
+        words = ({**owned, "id": uuid4(), **word} for talk in talks for word in _words(ring, *talk))
+        copy_rows(session, ConversationWord, words)
+        settle(session, Conversation, ConversationWord, Turn, Message)
     return talks[0][0]
 
 
@@ -104,16 +107,13 @@ def _conversation(
     ring: Keyring, id_: UUID, start: datetime, turn_ids: list[UUID]
 ) -> dict[str, object]:
     from conversations.models import Conversation
-    from conversations.pages import digest_of_page
 
-    page_url = f"https://shop.example/things/{id_.int % 500}"
     unanswered = sum(not _is_answered(turn_id) for turn_id in turn_ids)
     return {
         "id": id_,
         "visitor_id": uuid4(),
         "channel": "widget",
-        "page_url": _sealed(ring, Conversation, "page_url", id_, page_url),
-        "page_digest": digest_of_page(ring, page_url),
+        "page_url": _sealed(ring, Conversation, "page_url", id_, _page_url(id_)),
         "started_at": start,
         "last_message_at": start + timedelta(minutes=len(turn_ids) - 1, seconds=4),
         "question_count": len(turn_ids),
@@ -121,6 +121,25 @@ def _conversation(
         "is_answered": not unanswered,
         "rating": {0: -1, 1: 1}.get(id_.int % 20),
     }
+
+
+def _words(
+    ring: Keyring, id_: UUID, start: datetime, turn_ids: list[UUID]
+) -> Iterator[dict[str, object]]:
+    asked = {QUESTIONS[turn_id.int % len(QUESTIONS)] for turn_id in turn_ids}
+    words = set[int]().union(*(_words_of(ring, question, _page_url(id_)) for question in asked))
+    return ({"conversation_id": id_, "word": word} for word in words)
+
+
+@cache
+def _words_of(ring: Keyring, question: str, page_url: str) -> list[int]:
+    from conversations.words import words_of_turn
+
+    return words_of_turn(ring, question=question, answer=ANSWER, page_url=page_url)
+
+
+def _page_url(id_: UUID) -> str:
+    return f"https://shop.example/things/{id_.int % 500}"
 
 
 def _is_answered(turn_id: UUID) -> bool:

@@ -18,6 +18,7 @@ from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
+from projects.models import Project
 
 from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
@@ -25,11 +26,17 @@ from .listing import LATEST_FIRST, Wanted, labelled, matching, row_of
 from .removal import delete_conversation, delete_matching
 from .transcripts import read_conversation
 from .visitors import visitors_like
+from .words import terms_sought
 
 
 class FilterQuery(Body):
     """Which conversations are wanted."""
 
+    words = serializers.CharField(
+        required=False,
+        max_length=300,
+        help_text="What was said: all of these words, by whomever, each in any of its forms.",
+    )
     visitor = serializers.CharField(
         required=False,
         max_length=200,
@@ -38,7 +45,7 @@ class FilterQuery(Body):
     page = serializers.CharField(
         required=False,
         max_length=500,
-        help_text="The address of the page; its query counts for nothing.",
+        help_text="Words of the page's address, all of them: a host, a path, or parts of either.",
     )
     since = serializers.DateTimeField(required=False, help_text="With a message since then.")
     until = serializers.DateTimeField(required=False, help_text="With no message since then.")
@@ -169,8 +176,10 @@ class Conversations(ApiView):
         """Those with the latest message first."""
         with self.context():
             project = self.project(project_id)
+        wanted = wanted_of(self.query, project)
+        with self.context():
             page = read_page(
-                labelled(matching(project, wanted_of(self.query, project_id))),
+                labelled(matching(project, wanted)),
                 order=LATEST_FIRST,
                 query=self.query,
             )
@@ -258,7 +267,7 @@ class Export(ApiView):
         kind = self.query["kind"]
         made = export(
             project=project,
-            wanted=wanted_of(self.query, project_id),
+            wanted=wanted_of(self.query, project),
             kind=kind,
             by=self.access.actor,
             now=timezone.now(),
@@ -268,12 +277,14 @@ class Export(ApiView):
         return response
 
 
-def wanted_of(query: Any, project_id: UUID) -> Wanted:
-    """What the parameters ask for."""
+def wanted_of(query: Any, project: Project) -> Wanted:
+    """What the parameters ask for. Raises KeyRevoked, or KeysAway, if words are asked for."""
     visitor, rating = query.get("visitor"), query.get("rating")
     return Wanted(
-        visitors=visitors_like(visitor, project_id) if visitor else None,
-        page=query.get("page", ""),
+        visitors=visitors_like(visitor, project.pk) if visitor else None,
+        terms=terms_sought(
+            project.organization_id, words=query.get("words", ""), page=query.get("page", "")
+        ),
         since=query.get("since"),
         until=query.get("until"),
         answered=query.get("answered", ""),

@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django import forms
 
+from projects.models import Project
+
 from .listing import Wanted
 from .visitors import visitors_like
+from .words import terms_sought
 
 MOST_DOMAINS: Final = 100
 _ANYTHING: Final = ("", "Anything")
@@ -40,6 +42,12 @@ class DomainsForm(forms.Form):
 class FilterForm(forms.Form):
     """Which conversations are shown. Days are those of UTC, the last one included."""
 
+    words = forms.CharField(
+        label="What was said",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words, in any form"}),
+    )
     visitor = forms.CharField(
         required=False,
         max_length=200,
@@ -48,7 +56,7 @@ class FilterForm(forms.Form):
     page = forms.CharField(
         required=False,
         max_length=500,
-        widget=forms.TextInput(attrs={"placeholder": "Its address"}),
+        widget=forms.TextInput(attrs={"placeholder": "Words of its address"}),
     )
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -69,15 +77,22 @@ class FilterForm(forms.Form):
         required=False, choices=(_ANYTHING, ("1", "Helped"), ("-1", "Did not help"))
     )
 
-    def wanted(self, project_id: UUID) -> Wanted:
-        """What the valid fields ask for; a field that is not valid asks for nothing."""
+    def wanted(self, project: Project) -> Wanted:
+        """What the valid fields ask for; a field that is not valid asks for nothing.
+
+        Raises KeyRevoked, or KeysAway, if words are asked for.
+        """
         self.is_valid()
         asked = self.cleaned_data
         since, until = asked.get("since"), asked.get("until")
         visitor = asked.get("visitor", "")
         return Wanted(
-            visitors=visitors_like(visitor, project_id) if visitor else None,
-            page=asked.get("page", "").replace("\0", ""),
+            visitors=visitors_like(visitor, project.pk) if visitor else None,
+            terms=terms_sought(
+                project.organization_id,
+                words=asked.get("words", ""),
+                page=asked.get("page", ""),
+            ),
             since=_midnight(since) if since else None,
             until=_midnight(until + timedelta(days=1)) if until and until < date.max else None,
             answered=asked.get("answered", ""),

@@ -1,7 +1,7 @@
 """Conversations as lists show and find them; all of it runs in the open context.
 
-What they are found by are plain columns of the conversation: never what was said. What is shown is
-opened for the rows of a page.
+What they are found by are plain columns of the conversation, and its words, which are blind. What
+is shown is opened for the rows of a page.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 
-from askorac.sealing import keyrings
 from askorac.sealing.sealed import Sealed
-from askorac.tenancy.context import require
 from askorac.web.paging import Keyset, moment, read_page
 from projects.models import Project
 
-from .models import Conversation, Message, Speaker
-from .pages import digest_of_page
+from .models import Conversation, ConversationWord, Message, Speaker
+from .words import Terms
 
 PAGE: Final = 30
+MOST_LISTED: Final = 20_000
 LATEST_FIRST: Final = Keyset("last_message_at", moment)
 _LABEL_CHARACTERS: Final = 300
 
@@ -29,14 +28,14 @@ _LABEL_CHARACTERS: Final = 300
 class Wanted:
     """Which conversations are wanted; what is None or empty asks for nothing.
 
-    `visitors` are the first and the last id of a range, `page` is the page's address, as
-    `pages` takes it. `since` and `until` (left out) bound the last message. `answered` is "yes" if
-    every answer was known, "no" if one was not, "none" as long as no answer came to its end.
-    `rating` is the worst that an answer was given, -1 or 1.
+    `visitors` are the first and the last id of a range. `terms` are what was said, and where.
+    `since` and `until` (left out) bound the last message. `answered` is "yes" if every answer was
+    known, "no" if one was not, "none" as long as no answer came to its end. `rating` is the worst
+    that an answer was given, -1 or 1.
     """
 
     visitors: tuple[UUID, UUID] | None = None
-    page: str = ""
+    terms: Terms = ()
     since: datetime | None = None
     until: datetime | None = None
     answered: str = ""
@@ -49,8 +48,6 @@ class Wanted:
         if self.visitors:
             first, last = self.visitors
             wanted &= Q(visitor_id=first) if first == last else Q(visitor_id__range=self.visitors)
-        if self.page:
-            wanted &= Q(page_digest=_digest(self.page))
         if self.since:
             wanted &= Q(last_message_at__gte=self.since)
         if self.until:
@@ -102,7 +99,7 @@ def list_conversations(
     before: str | None = None,
     limit: int = PAGE,
 ) -> ConversationPage:
-    """A page of the project's conversations, the latest first. One statement.
+    """A page of the project's conversations, the latest first. One statement; two for words.
 
     Raises NoSuchCursor.
     """
@@ -112,8 +109,25 @@ def list_conversations(
 
 
 def matching(project: Project, wanted: Wanted) -> QuerySet[Conversation]:
-    """The project's conversations that are wanted, in no order."""
-    return Conversation.objects.filter(wanted.condition, project_id=project.pk)
+    """The project's conversations that are wanted, in no order. Asks how common words are."""
+    if not all(wanted.terms):
+        return Conversation.objects.none()
+    found = Conversation.objects.filter(wanted.condition, project_id=project.pk)
+    words = ConversationWord.objects.filter(project_id=project.pk)
+    common, listed = _common(project, wanted.terms), []
+    for term in wanted.terms:
+        said = words.filter(word__in=sorted(term))
+        if term in common:
+            # A case, so that it is looked up for one conversation after the other.
+            is_said = Exists(said.filter(conversation_id=OuterRef("pk")))
+            found = found.filter(Case(When(is_said, then=True), default=False))
+        else:
+            listed.append(said.values("conversation_id"))
+    if listed:
+        found = found.filter(
+            pk__in=listed[0].intersection(*listed[1:]) if listed[1:] else listed[0]
+        )
+    return found
 
 
 def count_conversations(
@@ -156,6 +170,12 @@ def _first_question(conversation: Any) -> str:
     return str(question.open(row_id=conversation.first_id))[:_LABEL_CHARACTERS]
 
 
-def _digest(page: str) -> bytes:
-    """What a page is found by; nothing is found by what is no address."""
-    return digest_of_page(keyrings.of(require().organization_id), page) or b""
+def _common(project: Project, terms: Terms) -> Terms:
+    """Those that more conversations have than are to be put in order. One statement, if any."""
+    if not terms:
+        return ()
+    words = ConversationWord.objects.filter(project_id=project.pk)
+    more = (Exists(words.filter(word__in=sorted(term))[MOST_LISTED:]) for term in terms)
+    asked = {f"term_{number}": each for number, each in enumerate(more)}
+    answers = Project.objects.filter(pk=project.pk).annotate(**asked).values_list(*asked).get()
+    return tuple(term for term, is_common in zip(terms, answers, strict=True) if is_common)

@@ -1,18 +1,25 @@
-"""What the sweeper does for this app."""
+"""What the sweeper does for this app, and which jobs it does."""
 
 from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
+from askorac.jobs.registry import register
 from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import lapsed_turns
 
+from .finding import FIND_WORDS, ask_for_words, find_words
 from .replay import said
 from .turns import close_lapsed
 
 _AT_MOST = 200
+
+
+def register_jobs() -> None:
+    """Name the function for each kind of job of this app."""
+    register(FIND_WORDS, find_words)
 
 
 @shared_task(name="conversations.close_lapsed_turns", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -21,7 +28,9 @@ def close_lapsed_turns() -> None:
     for organization_id, turn_id in lapsed_turns(_AT_MOST):
         text = _said(organization_id, turn_id)
         with tenant(organization_id):
-            close_lapsed(turn_id=turn_id, text=text, now=timezone.now())
+            project_id = close_lapsed(turn_id=turn_id, text=text, now=timezone.now())
+            if project_id:
+                ask_for_words(project_id, now=timezone.now())
 
 
 def _said(organization_id: UUID, turn_id: UUID) -> str:

@@ -171,7 +171,7 @@ async def _recorded(question: Question, work: _Work, ending: Ending) -> str:
     """Record the ending; returns the code that it has after all: another one if there is no key to
     seal it by, or if the database stays away, and the turn will lapse."""
     try:
-        return await finish(work.begun.key, work.begun.fence, ending)
+        return await finish(question, work.begun.fence, ending)
     except psycopg.OperationalError as error:
         log(LogEvent.ROW_UNREACHABLE, level=logging.ERROR, turn=question.key.turn_id, broken=error)
         return INTERRUPTED

@@ -1,6 +1,6 @@
 """Sealed columns beside those in clear, for what visitors write and are told."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 import askorac.sealing.fields
 
@@ -15,11 +15,6 @@ class Migration(migrations.Migration):
         migrations.RenameField("message", "rating_comment", "clear_rating_comment"),
         migrations.RenameField("turn", "text", "clear_text"),
         migrations.AddField("conversation", "page_url", askorac.sealing.fields.SealedTextField()),
-        migrations.AddField(
-            "conversation",
-            "page_digest",
-            models.BinaryField(default=None, max_length=16, null=True),
-        ),
         migrations.AddField("message", "text", askorac.sealing.fields.SealedTextField()),
         migrations.AddField("message", "citations", askorac.sealing.fields.SealedJSONField()),
         migrations.AddField("message", "rating_comment", askorac.sealing.fields.SealedTextField()),

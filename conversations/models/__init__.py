@@ -3,5 +3,6 @@
 from .conversations import RATINGS, Channel, Conversation
 from .messages import Message, Speaker
 from .turns import Turn
+from .words import ConversationWord
 
-__all__ = ["RATINGS", "Channel", "Conversation", "Message", "Speaker", "Turn"]
+__all__ = ["RATINGS", "Channel", "Conversation", "ConversationWord", "Message", "Speaker", "Turn"]

@@ -24,21 +24,21 @@ class Conversation(TenantModel):
 
     What lists are searched by stands here, kept right by the transaction that ends a turn or
     records a rating: `is_answered` is False if one answer was not known, and None as long as none
-    came to its end; `rating` is the worst that an answer was given, -1 or 1. `page_digest` is what
-    a page is found by, see `pages`.
+    came to its end; `rating` is the worst that an answer was given, -1 or 1. `has_words` is False
+    until all that was said can be found by its words.
     """
 
     project = TenantForeignKey("projects.Project")
     visitor_id = models.UUIDField()
     channel = models.CharField(max_length=12, choices=Channel.choices)
     page_url = SealedTextField()
-    page_digest = models.BinaryField(max_length=16, null=True, default=None)
     started_at = models.DateTimeField()
     last_message_at = models.DateTimeField()
     question_count = models.PositiveIntegerField(default=0, db_default=0)
     unanswered_count = models.PositiveIntegerField(default=0, db_default=0)
     is_answered = models.BooleanField(null=True, default=None)
     rating = models.SmallIntegerField(null=True, default=None)
+    has_words = models.BooleanField(default=True, db_default=True)
 
     isolation = Isolation(
         public="conversation",
@@ -82,5 +82,10 @@ class Conversation(TenantModel):
             models.Index(
                 fields=["organization_id", "project_id", "rating", "-last_message_at", "id"],
                 name="conversation_rated",
+            ),
+            models.Index(
+                fields=["organization_id", "project_id"],
+                condition=Q(has_words=False),
+                name="conversation_without_words",
             ),
         )

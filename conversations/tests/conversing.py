@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from askorac.sealing import keyrings
 from conversations.events import Citation
-from conversations.models import Conversation, Message, Turn
-from conversations.pages import digest_of_page
+from conversations.models import Conversation, ConversationWord, Message, Turn
+from conversations.words import words_of_turn
 from projects.models import Project
 
 START = timezone.now().replace(microsecond=0) - timedelta(days=1)
@@ -18,15 +18,16 @@ CITATION = Citation(1, "Handbook", "/cited/x/", "Quote.", 3, uuid4(), uuid4())
 def converse(project: Project, *, minute: int = 0, page_url: str = "https://shop.example/") -> UUID:
     """A conversation of nothing yet, inside the open context."""
     at = START + timedelta(minutes=minute)
-    return Conversation.objects.create(
+    made = Conversation.objects.create(
         project_id=project.pk,
         visitor_id=uuid4(),
         channel="widget",
         page_url=page_url,
-        page_digest=digest_of_page(keyrings.of(project.organization_id), page_url),
         started_at=at,
         last_message_at=at,
-    ).pk
+    )
+    keep_words(project, made.pk, page_url=page_url)
+    return made.pk
 
 
 def exchange(
@@ -63,4 +64,23 @@ def exchange(
             is_answered=is_answered,
             at=at,
         )
+    keep_words(project, conversation_id, question=question, answer=answer or "")
     return turn.pk
+
+
+def keep_words(project: Project, conversation_id: UUID, **said: str) -> None:
+    """What the conversation is found by, as the end of a turn would keep it."""
+    ring = keyrings.of(project.organization_id)
+    words = words_of_turn(ring, **{"question": "", "answer": "", "page_url": "", **said})
+    ConversationWord.objects.bulk_create(
+        [
+            ConversationWord(
+                organization_id=project.organization_id,
+                project_id=project.pk,
+                conversation_id=conversation_id,
+                word=word,
+            )
+            for word in words
+        ],
+        ignore_conflicts=True,
+    )

@@ -37,9 +37,10 @@ VALUES (%(organization)s, gen_random_uuid(), %(project)s, %(conversation)s, %(tu
 READ = """
 import json
 from uuid import UUID
+from askorac.jobs.models import Job
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
-from conversations.listing import Wanted, list_conversations
+from conversations.listing import list_conversations
 from conversations.models import Turn
 from conversations.transcripts import read_conversation
 from projects.models import Project
@@ -48,11 +49,12 @@ organization_id, conversation_id = UUID("{organization}"), UUID("{conversation}"
 keyrings.of(organization_id)
 with tenant(organization_id):
     project = Project(pk=UUID("{project}"), organization_id=organization_id)
-    [row] = list_conversations(project=project, wanted=Wanted(page="shop.example/kestrelpage")).rows
+    [row] = list_conversations(project=project).rows
+    [job] = Job.objects.filter(target_id=project.pk).values_list("kind", flat=True)
     lines = read_conversation(project=project, conversation_id=conversation_id).lines
     turns = sorted(turn.text.open() for turn in Turn.objects.all())
     told = [[line.text, [c.title for c in line.citations], line.rating_comment] for line in lines]
-    print(json.dumps([row.page_url, row.first_question, turns, told]))
+    print(json.dumps([job, row.page_url, row.first_question, turns, told]))
 """
 
 
@@ -63,9 +65,10 @@ def test_words_in_clear_are_sealed_and_read_as_they_were(engines: Engines) -> No
         assert [word in dump(before) for word in WORDS] == [True] * 5
         before.migrate()
         after = dump(before)
-        page_url, first_question, turns, told = json.loads(before.run(READ.format(**named)))
+        job, page_url, first_question, turns, told = json.loads(before.run(READ.format(**named)))
     assert [word in after or word.encode().hex() in after for word in WORDS] == [False] * 5
     assert (page_url, first_question) == (PAGE_URL, WORDS[0])
+    assert job == "conversations.find_words"  # by which they are found again
     assert turns == ["", WORDS[4]]
     assert told == [[WORDS[0], [], ""], [WORDS[1], ["Handbook"], WORDS[2]]]
 

@@ -95,7 +95,7 @@ async def close(key: TurnKey, text: str) -> bool:
 async def test_turn_begun_and_finished_is_read_back_whole(project: Project) -> None:
     question = ask(project)
     assert await begin(question) == Begun(question.key, FIRST_FENCE)
-    await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, CITED))
+    await finish(question, FIRST_FENCE, finished_ending(ANSWER, CITED))
     record = await read(question.key)
     assert record == Record(
         key=question.key,
@@ -120,7 +120,7 @@ async def test_turn_asked_again_is_the_record_of_the_first(project: Project) -> 
     record = await begin(again(question))
     assert isinstance(record, Record)
     assert (record.key, record.is_processing, record.ending.text) == (question.key, True, "")
-    await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
+    await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
     record = await begin(again(question))
     assert isinstance(record, Record)
     assert record.ending.text == ANSWER.text
@@ -137,8 +137,8 @@ async def test_turn_asked_by_twenty_at_once_is_begun_once(project: Project) -> N
 async def test_turn_finished_twice_by_its_holder_is_recorded_once(project: Project) -> None:
     question = ask(project)
     await begin(question)
-    await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
-    await finish(question.key, FIRST_FENCE, failed_ending(STOPPED, text="other"))
+    await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
+    await finish(question, FIRST_FENCE, failed_ending(STOPPED, text="other"))
     record = await read(question.key)
     assert record is not None
     assert record.ending == finished_ending(ANSWER, ())
@@ -150,7 +150,7 @@ async def test_turn_with_another_fence_is_left_alone(project: Project) -> None:
     with pytest.raises(LeaseLost):
         await renew(question.key, FIRST_FENCE + 1)
     with pytest.raises(LeaseLost):
-        await finish(question.key, FIRST_FENCE + 1, finished_ending(ANSWER, ()))
+        await finish(question, FIRST_FENCE + 1, finished_ending(ANSWER, ()))
     assert await counts(project.organization_id) == (1, 1, 1)
 
 
@@ -167,7 +167,7 @@ async def test_turn_lapsed_is_closed_once_with_the_longer_text(project: Project)
     assert await close(question.key, "Within 30 days")
     assert not await close(question.key, "Within")
     with pytest.raises(LeaseLost):
-        await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
+        await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
     with pytest.raises(LeaseLost):
         await renew(question.key, FIRST_FENCE)
     record = await read(question.key)
@@ -200,7 +200,7 @@ async def test_turn_renewed_is_not_lapsed(project: Project) -> None:
 async def test_turn_cancelled_while_it_is_finished_is_recorded_first(project: Project) -> None:
     question = ask(project)
     await begin(question)
-    task = asyncio.create_task(finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ())))
+    task = asyncio.create_task(finish(question, FIRST_FENCE, finished_ending(ANSWER, ())))
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.sleep(0)
@@ -215,7 +215,7 @@ async def test_turn_cancelled_while_it_is_finished_is_recorded_first(project: Pr
 async def test_turn_stopped_is_ready_with_what_was_said(project: Project) -> None:
     question = ask(project)
     await begin(question)
-    await finish(question.key, FIRST_FENCE, failed_ending(STOPPED, text="Within"))
+    await finish(question, FIRST_FENCE, failed_ending(STOPPED, text="Within"))
     record = await read(question.key)
     assert record is not None
     assert (record.ending.state, record.ending.is_answered) == ("ready", None)
@@ -233,14 +233,14 @@ async def test_turn_of_a_deleted_conversation_loses_its_lease(project: Project) 
         project.organization_id, lambda: conversations(pk=question.key.conversation_id).delete()
     )
     with pytest.raises(LeaseLost):
-        await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
+        await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
     assert await read(question.key) is None
 
 
 async def test_turn_with_unstorable_characters_is_kept_without_them(project: Project) -> None:
     question = ask(project, "a\0b \ud800 c")
     await begin(question)
-    await finish(question.key, FIRST_FENCE, failed_ending(STOPPED, text="d\0e\udfff"))
+    await finish(question, FIRST_FENCE, failed_ending(STOPPED, text="d\0e\udfff"))
     record = await read(question.key)
     assert record is not None
     assert (record.question, record.ending.text) == ("ab ? c", "de?")
@@ -257,7 +257,7 @@ async def test_turn_unfinished_is_found_by_its_conversation_alone(project: Proje
     )
     assert found is not None
     assert found.key == question.key
-    await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
+    await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
     assert (
         await read_unfinished(
             organization_id=question.key.organization_id,
@@ -274,7 +274,7 @@ async def test_turn_is_hidden_from_another_conversation(project: Project) -> Non
     elsewhere = replace(question.key, conversation_id=uuid4())
     assert await read(elsewhere) is None
     with pytest.raises(LeaseLost):
-        await finish(elsewhere, FIRST_FENCE, finished_ending(ANSWER, ()))
+        await finish(replace(question, key=elsewhere), FIRST_FENCE, finished_ending(ANSWER, ()))
 
 
 async def test_turn_survives_that_its_connections_are_cut(project: Project) -> None:
@@ -286,7 +286,7 @@ async def test_turn_survives_that_its_connections_are_cut(project: Project) -> N
             " WHERE usename = 'orac_app' AND application_name = 'turns'"
         ).fetchall()
     assert cut
-    await finish(question.key, FIRST_FENCE, finished_ending(ANSWER, ()))
+    await finish(question, FIRST_FENCE, finished_ending(ANSWER, ()))
     assert await counts(project.organization_id) == (1, 1, 2)
 
 

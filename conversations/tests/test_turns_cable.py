@@ -107,7 +107,7 @@ async def test_turn_whose_confirmation_is_lost_is_recorded_once(
     question = ask(project, "When can I return it?")
     await begin(question)
     cable.commits_to_lose = 1
-    await finish(question.key, FIRST_FENCE, ENDING)
+    await finish(question, FIRST_FENCE, ENDING)
     assert cable.commits_to_lose == 0
     record = await read(question.key)
     assert record is not None
@@ -121,7 +121,7 @@ async def test_turn_that_ends_while_the_database_is_away_is_recorded_when_it_is_
     question = ask(project, "When can I return it?")
     await begin(question)
     cable.cut()
-    finishing = asyncio.create_task(finish(question.key, FIRST_FENCE, ENDING))
+    finishing = asyncio.create_task(finish(question, FIRST_FENCE, ENDING))
     await asyncio.sleep(0.5)
     finishing.cancel()
     await asyncio.sleep(0.1)

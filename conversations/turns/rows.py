@@ -21,6 +21,7 @@ from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import require
 from askorac.tenancy.signing import Context
 
+from ..words import words_of_turn
 from . import statements
 from .pool import transaction
 from .records import FIRST_FENCE, INTERRUPTED, Begun, Ending, Question, Record, TurnKey
@@ -88,8 +89,10 @@ async def renew(key: TurnKey, fence: int, text: str | None = None) -> None:
             raise LeaseLost
 
 
-async def finish(key: TurnKey, fence: int, ending: Ending) -> str:
-    """Record the answer, exactly once, whatever breaks; returns the code that it ended with.
+async def finish(question: Question, fence: int, ending: Ending) -> str:
+    """Record the answer, exactly once, whatever breaks, and what the conversation is found by.
+
+    Returns the code that it ended with.
 
     That is another one than the ending's if there is no key to seal the answer by: then
     nothing of it is written, the turn keeps its last checkpoint, and has failed for that reason.
@@ -98,7 +101,7 @@ async def finish(key: TurnKey, fence: int, ending: Ending) -> str:
     interrupted when its lease runs out. Doing it again as the same holder changes nothing.
     Raises LeaseLost if another process has ended the turn.
     """
-    return await _to_the_end(_finish_patiently(key, fence, ending))
+    return await _to_the_end(_finish_patiently(question, fence, ending))
 
 
 async def read(key: TurnKey) -> Record | None:
@@ -114,8 +117,10 @@ async def read_unfinished(
     return await _read(key.context, statements.READ_UNFINISHED, _named(key))
 
 
-def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> bool:
-    """End a turn whose process has gone silent, as `interrupted`; False if there is none.
+def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> UUID | None:
+    """End a turn whose process has gone silent, as `interrupted`.
+
+    Returns its project, in which words are to be found now; None if there is no such turn.
 
     Runs in the open context, on Django's connection: the sweeper has no event loop. `text` is
     what the caller found of the answer; if the last checkpoint is longer, that is recorded. With
@@ -133,9 +138,10 @@ def close_lapsed(*, turn_id: UUID, text: str, now: datetime) -> bool:
         cursor.execute(statements.LAPSED, values)
         row = cursor.fetchone()
         if row is None:
-            return False
+            return None
         cursor.execute(statements.CLOSE_LAPSED, values | _left(key, row[0], text))
-        return True
+        closed: tuple[UUID] | None = cursor.fetchone()
+    return closed[0] if closed else None
 
 
 def _left(key: TurnKey, checkpoint: bytes | None, text: str) -> dict[str, object]:
@@ -150,13 +156,13 @@ def _left(key: TurnKey, checkpoint: bytes | None, text: str) -> dict[str, object
     return {"text": sealed, "keeps_checkpoint": False}
 
 
-async def _finish_patiently(key: TurnKey, fence: int, ending: Ending) -> str:
-    values = await _ended(key, fence, ending)
+async def _finish_patiently(question: Question, fence: int, ending: Ending) -> str:
+    values = await _ended(question, fence, ending)
     now = asyncio.get_running_loop().time
     deadline, pause = now() + PATIENCE_SECONDS, 0.1
     while True:
         try:
-            await _finish_once(key, fence, values)
+            await _finish_once(question.key, fence, values)
             return str(values["code"])
         except psycopg.OperationalError:
             if now() + pause > deadline:
@@ -165,8 +171,9 @@ async def _finish_patiently(key: TurnKey, fence: int, ending: Ending) -> str:
         pause *= 2
 
 
-async def _ended(key: TurnKey, fence: int, ending: Ending) -> dict[str, object]:
+async def _ended(question: Question, fence: int, ending: Ending) -> dict[str, object]:
     """The ending as `FINISH` binds it, sealed; without a key, that there was none."""
+    key = question.key
     told = _named(key) | {
         "fence": fence,
         "answer_message": key.answer_message_id,
@@ -184,10 +191,11 @@ async def _ended(key: TurnKey, fence: int, ending: Ending) -> dict[str, object]:
     try:
         ring = await keyrings.ready(key.organization_id)
     except (KeyRevoked, KeysAway) as fault:
-        lost = {"confidence": None, "is_answered": None, "text": None, "citations": None}
+        lost = dict.fromkeys(("confidence", "is_answered", "text", "citations", "words"))
         closed = {"state": State.FAILED, "code": fault.code, "keeps_checkpoint": True}
         return told | lost | closed
-    return told | sealed_answer(ring, key, ending)
+    words = await asyncio.to_thread(_words, ring, question, ending)
+    return told | sealed_answer(ring, key, ending) | {"words": words}
 
 
 async def _finish_once(key: TurnKey, fence: int, values: Mapping[str, object]) -> None:
@@ -200,6 +208,12 @@ async def _finish_once(key: TurnKey, fence: int, values: Mapping[str, object]) -
         row = await cursor.fetchone()
     if row is None or row["fence"] != fence:
         raise LeaseLost
+
+
+def _words(ring: Keyring, question: Question, ending: Ending) -> list[int]:
+    return words_of_turn(
+        ring, question=question.text, answer=ending.text, page_url=question.page_url
+    )
 
 
 async def _read(context: Context, statement: str, values: Mapping[str, object]) -> Record | None:

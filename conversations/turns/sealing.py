@@ -11,7 +11,6 @@ from askorac.sealing.keyring import Keyring
 
 from ..events import Citation
 from ..models import Conversation, Message, Turn
-from ..pages import digest_of_page
 from .records import Ending, Question, TurnKey
 
 _MOST_PAGE_URL_CHARACTERS: Final = 2_000
@@ -23,7 +22,6 @@ def sealed_question(ring: Keyring, question: Question) -> dict[str, bytes | None
     page_url = _storable(question.page_url)[:_MOST_PAGE_URL_CHARACTERS]
     return {
         "page_url": _sealed(ring, _PAGE_URL, key.conversation_id, page_url),
-        "page_digest": digest_of_page(ring, page_url),
         "question": sealed_text(ring, key.question_message_id, question.text),
     }
 

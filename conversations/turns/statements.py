@@ -13,10 +13,10 @@ BEGIN = """
         RETURNING id
     ), conversation AS (
         INSERT INTO conversations_conversation AS c (organization_id, id, project_id, visitor_id,
-            channel, page_url, page_digest, started_at, last_message_at, question_count)
+            channel, page_url, started_at, last_message_at, question_count)
         SELECT %(organization)s::uuid, %(conversation)s::uuid, %(project)s::uuid,
-            %(visitor)s::uuid, %(channel)s::text, %(page_url)s::bytea, %(page_digest)s::bytea,
-            %(now)s::timestamptz, %(now)s::timestamptz, count(turn.id)
+            %(visitor)s::uuid, %(channel)s::text, %(page_url)s::bytea, %(now)s::timestamptz,
+            %(now)s::timestamptz, count(turn.id)
         FROM turn
         ON CONFLICT (organization_id, id) DO UPDATE
             SET last_message_at = greatest(c.last_message_at, excluded.last_message_at),
@@ -40,9 +40,9 @@ RENEW = """
         AND fence = %(fence)s AND state = 'processing'
 """
 
-# Finish: the turn's state and the assistant's message, by the holder of the lease only. The text
-# stands in the message from now on, unless there was no key to seal it by: then the turn keeps its
-# checkpoint.
+# Finish: the turn's state and the assistant's message, by the holder of the lease only, and what
+# the conversation is found by. The text stands in the message from now on, unless there was no key
+# to seal it by: then the turn keeps its checkpoint, and its words are still to be found.
 FINISH = """
     WITH turn AS (
         UPDATE conversations_turn
@@ -61,9 +61,16 @@ FINISH = """
             'assistant', %(text)s::bytea, %(citations)s::bytea, %(confidence)s::float8,
             %(is_answered)s::boolean, clock_timestamp()
         FROM turn
+    ), word AS (
+        INSERT INTO conversations_conversationword (organization_id, id, project_id,
+            conversation_id, word)
+        SELECT organization_id, gen_random_uuid(), project_id, conversation_id, said.word
+        FROM turn, unnest(%(words)s::int8[]) AS said (word)
+        ON CONFLICT (organization_id, conversation_id, word) DO NOTHING
     ), conversation AS (
         UPDATE conversations_conversation c
         SET last_message_at = clock_timestamp(),
+            has_words = c.has_words AND %(words)s::int8[] IS NOT NULL,
             unanswered_count = c.unanswered_count
                 + (%(is_answered)s::boolean IS FALSE)::integer,
             is_answered = CASE WHEN %(is_answered)s::boolean IS NULL THEN c.is_answered
@@ -81,7 +88,8 @@ LAPSED = """
     FOR UPDATE
 """
 
-# Close lapsed: take over a turn that is held so, and end it with the text that is left of it.
+# Close lapsed: take over a turn that is held so, and end it with the text that is left of it. Its
+# words are still to be found.
 CLOSE_LAPSED = """
     WITH turn AS (
         UPDATE conversations_turn
@@ -90,12 +98,17 @@ CLOSE_LAPSED = """
             fence = fence + 1, finished_at = %(now)s
         WHERE organization_id = %(organization)s AND id = %(turn)s
         RETURNING organization_id, id, project_id, conversation_id
+    ), message AS (
+        INSERT INTO conversations_message (organization_id, id, project_id, conversation_id,
+            turn_id, speaker, text, at)
+        SELECT organization_id, %(answer_message)s::uuid, project_id, conversation_id, id,
+            'assistant', %(text)s::bytea, %(now)s::timestamptz
+        FROM turn
+    ), conversation AS (
+        UPDATE conversations_conversation c SET has_words = false
+        FROM turn WHERE c.organization_id = turn.organization_id AND c.id = turn.conversation_id
     )
-    INSERT INTO conversations_message (organization_id, id, project_id, conversation_id,
-        turn_id, speaker, text, at)
-    SELECT organization_id, %(answer_message)s::uuid, project_id, conversation_id, id,
-        'assistant', %(text)s::bytea, %(now)s::timestamptz
-    FROM turn
+    SELECT project_id FROM turn
 """
 
 _RECORD = """

@@ -131,7 +131,7 @@ def _wanted(request: MemberRequest, project: Project) -> Wanted:
     form = FilterForm(request.GET)
     if not form.is_valid():
         raise BadRequest("A filter in this address can't be read.")
-    return form.wanted(project.pk)
+    return form.wanted(project)
 
 
 def _chosen(request: MemberRequest) -> list[UUID]:

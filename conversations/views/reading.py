@@ -26,7 +26,7 @@ def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     form = FilterForm(request.GET)
     query = form.query()
     context: dict[str, Any] = {
-        "page": list_conversations(project=project, wanted=form.wanted(project.pk), before=before),
+        "page": list_conversations(project=project, wanted=form.wanted(project), before=before),
         "is_first": not before,
         "form": form,
         "query": query,

@@ -30,6 +30,8 @@ _TOKEN: Final = regex.compile(
 )
 _WHOLE: Final = regex.compile(r"[\p{L}\p{N}]+(?:[-_./@:+&][\p{L}\p{N}]+)+[+#]*|\p{L}[+#]+")
 _IS_CODE: Final = regex.compile(r"\p{N}|[_@/+#]")
+_HYPHENED: Final = regex.compile(r"[\p{L}\p{N}]+(?:[-‐][\p{L}\p{N}]+)+")
+_HYPHEN: Final = regex.compile(r"[-‐]")
 _LETTER: Final = regex.compile(r"\X")
 _POSSESSIVE: Final = regex.compile(r"['’]s$")
 _ELIDED: Final = regex.compile(r"^(?:[cdjlmnst]|qu|un|dell|nell|all|sull|dall)['’](?=\p{L})")
@@ -52,6 +54,55 @@ def stems_asked(text: str, languages: Iterable[str]) -> frozenset[str]:
         telling = _counted(text, language, asking_words(language))
         asked.update(telling or _counted(text, language, frozenset()))
     return frozenset(asked)
+
+
+def stems_said(text: str, languages: Iterable[str]) -> frozenset[str]:
+    """All that a text can be found by, word by word, if it is in any of some languages.
+
+    Besides its stems: each letter of scripts without spaces, and what a hyphen joins as one word.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    joined = " ".join(run for each in _HYPHENED.findall(text) for run in _joined(each))
+    said: set[str] = set()
+    for language in languages:
+        said.update(_counted(text, language, frozenset()), _counted(joined, language, frozenset()))
+    for token in _TOKEN.finditer(text):
+        said.update(_LETTER.findall(token["unspaced"] or ""))
+    return frozenset(said)
+
+
+def stems_sought(text: str, languages: Iterable[str], *, in_language: str) -> list[frozenset[str]]:
+    """For each word of a search, its stems in any of some languages: one of them must be found.
+
+    Of a sentence `in_language`, words that only ask are left out. The longest words come first.
+    """
+    text = _HYPHEN.sub("", unicodedata.normalize("NFKC", text))
+    runs, words = [], []
+    for token in _TOKEN.finditer(text):
+        if token["unspaced"] is not None:
+            runs.append(token["unspaced"])
+        else:
+            words.append(token["word"])
+    asking = asking_words(in_language)
+    telling = [word for word in words if _bare(_normal(word, in_language)) not in asking]
+    words = sorted(dict.fromkeys(telling or words), key=len, reverse=True)
+    every = ("", *languages)
+    sought = [frozenset(_kept(_stem(word, language) for language in every)) for word in words]
+    sought += [frozenset({pair}) for run in runs for pair in _pairs(run)]
+    return [stems for stems in dict.fromkeys(sought) if stems]
+
+
+def _joined(hyphened: str) -> Iterable[str]:
+    """What parts of it are as one word: neighbours by twos and threes, and all."""
+    parts = _HYPHEN.split(hyphened)
+    for length in {2, 3, len(parts)}:
+        for start in range(len(parts) - length + 1):
+            yield "".join(parts[start : start + length])
+
+
+def _stem(word: str, language: str) -> str:
+    stem = stem_words([_bare(_normal(word, language))], language)[0]
+    return stem if language in _NOT_FOLDED else _folded(stem)
 
 
 def _counted(text: str, language: str, without: Set[str]) -> Counter[str]:

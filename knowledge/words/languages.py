@@ -71,9 +71,9 @@ def language_of(text: str) -> str:
     return _AS.get(code, code)
 
 
-def has_stemmer(language: str) -> bool:
-    """Whether the words of a language are taken to their stems."""
-    return language in _STEMMERS
+def stemmed_languages() -> tuple[str, ...]:
+    """The codes of all languages whose words are taken to their stems."""
+    return tuple(_STEMMERS)
 
 
 def stem_words(words: list[str], language: str) -> list[str]:
