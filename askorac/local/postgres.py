@@ -50,6 +50,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 
 

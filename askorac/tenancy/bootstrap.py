@@ -29,6 +29,10 @@ ALTER DATABASE {database} SET log_statement = 'none';
 ALTER DATABASE {database} SET log_min_duration_statement = -1;
 ALTER DATABASE {database} SET log_parameter_max_length = 0;
 ALTER DATABASE {database} SET log_parameter_max_length_on_error = 0;
+ALTER DATABASE {database} SET log_min_duration_sample = -1;
+ALTER DATABASE {database} SET log_transaction_sample_rate = 0;
+-- Nor the values that a constraint refused.
+ALTER DATABASE {database} SET log_error_verbosity = 'terse';
 CREATE EXTENSION IF NOT EXISTS vector;
 -- Large objects lie outside of every policy, and nothing here uses them.
 DO $$ DECLARE function regprocedure; BEGIN

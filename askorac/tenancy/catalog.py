@@ -24,6 +24,7 @@ _REQUIRED_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_statement": "none",
     "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 
 

@@ -14,6 +14,9 @@ DATABASE_SETTINGS = {
     "log_min_duration_statement=-1",
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
+    "log_min_duration_sample=-1",
+    "log_transaction_sample_rate=0",
+    "log_error_verbosity=terse",
 }
 
 
