@@ -118,7 +118,8 @@ def nearest(
         rows = rows + _at(missing, project_id, space, vector)
     if not rows:
         _require_space(project_id, space)
-    return opened(_weighed(rows, near, matches), ring=ring, limit=limit)
+    weighed = _with_nearest(_weighed(rows, near, matches), near, limit)
+    return opened(weighed, ring=ring, limit=limit)
 
 
 def _require_space(project_id: UUID, space: EmbeddingSpace) -> None:
@@ -141,6 +142,17 @@ def _weighed(rows: list[Candidate], near: list[Candidate], matches: Matches) -> 
         share=share,
     )
     return [rows[number] for number in np.argsort(-scores, kind="stable")]
+
+
+def _with_nearest(weighed: list[Candidate], near: list[Candidate], limit: int) -> list[Candidate]:
+    """The same, with the nearest of all in the last place that counts, if it lay behind that.
+
+    What it scores tells whether a question is about these documents at all.
+    """
+    if limit < 2 or not near or near[0] in weighed[:limit]:
+        return weighed
+    others = [each for each in weighed if each is not near[0]]
+    return [*others[: limit - 1], near[0], *others[limit - 1 :]]
 
 
 def _place(candidate: Candidate) -> Place:

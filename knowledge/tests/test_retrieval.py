@@ -12,6 +12,7 @@ from django.utils import timezone
 from pgvector import HalfVector
 
 from askorac.local.engines import Engines
+from askorac.sealing import keyrings
 from askorac.tenancy.context import NoTenant, tenant
 from askorac.testing.people import Customer, new_customer, new_project
 from keys.clients import EmbeddingSpace
@@ -23,6 +24,7 @@ from knowledge.retrieval import (
     placed_statement,
     search_statement,
 )
+from knowledge.words import fusion, postings
 from projects.models import Project
 
 SPACE = EmbeddingSpace("test", "random", 32)
@@ -167,6 +169,37 @@ def test_search_of_another_organizations_project(
     _, project, _ = large
     with tenant(stranger.id):
         assert nearest(project_id=project.pk, space=SPACE, vector=random_vectors(1, 7)[0]) == []
+
+
+def test_nearest_stays_where_words_decide(
+    organization: Customer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what only words have found is scored by its vector: that tells if it is near enough."""
+    vectors = random_vectors(40, 13)
+    store(organization, project, vectors)
+    question = vectors[7]
+    ring = keyrings.of(organization.id)
+    with tenant(organization.id):
+        texts = ["rope " * (number + 1) if number > 20 else "tar" for number in range(40)]
+        postings.keep(
+            postings.blind_words(texts, title="", ring=ring),
+            organization_id=organization.id,
+            project_id=project.pk,
+            document_id=Document.objects.get().pk,
+        )
+        monkeypatch.setattr(fusion, "words_share", lambda *_args, **_kwargs: 1.0)
+        found = nearest(
+            project_id=project.pk, space=SPACE, vector=question, question="rope", limit=5
+        )
+        by_words = nearest(
+            project_id=project.pk, space=SPACE, vector=question, question="rope", by="words"
+        )
+    numbers = [int(passage.text.removeprefix("chunk ")) for passage in found]
+    assert (len(found), numbers[-1], min(numbers[:-1]) > 20) == (5, 7, True)
+    assert [passage.score for passage in by_words] == pytest.approx(
+        [float(vectors[int(each.text.removeprefix("chunk "))] @ question) for each in by_words],
+        abs=0.002,
+    )
 
 
 def test_chunks_that_are_not_live(organization: Customer, project: Project) -> None:
