@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from askorac.sealing import KeyRevoked, KeysAway, Tampered, blobs
 from askorac.tenancy.context import require, tenant
@@ -94,6 +94,7 @@ def read(organization_id: UUID) -> tuple[Sequence[DataKey], Layers]:
     with tenant(organization_id):
         rows = list(DataKey.objects.all())
         services = list(OwnKeyService.objects.filter(sealed_access__isnull=False))
+    connection.close()  # back to its pool: key services that hang would take them all
     current = next((each.pk for each in services if each.left_at is None), None)
     if not services:
         return _but_access(rows), Layers(organization_id, None)

@@ -24,6 +24,8 @@ from .keyring import Keyring, OpenKeys
 
 REFUSED_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 10.0
+# Organizations whose services hang take a thread each, for some seconds at a time.
+MOST_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _drop_old() -> None:
 def _threads() -> ThreadPoolExecutor:
     global _executor
     if _executor is None:
-        _executor = ThreadPoolExecutor(4, "keyrings")
+        _executor = ThreadPoolExecutor(MOST_AT_ONCE, "keyrings")
     return _executor
 
 
