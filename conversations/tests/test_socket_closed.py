@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from askorac.testing.closing import revoked
 
 from askorac.sealing.keyrings import REFUSED_SECONDS
 from askorac.tenancy.context import in_thread
+from askorac.testing.keys import taken_away
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
 from askorac.testing.people import Customer
@@ -47,7 +47,7 @@ async def test_stream_stops_and_the_same_socket_goes_on_when_the_key_is_back(
         ready = await visitor.hello()
         await visitor.ask(QUESTION)
         heard = await visitor.answer(until=30)
-        with revoked(organization):
+        with taken_away(organization.id):
             taken_at = time.monotonic()
             heard = await visitor.answer(heard)
             assert time.monotonic() - taken_at < 10
@@ -84,7 +84,7 @@ async def test_programs_and_pages_are_told_that_it_is_closed(
     web: Web, shop: Project, organization: Customer, provider: OpenAIServer
 ) -> None:
     program = await in_thread(new_program, organization)
-    with revoked(organization):
+    with taken_away(organization.id):
         await asyncio.sleep(1.2)
         provider.requests.clear()
         chat = {"project_id": shop.public_key, "message": QUESTION}

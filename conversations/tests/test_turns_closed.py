@@ -8,12 +8,12 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from askorac.testing.closing import away, revoked
 from django.conf import settings
 from django.utils import timezone
 
 from askorac.sealing import KeyRevoked
 from askorac.tenancy.context import in_tenant, in_thread
+from askorac.testing.keys import out_of_reach, taken_away
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.people import Customer
 from conversations import streaming, turns
@@ -37,9 +37,11 @@ from .conftest import QUESTION
 from .documents import ask
 from .test_streaming_turns import SLOW, ended, listen
 
-Closing = Callable[[Customer], AbstractContextManager[None]]
+Closing = Callable[[UUID], AbstractContextManager[None]]
 CLOSING = pytest.mark.parametrize(
-    ("closing", "code"), [(revoked, "key_revoked"), (away, "keys_away")], ids=["revoked", "away"]
+    ("closing", "code"),
+    [(taken_away, "key_revoked"), (out_of_reach, "keys_away")],
+    ids=["revoked", "away"],
 )
 
 
@@ -108,7 +110,7 @@ async def test_answer_stops_when_the_key_is_taken_away(
     question = replace(ask(shop, QUESTION), page_url="")
     feed = live.ask(question)
     await listen(feed, until=200)
-    with closing(organization):
+    with closing(organization.id):
         _, end = await listen(feed)
         assert end == failed(code)
         assert await in_tenant(shop.organization_id, stored, question.key.turn_id) == (
@@ -138,7 +140,7 @@ async def test_question_meanwhile_is_not_taken_and_costs_nothing(
     door = await in_tenant(shop.organization_id, door_of, shop)
     visitor = Visitor(uuid4(), uuid4(), Channel.WIDGET, is_new=True)
     asking = read_asking(question_id=uuid4(), question=QUESTION, page_url="", context=None)
-    with closing(organization):
+    with closing(organization.id):
         with pytest.raises(NotTaken) as refused:
             await put_question(asking, visitor=visitor, door=door, address=None)
         assert refused.value.why.code == code
@@ -154,8 +156,8 @@ async def test_answer_said_to_its_end_without_a_key_is_not_told_as_finished(
     await turns.begin(question)
     await turns.renew(question.key, turns.FIRST_FENCE, "Within 30")
     ending = turns.Ending("ready", "", "Within 30 days.", confidence=0.9, is_answered=True)
-    with revoked(organization):
-        assert await turns.finish(question.key, turns.FIRST_FENCE, ending) == "key_revoked"
+    with taken_away(organization.id):
+        assert await turns.finish(question, turns.FIRST_FENCE, ending) == "key_revoked"
         with pytest.raises(KeyRevoked):
             await turns.read(question.key)
     record = await turns.read(question.key)
@@ -170,7 +172,7 @@ async def test_turn_whose_process_died_meanwhile_keeps_its_checkpoint(
     await turns.begin(question)
     await turns.renew(question.key, turns.FIRST_FENCE, "Within 30")
     await lapse(question)
-    with revoked(organization):
+    with taken_away(organization.id):
         await in_thread(close_lapsed_turns)
         assert await in_tenant(project.organization_id, stored, question.key.turn_id) == (
             *("failed", "interrupted", True),
@@ -192,7 +194,7 @@ async def test_who_follows_another_process_is_told_that_it_is_closed(
     feed = Feed()
     following = asyncio.create_task(fill(feed, record, Reader(on_stop=lambda _: None)))
     await asyncio.sleep(0.2)
-    with revoked(organization):
+    with taken_away(organization.id):
         assert await ended(feed) == failed("key_revoked")
     await following
 
@@ -202,7 +204,7 @@ async def test_lease_is_held_without_a_key_and_no_checkpoint_is_written(
 ) -> None:
     question = ask(project)
     await turns.begin(question)
-    with revoked(organization):
+    with taken_away(organization.id):
         await turns.renew(question.key, turns.FIRST_FENCE)
         with pytest.raises(KeyRevoked):
             await turns.renew(question.key, turns.FIRST_FENCE, "Within 30")
