@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from askorac.sealing import SealFault
+from askorac.sealing.clear import unexplained
+from askorac.tenancy.catalog import tenant_models
 
 from .services import UnusableAddress, service_at
 from .services.local import LocalService
@@ -49,6 +51,15 @@ def check_prices(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     except UnusablePrices as error:
         return [Error("MODEL_PRICES can't be understood.", str(error), id="orac.E025")]
     return []
+
+
+@register(Tags.models)
+def check_clear_columns(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Whatever an organization's row holds is sealed, or its model says why not."""
+    sentences = (sentence for model in tenant_models() for sentence in unexplained(model))
+    return [Error(sentence, id="orac.E026") for sentence in sentences]
 
 
 def _beside_files(folder: Path) -> list[CheckMessage]:

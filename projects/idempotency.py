@@ -6,7 +6,6 @@ say) lies nowhere in the clear. A request that was refused, or broke, has change
 leaves its key free.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -75,9 +74,9 @@ def claim(write: Repeatable, *, now: datetime) -> Claim | Answer:
     found, is_new = IdempotencyRecord.objects.get_or_create(
         organization_id=require().organization_id,
         api_key_id=write.api_key_id,
-        key_sha256=_digest(write.key),
+        key_sha256=_digest(write.key.encode(), write.secret),
         defaults={
-            "fingerprint": write.fingerprint,
+            "fingerprint": _digest(write.fingerprint, write.secret),
             "lease_expires_at": now + LEASE,
             "created_at": now,
             "expires_at": now + KEPT_FOR,
@@ -89,7 +88,8 @@ def claim(write: Repeatable, *, now: datetime) -> Claim | Answer:
     if found.expires_at <= now:
         found.delete()
         return claim(write, now=now)
-    if not hmac.compare_digest(bytes(found.fingerprint), write.fingerprint):
+    sent = _digest(write.fingerprint, write.secret)
+    if not hmac.compare_digest(bytes(found.fingerprint), sent):
         raise KeyReused
     if found.status is not None:
         return Answer(found.status, _opened(found, write.secret))
@@ -140,8 +140,9 @@ def _plan_forgetting(now: datetime) -> None:
     plan(kind=FORGET_ANSWERS, target_id=organization_id, now=now, due_at=now + KEPT_FOR)
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+def _digest(sent: bytes, secret: bytes) -> bytes:
+    """Tells whether the same was sent, to who has the secret; nobody else can even guess at it."""
+    return hmac.digest(secret, sent, "sha256")
 
 
 def _sealed(data: Any, record_id: UUID, secret: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """The truth about work that must not be lost; the broker only carries the wake-up."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -55,6 +57,11 @@ class Job(TenantModel):
     finished_at = models.DateTimeField(null=True)
 
     isolation = Isolation(staff=STAFF_COLUMNS)
+
+    clear: ClassVar[dict[str, str]] = {
+        "kind": "A word of our own code.",
+        "reason": "Sentences of our own code; of a file they tell its ending at most.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -1,5 +1,7 @@
 """A question and the work on its answer: the row that outlives sockets and processes."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +53,12 @@ class Turn(TenantModel):
             "finished_at",
         ),
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "code": "A word of our own code.",
+        "provider": "The name of a provider.",
+        "model": "The name of a provider's model.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

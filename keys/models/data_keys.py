@@ -1,5 +1,7 @@
 """The keys that seal an organization's content, wrapped."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -36,6 +38,10 @@ class DataKey(TenantModel):
     isolation = Isolation(
         staff=("id", "organization_id", "purpose", "version", "seals_from", "created_at")
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "wrapped": "Wrapped by the key services, whose keys are not here.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -1,5 +1,7 @@
 """Key services of customers' own, and whether an organization's keys open."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -29,6 +31,10 @@ class OwnKeyService(TenantModel):
     isolation = Isolation(
         staff=("id", "organization_id", "kind", "chosen_at", "changed_at", "left_at")
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "sealed_access": "Sealed already, under the key that the installation's service wraps.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -25,6 +25,12 @@ class ProjectModels(TenantModel):
 
     isolation = Isolation(staff=("id", "organization_id", "project_id", "chat", "embedding"))
 
+    clear: ClassVar[dict[str, str]] = {
+        "chat": "The name of a provider's model.",
+        "fallback": "The name of a provider's model.",
+        "embedding": "The name of a provider's model.",
+    }
+
     class Meta(TenantModel.Meta):
         constraints = (
             models.UniqueConstraint(

@@ -1,5 +1,7 @@
 """Keys to customers' own accounts at providers."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -53,6 +55,15 @@ class ProviderKey(TenantModel):
             "revoked_at",
         )
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "label": "Tells keys apart while no key opens: else none could be revoked then.",
+        "base_url": "Where requests go is shown in the data flow while no key opens, too.",
+        "model": "The name of a provider's model.",
+        "last_four": "Four characters by which a person tells keys apart; never of a short key.",
+        "fingerprint": "Keyed by the organization: tells nothing without its key.",
+        "set_by": "The name or address of a member, which their login holds, too.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -1,5 +1,7 @@
 """The embedded pieces: one plain table, searched exactly until a project is large."""
 
+from typing import ClassVar
+
 from django.db import models
 from pgvector.django import HalfVectorField
 
@@ -33,6 +35,13 @@ class Chunk(TenantModel):
     is_live = models.BooleanField(default=False)
 
     isolation = Isolation(public="project", public_when="is_live")
+
+    clear: ClassVar[dict[str, str]] = {
+        "text_digest": "Keyed by the organization: tells nothing without its key.",
+        "joint": "Two characters at most: the space between two pieces.",
+        "embedding_space": "The name of a provider's model and a number.",
+        "embedding": "Searched by the database; who wants them sealed chooses sealed vectors.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

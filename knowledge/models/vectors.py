@@ -1,5 +1,7 @@
 """Vectors of a space that a project is moving to."""
 
+from typing import ClassVar
+
 from django.db import models
 from pgvector.django import HalfVectorField
 
@@ -19,6 +21,11 @@ class UpcomingVector(TenantModel):
     embedding = HalfVectorField()
 
     isolation = Isolation()
+
+    clear: ClassVar[dict[str, str]] = {
+        "embedding_space": "The name of a provider's model and a number.",
+        "embedding": "Searched by the database; who wants them sealed chooses sealed vectors.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -1,5 +1,7 @@
 """Where words stand: blind, so that only the organization's key can ask for one."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from askorac.tenancy.isolation import Isolation
@@ -19,6 +21,10 @@ class Posting(TenantModel):
     entries = models.BinaryField()
 
     isolation = Isolation(public="project")
+
+    clear: ClassVar[dict[str, str]] = {
+        "entries": "Numbers: which chunks have a word that is blind, and how often.",
+    }
 
     class Meta(TenantModel.Meta):
         indexes = (
@@ -41,6 +47,10 @@ class Vocabulary(TenantModel):
     edition = models.PositiveSmallIntegerField(default=0)
 
     isolation = Isolation(public="project")
+
+    clear: ClassVar[dict[str, str]] = {
+        "language": "The code of a language.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

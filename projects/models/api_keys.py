@@ -1,5 +1,7 @@
 """Keys by which a customer's own programs come in."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -41,6 +43,13 @@ class ApiKey(TenantModel):
             "revoked_at",
         )
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "name": "Tells keys apart while no key opens: else none could be revoked then.",
+        "key_sha256": "Of 256 random bits: finds the row of a key, and tells nothing of it.",
+        "shown": "The key's beginning and end, which tell it from others and open nothing.",
+        "created_by": "The name or address of a member, which their login holds, too.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

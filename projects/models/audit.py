@@ -1,5 +1,7 @@
 """What was done, by whom: rows that are added and never changed."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from askorac.sealing.fields import SealedJSONField, SealedTextField
@@ -32,6 +34,14 @@ class AuditEvent(TenantModel):
         staff=("id", "organization_id", "actor_kind", "action", "target_kind", "target_id", "at"),
         cascades=False,
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "actor_kind": "A word of our own code.",
+        "actor_label": "A member's address or an API key's name, which lie in clear themselves.",
+        "action": "A word of our own code.",
+        "target_kind": "A word of our own code.",
+        "remarks": "Written by our own code and our staff, who have no key.",
+    }
 
     class Meta(TenantModel.Meta):
         indexes = (models.Index(fields=["organization_id", "at"], name="audit_by_time"),)

@@ -1,5 +1,7 @@
 """The picture of a project's assistant."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from askorac.tenancy.isolation import Isolation
@@ -17,6 +19,11 @@ class Avatar(TenantModel):
     isolation = Isolation(
         public="project", staff=("id", "organization_id", "project_id", "changed_at")
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "digest": "Stands in the public address of the picture.",
+        "image": "Shown to everybody, by an address without a login.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -1,5 +1,7 @@
 """Answers to writes that their sender may repeat."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -11,8 +13,8 @@ class IdempotencyRecord(TenantModel):
     """One write with an `Idempotency-Key`, and its answer once there is one (`status`).
 
     `fingerprint` tells the same request from another one with the same key. While it runs, whoever
-    has the `fence` holds it until `lease_expires_at`. `sealed_body` is the answer, sealed with
-    what the database does not have: the sender's own API key.
+    has the `fence` holds it until `lease_expires_at`. `sealed_body` is the answer. That is sealed,
+    and the two others are HMACs, with what the database does not have: the sender's own API key.
     """
 
     api_key = TenantForeignKey("projects.ApiKey")
@@ -26,6 +28,12 @@ class IdempotencyRecord(TenantModel):
     expires_at = models.DateTimeField()
 
     isolation = Isolation()
+
+    clear: ClassVar[dict[str, str]] = {
+        "key_sha256": "An HMAC under what only the sender's API key gives.",
+        "fingerprint": "An HMAC under what only the sender's API key gives.",
+        "sealed_body": "Sealed already, with what only the sender's API key gives.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -39,6 +39,10 @@ class Organization(TenantModel):
         staff=("id", "name", "created_at", "suspended_at"),
     )
 
+    clear: ClassVar[dict[str, str]] = {
+        "name": "Whom we have a contract with; read before any key, and by our staff.",
+    }
+
     class Meta(TenantModel.Meta):
         constraints = (models.CheckConstraint(condition=~Q(name=""), name="organization_named"),)
 

@@ -1,6 +1,7 @@
 """One assistant: its knowledge, look and rules."""
 
 import secrets
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -60,6 +61,17 @@ class Project(TenantModel):
         project_column="id",
         staff=("id", "organization_id", "name", "embedding_space", "created_at"),
     )
+
+    clear: ClassVar[dict[str, str]] = {
+        "name": "Leads through the dashboard while no key opens, and is sorted by.",
+        "public_key": "Stands in the pages of the customer's site.",
+        "allowed_domains": "Who may ask is decided before any key is; those sites show the widget.",
+        "accent": "A colour, by a rule of the database.",
+        "assistant_name": "A label shown to every visitor, also while no key opens.",
+        "contact_label": "A label shown to every visitor.",
+        "contact_url": "A public address that visitors are sent to.",
+        "embedding_space": "The name of a provider's model.",
+    }
 
     class Meta(TenantModel.Meta):
         constraints = (
