@@ -15,6 +15,7 @@ from .exchange import GARBLED, Question, Reach, Reply, exchange
 
 _OK: Final = range(200, 300)
 DENIED: Final = 403
+_REDIRECTS: Final = range(300, 400)
 _TOO_MANY: Final = 429
 _SEALED: Final = 503
 _SERVER_FAULT: Final = 500
@@ -34,6 +35,10 @@ ROLE_REFUSED: Final = (
 )
 SEALED: Final = "The key service is sealed. Unseal it; nothing is lost."
 TOO_OFTEN: Final = "The key service is asked more often than it allows. Raise its quota."
+ELSEWHERE: Final = (
+    "The key service sends AskOrac elsewhere, which is not followed. Give the address of its active"
+    " node, or of what stands before all of them."
+)
 BROKEN: Final = "The key service has a fault of its own. Look into its log; nothing is lost."
 # What transit says of a ciphertext that is not what it made, in any of its versions.
 _NOT_WHAT_WAS_WRAPPED: Final = ("message authentication failed", "invalid ciphertext")
@@ -190,6 +195,8 @@ def _answer(reply: Reply) -> Answer:
         raise KeysAway(TOO_OFTEN)
     if reply.status >= _SERVER_FAULT:
         raise KeysAway(BROKEN)
+    if reply.status in _REDIRECTS:
+        raise KeysAway(ELSEWHERE)
     answer = _read(reply)
     if answer is None:
         raise KeysAway(GARBLED)

@@ -54,7 +54,7 @@ PAGES: dict[str, tuple[Page, str]] = {
     "no data": (reply(b'{"data":null}', content_type=JSON), "Check the address"),
     "odd text": (reply(b'{"data":{"ciphertext":"\\ud800","plaintext":"\\ud800"}}'), "Check the ad"),
     "half": (reply(b'{"data":{"plain', content_type=JSON), "Check the address"),
-    "elsewhere": (redirect("http://127.0.0.1:1/v1/transit"), "Check the address"),
+    "elsewhere": (redirect("http://127.0.0.1:1/v1/transit"), "Give the address of its active node"),
     "long": (reply(b"[" + b" " * 100_000), "Check the address"),
     "noise": (b"\x00\xff\x00\r\n\r\n", "Check the address"),
     "hang-up": (hang_up, "can't be reached"),

@@ -30,7 +30,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("keys.services.aws.READ_SECONDS", 0.5)
+    monkeypatch.setattr("keys.services.aws_client.READ_SECONDS", 0.5)
 
 
 def service_on(site: Site, access: Access | None = None) -> KeyService:
@@ -147,7 +147,7 @@ def test_a_role_is_taken_on_anew_before_long(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOFTHEMACHINE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr("keys.services.aws.ROLE_SECONDS", 0.0)
+    monkeypatch.setattr("keys.services.aws_client.ROLE_SECONDS", 0.0)
     address = f"awskms://eu-central-1/{aws_key(aws_endpoint)}?endpoint={aws_endpoint}"
     access = Access("arn:aws:iam::123456789012:role/askorac")
     service = service_at(address, access=access)
@@ -159,7 +159,7 @@ def test_the_machine_has_nothing_to_ask_with(site: Site, monkeypatch: pytest.Mon
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("keys.services.aws._session", fresh_session)
+    monkeypatch.setattr("keys.services.aws_client._session", fresh_session)
     service = service_at(f"awskms://eu-central-1/{KEY}?endpoint={site.url}")
     with pytest.raises(KeysAway, match="AWS_ACCESS_KEY_ID"):
         service.check()
