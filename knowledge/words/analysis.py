@@ -86,7 +86,7 @@ def stems_sought(text: str, languages: Iterable[str], *, in_language: str) -> li
     asking = asking_words(in_language)
     telling = [word for word in words if _bare(_normal(word, in_language)) not in asking]
     words = sorted(dict.fromkeys(telling or words), key=len, reverse=True)
-    every = ("", *languages)
+    every = ("", *_NOT_FOLDED, *languages)
     sought = [frozenset(_kept(_stem(word, language) for language in every)) for word in words]
     sought += [frozenset({pair}) for run in runs for pair in _pairs(run)]
     return [stems for stems in dict.fromkeys(sought) if stems]
