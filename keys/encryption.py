@@ -23,7 +23,7 @@ _STATES: Final = {
     "tampered": "damaged",
 }
 _INSTALLATION: Final = {
-    "local": "Keys in a folder of this installation",
+    "local": "a folder of keys",
     "openbao": "OpenBao or Vault",
     "vault": "OpenBao or Vault",
     "awskms": "AWS KMS",
@@ -55,6 +55,11 @@ class Progress:
     def is_going_on(self) -> bool:
         return self.state in {State.QUEUED, State.PROCESSING}
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether there is more to see soon: not of work that is done and waits for its hour."""
+        return self.is_going_on and (not self.total or self.done < self.total)
+
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
@@ -74,6 +79,11 @@ class Encryption:
     @property
     def is_available(self) -> bool:
         return self.state == Availability.AVAILABLE
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a page of it is to be asked for again soon."""
+        return any(work.is_moving for work in (self.resealing, self.rewrapping) if work)
 
 
 def read_encryption(*, organization_id: UUID, now: datetime, anew: bool = False) -> Encryption:

@@ -1,13 +1,20 @@
-"""What people fill in about provider keys and models. A key that was typed is never sent back."""
+"""What people fill in about keys and models. A key that was typed is never sent back."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from keys.entering import MOST_LABEL, OFFERED, NewKey
 from keys.models import Provider
+from keys.own_services import MOST_ADDRESS, MOST_NAME, MOST_SECRET, Wanted
 from projects.models import Project
+
+NO_SERVER: Final = "Write the address of the server, such as https://vault.example.com:8200."
+NO_ARN: Final = (
+    "Write the ARN of the key, such as arn:aws:kms:eu-central-1:111122223333:key/1234abcd."
+)
+_COLONS_OF_AN_ARN: Final = 5
 
 
 class ReplaceKeyForm(forms.Form):
@@ -85,3 +92,80 @@ class ModelsForm(forms.Form):
         help_text="Such as openai/text-embedding-3-small. Anthropic has none; local runs on this"
         " server, so that nothing leaves it.",
     )
+
+
+class OpenBaoForm(forms.Form):
+    """A key in OpenBao or Vault, and what it is used with."""
+
+    address = forms.CharField(
+        label="Address of the server",
+        max_length=MOST_ADDRESS,
+        help_text="Such as https://vault.example.com:8200. AskOrac has to reach it.",
+    )
+    mount = forms.CharField(label="Path of the transit engine", max_length=100, initial="transit")
+    key_name = forms.CharField(label="Name of the key", max_length=100, initial="askorac")
+    namespace = forms.CharField(label="Namespace", max_length=100, required=False)
+    name = forms.CharField(
+        label="Role ID",
+        max_length=MOST_NAME,
+        required=False,
+        help_text="Of an AppRole. Empty, if you give a token.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    secret = forms.CharField(
+        label="Token, or secret ID of the AppRole",
+        max_length=MOST_SECRET,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="It is kept sealed, and never shown again.",
+    )
+
+    def clean_address(self) -> str:
+        """Raises ValidationError for what is no address of a server."""
+        address = str(self.cleaned_data["address"]).rstrip("/")
+        if not address.startswith(("https://", "http://")):
+            raise forms.ValidationError(NO_SERVER)
+        return address
+
+    def wanted(self) -> Wanted:
+        """What was typed."""
+        typed = self.cleaned_data
+        place = f"{typed['mount'].strip('/')}/keys/{typed['key_name'].strip('/')}"
+        query = f"?namespace={typed['namespace'].strip('/')}" if typed["namespace"] else ""
+        address = f"openbao+{typed['address']}/{place}{query}"
+        return Wanted(address, typed["name"], typed["secret"])
+
+
+class AwsForm(forms.Form):
+    """A key in AWS KMS, and what it is used with."""
+
+    address = forms.CharField(
+        label="ARN of the key",
+        max_length=MOST_ADDRESS,
+        help_text="Such as arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef…",
+    )
+    name = forms.CharField(
+        label="ARN of the role, or ID of an access key",
+        max_length=MOST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    secret = forms.CharField(
+        label="Secret of the access key",
+        max_length=MOST_SECRET,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Empty for a role. It is kept sealed, and never shown again.",
+    )
+
+    def clean_address(self) -> str:
+        """Raises ValidationError for what is no ARN of a key."""
+        arn = str(self.cleaned_data["address"])
+        if not arn.startswith("arn:") or arn.count(":") != _COLONS_OF_AN_ARN:
+            raise forms.ValidationError(NO_ARN)
+        return arn
+
+    def wanted(self) -> Wanted:
+        """What was typed."""
+        typed = self.cleaned_data
+        region = typed["address"].split(":")[3]
+        address = f"awskms://{region}/{typed['address']}"
+        return Wanted(address, typed["name"], typed["secret"])

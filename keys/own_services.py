@@ -47,9 +47,15 @@ class Wanted:
     name: str
     secret: str
 
-    @property
-    def reach(self) -> Reach:
-        return Reach(self.address, Access(name=self.name, secret=self.secret))
+    def reach(self, organization_id: UUID) -> Reach:
+        """The same, for this organization.
+
+        A role is taken on with the organization's id as the external id, never with one that was
+        typed: else a stranger could have us take on the role that another customer made for us.
+        """
+        is_role = kind_of(self.address) == ServiceKind.AWS and self.name.startswith("arn:")
+        secret = str(organization_id) if is_role else self.secret
+        return Reach(self.address, Access(name=self.name, secret=secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def check_service(*, organization_id: UUID, wanted: Wanted) -> ServiceKind:
         raise ValidationError({"address": NOT_OFFERED})
     probe = layers.fresh_key()
     try:
-        service = wanted.reach.service()
+        service = wanted.reach(organization_id).service()
         service.check(organization_id)
         if service.unwrap(organization_id, service.wrap(organization_id, probe)) != probe:
             raise ValidationError({"address": ANOTHER_ANSWER})
@@ -101,14 +107,15 @@ def choose_service(
     """
     kind = check_service(organization_id=organization_id, wanted=wanted)
     present = _present(organization_id)
-    if present and kind == present.kind and _opens_the_same(present, wanted):
-        return _change(present, wanted.reach, by=by, now=now)
+    reach = wanted.reach(organization_id)
+    if present and kind == present.kind and _opens_the_same(present, reach):
+        return _change(present, reach, by=by, now=now)
     try:
         keyrings.forget(organization_id)
         keyrings.of(organization_id)
     except SealFault as fault:
         raise ValidationError({"address": CLOSED_NOW.format(why=fault.sentence)}) from None
-    return _choose(organization_id, kind, wanted.reach, by=by, now=now)
+    return _choose(organization_id, kind, reach, by=by, now=now)
 
 
 def leave_service(*, organization_id: UUID, by: Actor, now: datetime) -> bool:
@@ -171,11 +178,11 @@ def _present(organization_id: UUID) -> OwnKeyService | None:
         return OwnKeyService.objects.filter(left_at=None).first()
 
 
-def _opens_the_same(present: OwnKeyService, wanted: Wanted) -> bool:
+def _opens_the_same(present: OwnKeyService, reach: Reach) -> bool:
     """Whether a service opens all that the present one has wrapped."""
     with tenant(present.organization_id):
         rows = list(DataKey.objects.filter(own_service_id=present.pk))
-    around = Layers(present.organization_id, present.pk, {present.pk: wanted.reach})
+    around = Layers(present.organization_id, present.pk, {present.pk: reach})
     try:
         for row in rows:
             around.open(row)

@@ -193,7 +193,8 @@ class OpenBaoService:
         path = f"{self._mount}/{verb}/{self._name or f'{PREFIX}*'}"
         quoted = ", ".join(f'"{right}"' for right in rights.split(", "))
         return (
-            f"The key service refuses {path}: the token has ended, or its policy lacks this right."
+            f"The key service refuses {path}: there is no such key, the token has ended, or its"
+            " policy lacks this right."
             f' Write into the policy: path "{path}" {{ capabilities = [{quoted}] }}'
         )
 

@@ -41,7 +41,7 @@ def test_state_of_keys_that_nobody_has_touched(organization: Customer) -> None:
         "state": "available",
         "sentence": "",
         "since": None,
-        "installation": "Keys in a folder of this installation",
+        "installation": "a folder of keys",
         "own_service": None,
         "resealing": None,
         "rewrapping": None,

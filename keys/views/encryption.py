@@ -1,0 +1,207 @@
+"""Whose keys seal the organization's content: what is told of them, rotated, chosen and left.
+
+Key services are asked with no context open, and the pages work while a key is taken away.
+"""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from askorac.sealing import SealFault
+from askorac.tenancy.context import tenant
+from keys.encryption import can_rotate_wrapping_key, read_encryption
+from keys.forms import AwsForm, OpenBaoForm
+from keys.models import ServiceKind
+from keys.own_services import check_service, choose_service, leave_service, own_service_of
+from keys.rotation import rotate_data_key, rotate_wrapping_key
+from projects.access import MemberRequest, member_view
+from projects.models import Role
+from projects.views.frame import is_fragment_wanted, render_dialog, render_fragment, render_page
+
+ROOM: Final = "encryption"
+ROTATED: Final = "A new data key was made. It seals from a minute from now on."
+REWRAPPED: Final = "The data keys are being wrapped anew."
+WORKS: Final = "A round trip through this key works. Nothing was kept or changed."
+CHOSEN: Final = "The data keys are being wrapped by your key. Nothing pauses meanwhile."
+LEFT: Final = "The data keys are being wrapped by the installation's key alone."
+OWNERS_ONLY: Final = "Only an owner changes the key service."
+
+ServiceForm = OpenBaoForm | AwsForm
+
+
+@require_safe
+@member_view("own", is_held=False)
+def encryption(request: MemberRequest) -> HttpResponse:
+    """The keys: whether they open, what wraps them, their versions, and work on them."""
+    organization_id = request.access.organization.pk
+    told = read_encryption(organization_id=organization_id, now=timezone.now())
+    with tenant(organization_id):
+        if is_fragment_wanted(request):
+            return render_fragment(
+                request,
+                "keys/_encryption_work.html",
+                project=None,
+                encryption=told,
+                may_choose=_may_choose(request),
+            )
+        return render_page(
+            request,
+            "keys/encryption.html",
+            room=ROOM,
+            encryption=told,
+            can_rotate_wrapping_key=can_rotate_wrapping_key(),
+            may_choose=_may_choose(request),
+        )
+
+
+@require_http_methods(["POST"])
+@member_view("own", is_held=False)
+def ask_again(request: MemberRequest) -> HttpResponse:
+    """Ask the key services whether they open the keys now."""
+    organization_id = request.access.organization.pk
+    told = read_encryption(organization_id=organization_id, now=timezone.now(), anew=True)
+    if told.is_available:
+        messages.success(request, "The keys open.")
+    return redirect("keys:encryption")
+
+
+@require_http_methods(["POST"])
+@member_view("own", is_held=False)
+def rotate_data(request: MemberRequest) -> HttpResponse:
+    """Make another data key."""
+    return _done(
+        request,
+        ROTATED,
+        lambda: rotate_data_key(
+            organization_id=request.access.organization.pk,
+            by=request.access.actor,
+            now=timezone.now(),
+        ),
+    )
+
+
+@require_http_methods(["POST"])
+@member_view("own", is_held=False)
+def rotate_wrapping(request: MemberRequest) -> HttpResponse:
+    """Make another wrapping key."""
+    return _done(
+        request,
+        REWRAPPED,
+        lambda: rotate_wrapping_key(
+            organization_id=request.access.organization.pk,
+            by=request.access.actor,
+            now=timezone.now(),
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("own", is_held=False)
+def choose_openbao(request: MemberRequest) -> HttpResponseBase:
+    """Use a key in OpenBao or Vault."""
+    return _choose(request, OpenBaoForm(request.POST or None), ServiceKind.OPENBAO)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("own", is_held=False)
+def choose_aws(request: MemberRequest) -> HttpResponseBase:
+    """Use a key in AWS KMS."""
+    return _choose(request, AwsForm(request.POST or None), ServiceKind.AWS)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("own", is_held=False)
+def leave(request: MemberRequest) -> HttpResponseBase:
+    """Ask whether the organization's own key is to be left, and leave it."""
+    if asked := _confirmation(request):
+        return asked
+    organization_id = request.access.organization.pk
+    if request.method == "POST":
+        by, now = request.access.actor, timezone.now()
+        return _done(
+            request, LEFT, lambda: leave_service(organization_id=organization_id, by=by, now=now)
+        )
+    service = own_service_of(organization_id)
+    with tenant(organization_id):
+        return render_dialog(
+            request,
+            fragment="keys/_leave_service.html",
+            page="keys/leave_service.html",
+            room=ROOM,
+            project=None,
+            service=service,
+        )
+
+
+def _choose(request: MemberRequest, form: ServiceForm, kind: ServiceKind) -> HttpResponseBase:
+    if asked := _confirmation(request):
+        return asked
+    if form.is_valid() and _is_done(request, form):
+        return redirect("keys:encryption")
+    organization_id = request.access.organization.pk
+    with tenant(organization_id):
+        return render_page(
+            request,
+            f"keys/choose_{kind.value}.html",
+            room=ROOM,
+            form=form,
+            organization_id=organization_id,
+            status=422 if form.errors else 200,
+        )
+
+
+def _is_done(request: MemberRequest, form: ServiceForm) -> bool:
+    """Whether the service was chosen. One that is only checked leaves its sentence."""
+    organization_id, wanted = request.access.organization.pk, form.wanted()
+    try:
+        if request.POST.get("only") == "check":
+            check_service(organization_id=organization_id, wanted=wanted)
+            messages.success(request, WORKS)
+            return False
+        by, now = request.access.actor, timezone.now()
+        choose_service(organization_id=organization_id, wanted=wanted, by=by, now=now)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    except SealFault as fault:
+        form.add_error(None, fault.sentence)
+        return False
+    messages.success(request, CHOSEN)
+    return True
+
+
+def _done(request: MemberRequest, sentence: str, deed: Callable[[], object]) -> HttpResponse:
+    """Do it, say so, and go back to the keys; what a key service refuses is said there, too."""
+    try:
+        deed()
+    except SealFault as fault:
+        messages.error(request, fault.sentence)
+    else:
+        messages.success(request, sentence)
+    return redirect("keys:encryption")
+
+
+def _may_choose(request: MemberRequest) -> bool:
+    return request.access.role == Role.OWNER and not request.access.is_suspended
+
+
+def _confirmation(request: MemberRequest) -> HttpResponseBase | None:
+    """The way to type the password again, unless that was done lately. Only an owner gets there.
+
+    What was sent is not kept for afterwards, as the library would: it has a credential in it.
+    """
+    if not _may_choose(request):
+        raise PermissionDenied(OWNERS_ONLY)
+    if did_recently_reauthenticate(request):
+        return None
+    query = urlencode({"next": request.path})
+    return redirect(f"{reverse('account_reauthenticate')}?{query}")
