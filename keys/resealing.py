@@ -29,7 +29,10 @@ AGAIN_SECONDS: Final = 10.0
 _FIRST: Final = UUID(int=0)
 
 NOT_YET: Final = "The new key seals from a minute after it was made."
-KEPT: Final = "Everything is sealed under the new key. The old one is kept for an hour."
+KEPT: Final = (
+    "Everything is sealed under the new key. What was being written meanwhile is looked at once"
+    " more in an hour."
+)
 MORE: Final = "Some values were being changed; they are taken next."
 DAMAGED: Final = (
     "{count} values do not open: they are not what was sealed there. The key that they name is"
@@ -94,7 +97,7 @@ class _Walk:
             self._go_through(other)
         for column in columns:
             counts = self._count(column)
-            self.versions += counts
+            self.versions.update(counts)
             if not column.is_append_only:
                 self.left += counts.total() - counts[self.version]
         self.left -= self.damaged
@@ -142,13 +145,11 @@ def _remove_unused(organization_id: UUID, newest: DataKey, used: Counter[int]) -
     """Delete older versions that nothing lies under. Raises Waiting before their hour is over."""
     with tenant(organization_id):
         older = DataKey.objects.filter(purpose=Purpose.CONTENT, version__lt=newest.version)
-        unused = older.exclude(version__in=[version for version in used if used[version]])
-        if not unused.exists():
-            return
-        if (wait := _seconds_until(newest.seals_from + KEPT_FOR)) > 0:
+        if older.exists() and (wait := _seconds_until(newest.seals_from + KEPT_FOR)) > 0:
             raise Waiting(KEPT, seconds=wait)
-        unused.delete()
-    keyrings.forget(organization_id)
+        removed, _ = older.exclude(version__in=used.keys()).delete()
+    if removed:
+        keyrings.forget(organization_id)
 
 
 def _seconds_until(moment: datetime) -> float:

@@ -12,6 +12,7 @@ from askorac.sealing import blobs, keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer, new_project
 from keys.models import DataKey, Provider, ProviderKey
+from projects.models import AuditEvent
 
 COUNT = 6
 
@@ -67,6 +68,12 @@ def pass_time(customer: Customer, **of: float) -> None:
             row.created_at -= timedelta(**of)
             row.save()
     keyrings.forget(customer.id)
+
+
+def forget_trail(customer: Customer) -> None:
+    """Delete the audit events, as only the database's owner can: their keys are kept else."""
+    with tenant(customer.id, using="owner"):
+        AuditEvent.objects.using("owner").all().delete()
 
 
 def do(customer: Customer, kind: str) -> Job:

@@ -14,7 +14,7 @@ from askorac.testing.programs import Program, new_program
 from keys.resealing import RESEAL
 from keys.rewrapping import REWRAP
 from keys.tests.own_service import Holding, holding
-from keys.tests.sealed_rows import COUNT, do, pass_time, seal_rows
+from keys.tests.sealed_rows import COUNT, do, forget_trail, pass_time, seal_rows
 
 __all__ = ["holding"]
 
@@ -57,6 +57,7 @@ def test_data_key_is_rotated_and_progress_is_told(organization: Customer) -> Non
     assert uses == [(2, "next"), (1, "seals")]
     assert answer.json()["resealing"]["state"] == "queued"
     pass_time(organization, hours=2)
+    forget_trail(organization)
     do(organization, RESEAL)
     told = reads(program)
     assert [(each["version"], each["use"]) for each in told["versions"]] == [(2, "seals")]

@@ -35,6 +35,7 @@ from keys.tests.sealed_rows import (
     data_keys,
     do,
     everything,
+    forget_trail,
     job_of,
     opened,
     pass_time,
@@ -154,6 +155,7 @@ def test_new_data_key_follows_that_the_service_has_wrapped_from_the_beginning(
     holding.choose()
     assert data_keys(holding.customer) == [1, 2]
     pass_time(holding.customer, hours=2)
+    forget_trail(holding.customer)
     do(holding.customer, RESEAL)
     assert (versions(holding.customer), data_keys(holding.customer)) == ([2] * COUNT, [2])
     assert opens_afresh(holding.customer)

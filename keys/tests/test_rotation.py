@@ -13,7 +13,7 @@ from askorac.jobs.models import State
 from askorac.sealing import elsewhere, keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer
-from keys.columns import Column, sealed_columns
+from keys.columns import sealed_columns
 from keys.models import ProviderKey
 from keys.resealing import DAMAGED, KEPT, NOT_YET, RESEAL
 from keys.rotation import rotate_data_key
@@ -23,6 +23,7 @@ from keys.tests.sealed_rows import (
     data_keys,
     do,
     everything,
+    forget_trail,
     job_of,
     opened,
     pass_time,
@@ -52,6 +53,7 @@ def test_rotation_seals_everything_anew_and_removes_the_old_key(customer: Custom
     assert kept.done == kept.total >= COUNT
     assert (versions(customer), data_keys(customer)) == ([2] * COUNT, [1, 2])
     pass_time(customer, hours=1)
+    forget_trail(customer)
     assert do(customer, RESEAL).state == State.READY
     assert (data_keys(customer), data_keys(customer, "words")) == ([2], [1])
     assert opened(customer) == everything()
@@ -87,6 +89,7 @@ def test_value_sealed_late_keeps_its_key_until_it_is_taken_over(customer: Custom
         row.save()
     assert versions(customer) == [1] + [2] * (COUNT - 1)
     pass_time(customer, hours=1)
+    forget_trail(customer)
     do(customer, RESEAL)
     assert (versions(customer), data_keys(customer)) == ([2] * COUNT, [2])
     assert opened(customer) == everything()
@@ -125,6 +128,7 @@ def test_killed_at_any_step_everything_opens_and_the_rest_is_done(
 ) -> None:
     rotate(customer)
     pass_time(customer, hours=2)
+    forget_trail(customer)
     die(customer.id, job_of(customer, RESEAL).pk, before=before, call=call)
     keyrings.forget(customer.id)
     assert opened(customer) == everything()
@@ -179,22 +183,20 @@ def test_what_is_sealed_elsewhere_is_taken_along(customer: Customer, files: list
     assert done.done == done.total >= COUNT + 2
 
 
-def test_append_only_column_keeps_its_key(
-    customer: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def all_append_only() -> list[Column]:
-        return [Column(each.table, each.name, each.purpose, True) for each in sealed_columns()]
-
-    monkeypatch.setattr("keys.resealing.sealed_columns", all_append_only)
+def test_audit_events_are_never_changed_and_keep_their_key(customer: Customer) -> None:
     rotate(customer)
     pass_time(customer, hours=2)
     assert do(customer, RESEAL).state == State.READY
-    assert (versions(customer), data_keys(customer)) == ([1] * COUNT, [1, 2])
+    assert (versions(customer), data_keys(customer)) == ([2] * COUNT, [1, 2])
+    with tenant(customer.id):
+        event = AuditEvent.objects.filter(action="project.created").order_by("at")[0]
+        assert event.target_label.open() == "Project 0"
 
 
-def test_every_sealed_column_is_found() -> None:
-    found = {(column.table, column.name) for column in sealed_columns()}
+def test_every_sealed_column_is_found_and_only_the_trail_is_left_as_it_is() -> None:
+    found = {(column.table, column.name): column.is_append_only for column in sealed_columns()}
     assert ("keys_providerkey", "key") in found
+    assert {table for (table, _), is_left in found.items() if is_left} == {"projects_auditevent"}
 
 
 def test_rotation_of_a_stranger_touches_nothing(customer: Customer, stranger: Customer) -> None:
