@@ -22,6 +22,7 @@ from projects.models import Project
 
 from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
+from .finding import lacks_words
 from .listing import LATEST_FIRST, Wanted, labelled, matching, row_of
 from .removal import delete_conversation, delete_matching
 from .transcripts import read_conversation
@@ -178,6 +179,8 @@ class Conversations(ApiView):
             project = self.project(project_id)
         wanted = wanted_of(self.query, project)
         with self.context():
+            if wanted.terms:
+                lacks_words(project.pk, now=timezone.now())
             page = read_page(
                 labelled(matching(project, wanted)),
                 order=LATEST_FIRST,

@@ -27,9 +27,16 @@ def ask_for_words(project_id: UUID, *, now: datetime) -> None:
     enqueue(kind=FIND_WORDS, target_id=project_id, now=now, wake=wake, restarts=True)
 
 
-def lacks_words(project_id: UUID) -> bool:
-    """Whether a project has conversations that can't be found by all their words yet."""
-    return _wordless(project_id).exists()
+def lacks_words(project_id: UUID, *, now: datetime) -> bool:
+    """Whether a project has conversations that can't be found by all their words yet.
+
+    Then a worker is asked to find them, unless one is at it: there may be some of an answer that
+    ended without a key, which has been given back since.
+    """
+    lacks = _wordless(project_id).exists()
+    if lacks:
+        enqueue(kind=FIND_WORDS, target_id=project_id, now=now, wake=wake)
+    return lacks
 
 
 def find_words(lease: Lease) -> None:

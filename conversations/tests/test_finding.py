@@ -14,7 +14,10 @@ from django.utils import timezone
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
+from askorac.testing.keys import taken_away
+from askorac.testing.pages import browser
 from askorac.testing.people import Customer
+from askorac.testing.programs import new_program
 from conversations import finding, listing
 from conversations.finding import FIND_WORDS, ask_for_words, lacks_words
 from conversations.listing import Wanted, list_conversations, matching
@@ -24,6 +27,7 @@ from conversations.words import terms_sought
 from projects.models import Project
 
 from .conversing import converse, exchange
+from .test_views_conversations import at
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,7 +94,7 @@ def test_job_finds_words_batch_by_batch(
     assert (job.state, job.done, job.total) == (State.READY, 3, 3)
     test_all_words_must_have_been_said(project, talks)
     with tenant(project.organization_id):
-        assert not lacks_words(project.pk)
+        assert not lacks_words(project.pk, now=timezone.now())
 
 
 def test_job_that_was_broken_off_goes_on(project: Project, talks: list[UUID]) -> None:
@@ -172,3 +176,30 @@ def test_common_words_are_looked_up_along_the_list(
     assert "Index Scan using conversation_newest" in plan
     assert plan.count(" on conversations_conversationword") == 2
     assert [kind for kind in ("Seq Scan", "Sort") if kind in plan] == []
+
+
+def test_list_says_that_words_are_still_being_found(
+    organization: Customer, project: Project, talks: list[UUID]
+) -> None:
+    forget_words(project, talks[:1])
+    client, program = browser(organization.owner), new_program(organization)
+    shown = client.get(f"{at('list', project)}?words=lighthouse").content.decode()
+    assert ("still being made findable" in shown, "and the lighthouse" in shown) == (True, True)
+    with tenant(organization.id):
+        job = Job.objects.get(kind=FIND_WORDS)
+    assert "still being" not in client.get(at("list", project)).content.decode()
+    run_job(str(organization.id), str(job.pk))
+    shown = client.get(f"{at('list', project)}?words=harbour").content.decode()
+    assert ("still being" in shown, shown.count('name="chosen"')) == (False, 3)
+    answer = program("GET", f"projects/{project.pk}/conversations/?words=ferry").json()
+    assert [row["id"] for row in answer["results"]] == [str(talks[2])]
+
+
+def test_search_is_closed_with_the_key(
+    organization: Customer, project: Project, talks: list[UUID]
+) -> None:
+    path = f"projects/{project.pk}/conversations/?words=ferry"
+    with taken_away(organization.id):
+        page = browser(organization.owner).get(f"{at('list', project)}?words=ferry")
+        answer = new_program(organization)("GET", path)
+    assert (page.status_code, answer.status_code) == (423, 423)

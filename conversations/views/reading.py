@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from conversations.finding import lacks_words
 from conversations.forms import FilterForm
 from conversations.listing import count_conversations, list_conversations
 from conversations.transcripts import Transcript, read_conversation
@@ -25,8 +27,10 @@ def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     before = request.GET.get("before")
     form = FilterForm(request.GET)
     query = form.query()
+    wanted = form.wanted(project)
     context: dict[str, Any] = {
-        "page": list_conversations(project=project, wanted=form.wanted(project), before=before),
+        "page": list_conversations(project=project, wanted=wanted, before=before),
+        "lacks_words": bool(wanted.terms) and lacks_words(project.pk, now=timezone.now()),
         "is_first": not before,
         "form": form,
         "query": query,
