@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from askorac.jobs.models import State
+from askorac.tenancy.context import tenant
+from askorac.testing.keys import taken_away
 from askorac.testing.people import PASSWORD, Customer, new_customer, new_project
 from askorac.testing.product import Product
 from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 from knowledge.tests.test_shelves import fill
+from projects.changes import change_project
+from projects.models import Project
 
 HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
 LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
@@ -235,3 +240,25 @@ def test_dashboard_works_without_javascript(browser: Browser, product: Product) 
     expect(page.get_by_text("“fees.txt” was removed.")).to_be_visible()
     expect(page.get_by_role("row", name="hours.md")).to_be_visible()
     context.close()
+
+
+def test_part_that_does_not_open_is_a_notice_in_its_place(
+    browser: Browser, product: Product, organization: Customer
+) -> None:
+    rooms = rooms_of(product, organization, "Harbour")
+    with tenant(organization.id):
+        wanted = {"instructions": "Be brief."}
+        change_project(
+            project=Project.objects.get(),
+            wanted=wanted,
+            by=organization.actor,
+            now=timezone.now(),
+        )
+    with taken_away(organization.id), screen(browser, **DESKTOP) as opened:
+        page = opened.page
+        log_in(page, product, organization)
+        page.goto(f"{rooms}/")
+        page.evaluate("htmx.ajax('GET', 'settings/', {target: '#step-knowledge', swap: 'keyed'})")
+        notice = page.locator("#step-knowledge").get_by_role("status")
+        expect(notice).to_contain_text("This content is closed.")
+        assert opened.findings() == []

@@ -165,14 +165,21 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def of_sealed(fault: SealFault) -> Problem:
-    """What is said where something sealed does not open; what was tampered with is logged."""
+    """What is said where something sealed does not open; what was tampered with is logged.
+
+    Its own sentence is for who runs the key service: it may name folders, addresses and rights.
+    """
     match fault:
         case KeyRevoked():
-            return Problem(423, fault.sentence)
+            return Problem(423, fault.default_sentence)
         case KeysAway():
             log(LogEvent.KEYS_AWAY, level=logging.WARNING, broken=fault)
             return Problem(
-                503, fault.sentence, fault.code, title=KEYS_AWAY, retry_after=RETRY_SECONDS
+                503,
+                fault.default_sentence,
+                fault.code,
+                title=KEYS_AWAY,
+                retry_after=RETRY_SECONDS,
             )
     log(LogEvent.SEAL_TAMPERED, level=logging.ERROR, broken=fault)
     return Problem(500, TAMPERED, fault.code)
