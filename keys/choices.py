@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from askorac.sealing.sealed import Sealed
 from askorac.tenancy.context import current, in_tenant, tenant
-from keys.models import ProjectModels, ProviderKey
+from keys.models import ProjectModels, Provider, ProviderKey
 
 FRESH_SECONDS: Final = 3.0
 _MOST_KNOWN: Final = 10_000
@@ -33,6 +33,12 @@ class OwnKey:
     fingerprint: str
     label: str
     key: Sealed
+    is_of_project: bool = False
+
+    @property
+    def provider_label(self) -> str:
+        """The provider's name for people."""
+        return str(Provider(self.provider).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +125,5 @@ def own_of(row: ProviderKey) -> OwnKey:
         fingerprint=row.fingerprint,
         label=row.label,
         key=row.key,
+        is_of_project=row.project_id is not None,
     )

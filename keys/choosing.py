@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from askorac.jobs.leases import enqueue
+from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from keys.choices import choice_of, forget_choices
 from keys.entering import OFFERED
@@ -43,6 +44,51 @@ def chosen_of(project: Project) -> Wanted:
     """What is chosen now; in the organization's context."""
     row = ProjectModels.objects.filter(project_id=project.pk).first()
     return Wanted(row.chat, row.fallback, row.embedding) if row else Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Documents on their way to another embedding model: `done` of `total` pieces of them.
+
+    `state` is queued, processing or failed; then, and while it waits, `reason` says why.
+    """
+
+    to: str
+    state: str
+    done: int
+    total: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBy:
+    """Who embeds a project's documents and questions. If it `is_shut`, nobody does: there is no
+    key of the customer's for that provider, and ours is not used beside theirs."""
+
+    space: str
+    provider: str
+    is_shut: bool
+
+
+def move_of(project: Project) -> Move | None:
+    """The move that is under way or has failed, if any; in the organization's context."""
+    wanted = chosen_of(project).embedding
+    if not project.embedding_space or wanted in {"", project.embedding_space}:
+        return None
+    job = Job.objects.filter(kind=RESPACE_PROJECT, target_id=project.pk).first()
+    if job is None or job.state == State.READY:
+        return None
+    return Move(wanted, job.state, job.done, job.total, job.reason)
+
+
+def embedded_by(project: Project) -> EmbeddedBy | None:
+    """Who embeds; None before the first document."""
+    if not project.embedding_space:
+        return None
+    provider = EmbeddingSpace.parse(project.embedding_space).provider
+    choice = choice_of(project.organization_id, project.pk)
+    is_shut = provider != "local" and choice.is_held and choice.key_for(provider) is None
+    return EmbeddedBy(project.embedding_space, provider, is_shut)
 
 
 def choose_models(*, project: Project, wanted: Wanted, by: Actor, now: datetime) -> Wanted:

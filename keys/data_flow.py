@@ -1,12 +1,17 @@
 """Where the data of a project flows, told from its real settings."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from keys.choices import Choice, choice_of
 from keys.clients import chat_name, space_for
+from keys.models import OwnKeyService, ServiceKind
 from keys.our_models import NAMES, our_address
+from keys.places import place_of
 from keys.providers.addresses import ADDRESSES
 from keys.providers.base import EmbeddingSpace
 from projects.models import Project
@@ -15,11 +20,24 @@ NOWHERE: Final = "Nobody: it is refused"
 HERE: Final = "This server"
 THEIR_ACCOUNT: Final = "your account"
 OUR_ACCOUNT: Final = "AskOrac's account"
+EMBEDS: Final = "The text of the documents, and each question that is asked."
+ANSWERS: Final = (
+    "The question, the turns before it, the passages that were found, the address of the page and "
+    "what the site says beside it."
+)
+QUOTES: Final = "The question and the passages; they are quoted, not rewritten."
+_KEY_SERVICES: Final = {
+    "local": "a folder of this installation",
+    "openbao": "OpenBao or Vault",
+    "vault": "OpenBao or Vault",
+    "awskms": "AWS KMS",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One place that data comes to. `account` and `host` are empty where nothing leaves."""
+    """One place that data comes to. `account`, `host` and `place` are empty where nothing leaves;
+    `sent` says in a few words what goes there."""
 
     title: str
     who: str
@@ -27,6 +45,8 @@ class Stage:
     host: str
     sees: str
     keeps: str
+    place: str = ""
+    sent: str = ""
 
     @property
     def leaves(self) -> bool:
@@ -36,14 +56,31 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The stages of a question in their order. `is_held`: nothing leaves through our account."""
+    """The stages of a question in their order. `is_held`: nothing leaves through our account.
+
+    `host` is this server's, and `key_services` wrap the keys to what it keeps.
+    """
 
     stages: tuple[Stage, ...]
     is_held: bool
+    host: str
+    key_services: str
+    told_at: datetime
+
+    @property
+    def leaving(self) -> tuple[Stage, ...]:
+        """What is at somebody else's."""
+        return tuple(stage for stage in self.stages if stage.leaves)
+
+    @property
+    def staying(self) -> tuple[Stage, ...]:
+        """What is done, or refused, on this server between the question and its record."""
+        return tuple(stage for stage in self.stages[1:-1] if not stage.leaves)
 
 
-def flow_of(project: Project) -> Flow:
-    """The flow of a project as it is set up now; no key is opened, and no provider asked."""
+def flow_of(project: Project, *, now: datetime) -> Flow:
+    """The flow of a project as it is set up now; no key is opened, and no provider asked. In the
+    organization's context."""
     choice = choice_of(project.organization_id, project.pk)
     stored = project.embedding_space
     space = EmbeddingSpace.parse(stored) if stored else space_for(project)
@@ -55,41 +92,43 @@ def flow_of(project: Project) -> Flow:
     if choice.fallback:
         title = "If that can't be had, this answers"
         stages.append(_provider(choice, title, *_split(choice.fallback), ANSWERS))
-    return Flow((*stages, _kept()), choice.is_held)
-
-
-EMBEDS: Final = "The text of the documents, and each question that is asked."
-ANSWERS: Final = (
-    "The question, the turns before it, the passages that were found, the address of the page and "
-    "what the site says beside it."
-)
-QUOTES: Final = "The question and the passages; they are quoted, not rewritten."
+    services = _key_services()
+    return Flow(
+        stages=(*stages, _kept(services)),
+        is_held=choice.is_held,
+        host=urlsplit(settings.PUBLIC_URL).netloc,
+        key_services=services,
+        told_at=now,
+    )
 
 
 def _here() -> Stage:
     return Stage(
         title="The question arrives",
-        who="AskOrac",
+        who="AskOrac, on this server",
         account="",
         host="",
         sees="The question, the page it was asked on, and what the site sends along.",
-        keeps="The conversation, in the database, until it is deleted.",
+        keeps="The conversation, sealed, until it is deleted. What the site sends along is not"
+        " kept.",
     )
 
 
-def _kept() -> Stage:
+def _kept(key_services: str) -> Stage:
     return Stage(
         title="What is kept",
-        who="AskOrac",
+        who="AskOrac, on this server",
         account="",
         host="",
-        sees="Documents, their passages and vectors, and conversations.",
-        keeps="In the database and the file store. Provider keys lie sealed there with AES-256-GCM"
-        " under the organization's data key, and are never shown.",
+        sees="Documents and their passages, the vectors of these, conversations, provider keys.",
+        keeps="Texts, files, conversations and keys are sealed with AES-256-GCM under keys of"
+        f" your organization, which are wrapped by {key_services}. Vectors are not sealed unless"
+        " your organization has chosen so. All of it until you delete it.",
     )
 
 
 def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) -> Stage:
+    sent = "documents and questions" if sees is EMBEDS else "question and passages"
     if provider == "local":
         said = QUOTES if sees is ANSWERS else sees
         return Stage(title, f"{HERE}, by {model}", "", "", said, "Nothing beyond what is below.")
@@ -103,12 +142,28 @@ def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) 
     keeps = "What your agreement with the provider says." if own else "What ours with it says."
     return Stage(
         title=title,
-        who=f"{NAMES.get(provider, provider)}, by {model}",
+        who=f"{_name(provider, address)}, by {model}",
         account=account,
         host=urlsplit(address).netloc,
         sees=sees,
         keeps=keeps,
+        place=place_of(address),
+        sent=sent,
     )
+
+
+def _name(provider: str, address: str) -> str:
+    """A server that only speaks OpenAI's format is not called by OpenAI's name."""
+    if provider == "openai" and "openai" not in (urlsplit(address).hostname or ""):
+        return "A server of OpenAI's format"
+    return NAMES.get(provider, provider)
+
+
+def _key_services() -> str:
+    scheme = settings.KMS_URL.partition("://")[0].partition("+")[0]
+    ours = _KEY_SERVICES.get(scheme, "this installation's key service")
+    own = OwnKeyService.objects.filter(left_at=None).first()
+    return f"{ours}, and by your own {ServiceKind(own.kind).label}" if own else ours
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -58,8 +58,8 @@ class AddKeyForm(ReplaceKeyForm):
         label="Provider", choices=[(each.value, Provider(each).label) for each in OFFERED]
     )
 
-    def __init__(self, data: Any, *, projects: Sequence[Project]) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, projects: Sequence[Project], chosen: str = "") -> None:
+        super().__init__(data, initial={"project_id": chosen})
         self.fields["project_id"] = forms.ChoiceField(
             label="It is used by",
             required=False,
@@ -71,26 +71,35 @@ class AddKeyForm(ReplaceKeyForm):
         )
 
 
+def _from(datalist: str) -> forms.TextInput:
+    """A line to type in, with what can be chosen offered while one types."""
+    return forms.TextInput(attrs={"list": datalist, "autocomplete": "off", "spellcheck": "false"})
+
+
 class ModelsForm(forms.Form):
     """Which models answer and embed, each as `provider/model`; empty: the default."""
 
     chat = forms.CharField(
         label="Answers are written by",
         required=False,
+        widget=_from("chat-models"),
         help_text="The provider and its model, such as openai/gpt-5.6-luna. local/quotes quotes"
         " the documents and asks nobody.",
     )
     fallback = forms.CharField(
         label="When that can't be had",
         required=False,
+        widget=_from("chat-models"),
         help_text="Another one that answers while the first is down, such as"
         " anthropic/claude-haiku-4-5.",
     )
     embedding = forms.CharField(
         label="Passages are found by",
         required=False,
-        help_text="Such as openai/text-embedding-3-small. Anthropic has none; local runs on this"
-        " server, so that nothing leaves it.",
+        widget=_from("embedding-models"),
+        help_text="Such as openai/text-embedding-3-small, or openai/name/1024 for one of 1,024"
+        " dimensions. Anthropic has none; local runs on this server, so that nothing leaves it."
+        " Documents are embedded anew, and answers go on meanwhile.",
     )
 
 

@@ -77,7 +77,7 @@ def our_chat_model(name: str = "") -> ChatModel:
         return LocalQuotes()
     if not has_account(provider):
         return Closed(provider, NO_CHAT_ACCOUNT.format(setting=f"{provider.upper()}_API_KEY"))
-    return chat_adapter(provider, account=_account(provider), name=model)
+    return chat_adapter(provider, account=our_account(provider), name=model)
 
 
 def default_space() -> EmbeddingSpace:
@@ -107,7 +107,7 @@ def our_embedding_model(space: EmbeddingSpace) -> EmbeddingModel:
     if not has_account(space.provider):
         setting = f"{space.provider.upper()}_API_KEY"
         raise KeyRejected(NO_ACCOUNT.format(name=NAMES[space.provider], setting=setting))
-    return embedding_adapter(account=_account(space.provider), space=space)
+    return embedding_adapter(account=our_account(space.provider), space=space)
 
 
 async def check_models() -> tuple[str, str]:
@@ -123,7 +123,7 @@ async def check_models() -> tuple[str, str]:
         return space.model, model
     if not has_account(provider):
         raise KeyRejected(NO_CHAT_ACCOUNT.format(setting=f"{provider.upper()}_API_KEY"))
-    await check_model(provider, _account(provider), model)
+    await check_model(provider, our_account(provider), model)
     return space.model, model
 
 
@@ -133,15 +133,16 @@ async def warm_up() -> None:
         await LocalEmbedding().embed(["ready"])
 
 
+def our_account(provider: str) -> Account:
+    """The installation's account at a provider that it has one at."""
+    key, address = _configured(provider)
+    return Account(ProviderKey(key), address or ADDRESSES[provider], is_keyless=not key)
+
+
 def _space(provider: str, model: str) -> EmbeddingSpace:
     if facts := EMBEDDING_MODELS.get(model):
         return EmbeddingSpace(provider, model, facts.dimensions)
     return EmbeddingSpace.parse(f"{provider}/{model}")
-
-
-def _account(provider: str) -> Account:
-    key, address = _configured(provider)
-    return Account(ProviderKey(key), address or ADDRESSES[provider], is_keyless=not key)
 
 
 def _configured(provider: str) -> tuple[str, str]:

@@ -24,5 +24,7 @@ urlpatterns = [
     path(f"{_ENCRYPTION}leave/", encryption.leave, name="leave_service"),
     path("app/projects/<uuid:project_id>/models/", models.models, name="models"),
     path("app/projects/<uuid:project_id>/models/choose/", models.choose, name="choose"),
+    path("app/projects/<uuid:project_id>/models/move/", models.move, name="move"),
+    path("app/projects/<uuid:project_id>/models/offers/", models.offers, name="offers"),
     path("app/projects/<uuid:project_id>/data-flow/", models.data_flow, name="data_flow"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import override_settings
 from django.utils import timezone
 
@@ -12,13 +13,15 @@ from keys.choices import forget_choices
 from keys.choosing import Wanted, choose_models
 from keys.data_flow import flow_of
 from keys.models import ProviderKey
+from keys.places import AZURE, OWN_NETWORK, UNKNOWN, place_of
 from projects.models import Project
 
 
 def told(project: Project) -> list[tuple[str, str, str]]:
     forget_choices()
     with tenant(project.organization_id):
-        return [(each.who, each.account, each.host) for each in flow_of(project).stages[1:-1]]
+        stages = flow_of(project, now=timezone.now()).stages[1:-1]
+        return [(each.who, each.account, each.host) for each in stages]
 
 
 def add_anthropic(customer: Customer) -> None:
@@ -55,3 +58,28 @@ def test_page_says_that_nothing_leaves_through_our_account(organization: Custome
     text = answer.content.decode()
     assert "Nothing of this project leaves through AskOrac" in text
     assert "<code>api.anthropic.com</code>, under your account" in text
+
+
+def test_page_draws_each_place_that_data_goes_to(organization: Customer) -> None:
+    project = new_project(organization)
+    add_anthropic(organization)
+    answer = browser(organization.owner).get(f"/app/projects/{project.pk}/data-flow/")
+    drawn = answer.content.decode().partition("<figure")[2].partition("</figure>")[0]
+    assert drawn.count('map-out"') == 1
+    assert "Anthropic of the United States; this address names no region" in drawn
+    assert "all-minilm-l6-v2-int8" in drawn  # on this server, inside its box
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("https://eu.api.openai.com/v1", "OpenAI, in Europe, which this address asks for"),
+        ("https://bank.openai.azure.com/openai/v1", AZURE),
+        ("http://10.0.0.7:8000/v1", OWN_NETWORK),
+        ("http://llm:8000/v1", OWN_NETWORK),
+        ("https://llm.example.com/v1", UNKNOWN),
+        ("https://93.184.215.14/v1", UNKNOWN),
+    ],
+)
+def test_place_is_told_as_far_as_the_address_tells_it(address: str, place: str) -> None:
+    assert place_of(address) == place

@@ -39,7 +39,8 @@ def provider_keys(request: MemberRequest) -> HttpResponseBase:
     organization_id = request.access.organization.pk
     with tenant(organization_id):
         projects = list(Project.objects.order_by(Lower("name"), "id"))
-    form = AddKeyForm(request.POST or None, projects=projects)
+    chosen = request.GET.get("project", "")
+    form = AddKeyForm(request.POST or None, projects=projects, chosen=chosen)
     if form.is_valid() and _is_added(request, form):
         messages.success(request, "The provider accepted the key. It is used from now on.")
         return redirect("keys:provider_keys")
