@@ -1,5 +1,6 @@
 """A project's models, chosen by its people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from keys.choices import choice_of, forget_choices
 from keys.entering import OFFERED
-from keys.models import ProjectModels, Provider
+from keys.models import ProjectModels, Provider, ProviderKey
 from keys.providers.base import EmbeddingSpace
 from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
 from projects.audit import Actor, Target, record
@@ -89,6 +90,19 @@ def embedded_by(project: Project) -> EmbeddedBy | None:
     choice = choice_of(project.organization_id, project.pk)
     is_shut = provider != "local" and choice.is_held and choice.key_for(provider) is None
     return EmbeddedBy(project.embedding_space, provider, is_shut)
+
+
+def shut_projects(projects: Sequence[Project], keys: Sequence[ProviderKey]) -> list[Project]:
+    """Those of an organization's projects in which nobody embeds questions: see `EmbeddedBy`."""
+    holding = [key for key in keys if key.released_at is None]
+    return [project for project in projects if _is_shut(project, holding)]
+
+
+def _is_shut(project: Project, holding: Sequence[ProviderKey]) -> bool:
+    provider = project.embedding_space.partition("/")[0]
+    own = [key for key in holding if key.project_id in {None, project.pk}]
+    usable = {key.provider for key in own if key.revoked_at is None}
+    return provider not in {"", "local"} and bool(own) and provider not in usable
 
 
 def choose_models(*, project: Project, wanted: Wanted, by: Actor, now: datetime) -> Wanted:

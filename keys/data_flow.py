@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from keys.choices import Choice, choice_of
+from keys.choosing import move_of
 from keys.clients import chat_name, space_for
 from keys.models import OwnKeyService, ServiceKind
 from keys.our_models import NAMES, our_address
@@ -21,11 +22,13 @@ HERE: Final = "This server"
 THEIR_ACCOUNT: Final = "your account"
 OUR_ACCOUNT: Final = "AskOrac's account"
 EMBEDS: Final = "The text of the documents, and each question that is asked."
+EMBEDS_ANEW: Final = "The text of the documents; and once all are there, each question."
 ANSWERS: Final = (
     "The question, the turns before it, the passages that were found, the address of the page and "
     "what the site says beside it."
 )
 QUOTES: Final = "The question and the passages; they are quoted, not rewritten."
+_SENT: Final = {EMBEDS: "documents and questions", EMBEDS_ANEW: "documents"}
 _KEY_SERVICES: Final = {
     "local": "a folder of this installation",
     "openbao": "OpenBao or Vault",
@@ -47,6 +50,11 @@ class Stage:
     keeps: str
     place: str = ""
     sent: str = ""
+
+    @property
+    def gives_vectors(self) -> bool:
+        """Whether what comes back are vectors, and no answer."""
+        return self.sees in _SENT
 
     @property
     def leaves(self) -> bool:
@@ -92,6 +100,10 @@ def flow_of(project: Project, *, now: datetime) -> Flow:
     if choice.fallback:
         title = "If that can't be had, this answers"
         stages.append(_provider(choice, title, *_split(choice.fallback), ANSWERS))
+    if moving := move_of(project):
+        to = EmbeddingSpace.parse(moving.to)
+        title = "The documents are being embedded anew"
+        stages.append(_provider(choice, title, to.provider, to.model, EMBEDS_ANEW))
     services = _key_services()
     return Flow(
         stages=(*stages, _kept(services)),
@@ -128,7 +140,7 @@ def _kept(key_services: str) -> Stage:
 
 
 def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) -> Stage:
-    sent = "documents and questions" if sees is EMBEDS else "question and passages"
+    sent = _SENT.get(sees, "question and passages")
     if provider == "local":
         said = QUOTES if sees is ANSWERS else sees
         return Stage(title, f"{HERE}, by {model}", "", "", said, "Nothing beyond what is below.")

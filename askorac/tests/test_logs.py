@@ -56,6 +56,35 @@ def test_exception_in_a_json_line_keeps_its_message_to_itself() -> None:
     assert told == {"level": "error", "logger": "a", "message": "broke"}
 
 
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "sk-proj-Qv7Zk3Xw9Jp2Lm8Rt5Yb",
+        "sk-ant-api03-Qv7Zk3Xw9Jp2Lm8",
+        "AIzaSyQv7Zk3Xw9Jp2Lm8Rt5Yb1Nc6",
+        "Bearer Qv7Zk3Xw9Jp2Lm8",
+        "POST https://host/v1/models?key=Qv7Zk3Xw9Jp2Lm8&alt=sse",
+        "{'x-goog-api-key': 'Qv7Zk3Xw9Jp2Lm8'}",
+        "('x-api-key', 'Qv7Zk3Xw9Jp2Lm8')",
+        "[(b'authorization', b'Bearer Qv7Zk3Xw9Jp2Lm8')]",
+        "postgresql://orac_app:Qv7Zk3Xw9Jp2Lm8@host/db",
+        "hvs.CAESIQv7Zk3Xw9Jp2Lm8Rt5Yb",
+        "orac_sk_Qv7Zk3Xw9Jp2Lm8",
+    ],
+)
+def test_key_that_a_library_logs_is_not_written(leak: str) -> None:
+    record = logging.LogRecord("a", logging.INFO, "", 0, "sent %s", (leak,), None)
+    lines = [Line("%(message)s").format(record), json.loads(JsonLine().format(record))["message"]]
+    assert ["[hidden]" in line for line in lines] == [True, True]
+    assert ["Qv7Zk3" in line for line in lines] == [False, False]
+
+
+def test_what_is_no_key_is_written_as_it_is() -> None:
+    text = "job.failed job=0b8f7c1e-2f43-4a52-9d0e-6a1c5d1f2b3c state=failed risk-based a.b.c"
+    record = logging.LogRecord("a", logging.INFO, "", 0, text, None, None)
+    assert Line("%(message)s").format(record) == text
+
+
 def test_every_formatter_keeps_messages_of_exceptions() -> None:
     formatters = {each["()"] for each in settings.LOGGING["formatters"].values()}
     assert formatters == {"askorac.web.logs.Line", "askorac.web.logs.JsonLine"}

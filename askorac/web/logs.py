@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from .redacting import redacted
+
 _logger = logging.getLogger("askorac")
 
 
@@ -77,7 +79,7 @@ class Line(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(_without_address(record))
+        return redacted(super().format(_without_address(record)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return where(ei[1])
@@ -96,7 +98,7 @@ class JsonLine(Line):
         }
         if record.exc_info:
             line["broken"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return redacted(json.dumps(line, default=str, ensure_ascii=False))
 
 
 def _without_address(record: logging.LogRecord) -> logging.LogRecord:

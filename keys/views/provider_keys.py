@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from askorac.sealing import SealFault
 from askorac.tenancy.context import tenant
+from keys.choosing import shut_projects
 from keys.forms import AddKeyForm, ReplaceKeyForm
 from keys.models import ProviderKey
 from keys.provider_keys import (
@@ -45,12 +46,14 @@ def provider_keys(request: MemberRequest) -> HttpResponseBase:
         messages.success(request, "The provider accepted the key. It is used from now on.")
         return redirect("keys:provider_keys")
     with tenant(organization_id):
+        keys = list_provider_keys()
         return render_page(
             request,
             "keys/provider_keys.html",
             room=ROOM,
             form=form,
-            keys=list_provider_keys(),
+            keys=keys,
+            shut_projects=shut_projects(projects, keys),
             status=422 if form.errors else 200,
         )
 

@@ -12,7 +12,7 @@ from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
 from askorac.testing.anthropic_server import AnthropicServer
-from askorac.testing.openai_server import OpenAIServer
+from askorac.testing.openai_server import OpenAIServer, running_openai_server
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_project
@@ -27,6 +27,16 @@ from knowledge.tests.ingesting import upload, work
 from projects.models import Project
 
 SMALL = "openai/text-embedding-3-small/1536"
+
+
+@pytest.fixture
+def provider() -> Iterator[OpenAIServer]:
+    """Our own account."""
+    with (
+        running_openai_server(Behaviour(is_lifelike=False)) as server,
+        override_settings(OPENAI_API_KEY="sk-ours-0123456789", OPENAI_BASE_URL=server.base_url),
+    ):
+        yield server
 
 
 @pytest.fixture
