@@ -149,24 +149,30 @@ def _no_longer_asking(organization_id: UUID, done: "Future[Keyring]") -> None:
 
 
 def _load(organization_id: UUID) -> Keyring:
-    if _loader is None:
-        raise KeysAway("No vault is set up in this process.")
+    asked_at = time.monotonic()  # what a slow service says is as old as the question
     try:
-        keys = _loader(organization_id)
+        keys = _keys_of(organization_id)
     except SealFault as fault:
         _refuse(organization_id, fault)
         raise
+    return _grant(organization_id, keys, asked_at)
+
+
+def _keys_of(organization_id: UUID) -> OpenKeys:
+    if _loader is None:
+        raise KeysAway("No vault is set up in this process.")
+    try:
+        return _loader(organization_id)
     finally:
-        connections.close_all()
-    return _grant(organization_id, keys)
+        connections.close_all()  # this thread's, back to Django's pools
 
 
-def _grant(organization_id: UUID, keys: OpenKeys) -> Keyring:
+def _grant(organization_id: UUID, keys: OpenKeys, asked_at: float) -> Keyring:
     """The same ring as before if nothing has changed, with all that it holds."""
     _drop_old()
     before = _granted.get(organization_id)
     ring = before.ring if before and before.ring.keys == keys else Keyring(organization_id, keys)
-    _granted[organization_id] = _Granted(ring, time.monotonic())
+    _granted[organization_id] = _Granted(ring, asked_at)
     _refused.pop(organization_id, None)
     return ring
 

@@ -1,9 +1,11 @@
-"""No answer of any endpoint or page holds five characters of a stored provider key."""
+"""No answer of any endpoint or page holds five characters of a stored provider key, or of the
+token of a customer's own key service."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
@@ -14,10 +16,14 @@ from askorac.testing.pages import browser
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from askorac.tests.test_doors import ids_of
-from keys.models import ProviderKey
+from keys.layers import Layers, Reach, access_cipher, seal_reach
+from keys.models import OwnKeyService, ProviderKey, Purpose
+from keys.services import Access
+from keys.vault import new_key
 
 KEY = "sk-Qv7Zk3Xw9Jp2Lm8Rt5Yb1Nc6Hd4Gf"
-PARTS = [KEY[at : at + 5] for at in range(len(KEY) - 4)]
+TOKEN = "hvs.Wf8Gs2Tq6Xe4Uj0Oz3Vi7Ka9Ml1"
+PARTS = [secret[at : at + 5] for secret in (KEY, TOKEN) for at in range(len(secret) - 4)]
 
 
 def told(text: str) -> list[str]:
@@ -45,7 +51,27 @@ def stored(customer: Customer) -> dict[str, Any]:
         )
         row.key = KEY
         row.save()
+    _store_token(customer)
     return ids_of(customer)
+
+
+def _store_token(customer: Customer) -> None:
+    """A key service of the customer's own, which wraps nothing yet."""
+    reach = Reach("openbao+https://vault.example:8200/transit/keys/one", Access(secret=TOKEN))
+    now, service_id = timezone.now(), uuid4()
+    made = new_key(Layers(customer.id, None), Purpose.ACCESS, seals_from=now, now=now)
+    version, cipher = access_cipher(customer.id, [made])
+    with tenant(customer.id):
+        made.save()
+        OwnKeyService.objects.create(
+            id=service_id,
+            kind="openbao",
+            sealed_access=seal_reach(
+                version, cipher, reach, organization_id=customer.id, service_id=service_id
+            ),
+            chosen_at=now,
+            changed_at=now,
+        )
 
 
 def test_no_page_and_no_endpoint_tells_five_characters(organization: Customer) -> None:
@@ -84,6 +110,9 @@ def test_refused_request_does_not_send_the_key_back(organization: Customer) -> N
 def test_database_holds_no_part_of_the_key(organization: Customer) -> None:
     stored(organization)
     with tenant(organization.id), connection.cursor() as cursor:
-        cursor.execute("SELECT k::text FROM keys_providerkey k")
+        cursor.execute(
+            "SELECT k::text FROM keys_providerkey k UNION ALL"
+            " SELECT s::text FROM keys_ownkeyservice s"
+        )
         rows = [row[0] for row in cursor.fetchall()]
-    assert (len(rows), told("".join(rows))) == (1, [])
+    assert (len(rows), told("".join(rows))) == (2, [])
