@@ -15,11 +15,11 @@ _MOST_LOOKED_AT: Final = 50
 _WORDS: Final = {
     "provider_key_rejected": (
         "The provider does not accept the key, or its account has no credit left.",
-        "Check OPENAI_API_KEY, and the credit of the provider's account.",
+        "Check the provider key, or that of the installation, and the account's credit.",
     ),
     "provider_misconfigured": (
         "The provider takes no request as it is set up here.",
-        "Check the names of the models (CHAT_MODEL, EMBEDDING_MODEL) and OPENAI_BASE_URL.",
+        "Check the models that the project has chosen, or those that the installation has set.",
     ),
     "provider_rate_limited": (
         "The provider takes no more requests for the moment.",
