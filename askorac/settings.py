@@ -202,6 +202,8 @@ KMS_URL = read("KMS_URL")
 KEYRING_SECONDS = float(read("KEYRING_SECONDS", "40"))
 if not 1 <= KEYRING_SECONDS <= 50:
     raise ImproperlyConfigured("KEYRING_SECONDS is between 1 and 50.")
+# How many bytes of sealed vectors a process holds opened at most, all organizations together.
+SEALED_VECTORS_BYTES = int(read("SEALED_VECTORS_BYTES", str(512 * 1024**2)))
 # How old a data key gets before another one seals.
 DATA_KEY_DAYS = int(read("DATA_KEY_DAYS", "90"))
 if DATA_KEY_DAYS < 1:

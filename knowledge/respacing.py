@@ -4,15 +4,15 @@ The new vectors are built beside those that answers are found by, batch by batch
 place in one transaction when no chunk lacks its own. Killed at any step, it goes on from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from pgvector import HalfVector
 
 from askorac.jobs.leases import Lease, advance, hold
 from askorac.sealing import keyrings
+from askorac.sealing.fields import sealed_value
 from askorac.tenancy.context import tenant
 from keys.choosing import chosen_of
 from keys.clients import EmbeddingSpace, Vectors, models_for
@@ -21,6 +21,8 @@ from projects.models import Project
 from .ingestion.embed import Embedder
 from .ingestion.texts import Piece
 from .models import Chunk, UpcomingVector
+from .vectors.choosing import are_sealed
+from .vectors.packing import numbers_of, packed
 
 # What is opened and embedded before it is stored, however many texts a model takes at once.
 MOST_IN_A_BATCH: Final = 256
@@ -58,11 +60,11 @@ def _embed_some(lease: Lease, project: Project, space: EmbeddingSpace, embedder:
         )
         known = _known(chunks, space)
     pieces = [_piece(chunk) for chunk in chunks]
-    vectors = embedder.embed_pieces(pieces, known=known) if pieces else []
+    vectors: Iterable[Vectors] = embedder.embed_pieces(pieces, known=known) if pieces else ()
     with tenant(lease.organization_id):
         hold(lease)
         # Some may be gone by now: what is written of them would refer to nothing.
-        ids = [chunk.pk for chunk in chunks]
+        ids, seals = [chunk.pk for chunk in chunks], are_sealed()
         there = set(
             Chunk.objects.filter(pk__in=ids).select_for_update().values_list("id", flat=True)
         )
@@ -73,7 +75,7 @@ def _embed_some(lease: Lease, project: Project, space: EmbeddingSpace, embedder:
                     project_id=project.pk,
                     chunk_id=chunk.pk,
                     embedding_space=str(space),
-                    embedding=HalfVector(vector),
+                    **_form_of(vector, sealed=seals),
                 )
                 for chunk, vector in zip(chunks, vectors, strict=True)
                 if chunk.pk in there
@@ -97,14 +99,36 @@ def _has_moved(lease: Lease, project: Project, space: EmbeddingSpace) -> bool:
         if _lacking(project, space).exists():
             return False
         waiting = UpcomingVector.objects.filter(project_id=project.pk)
+        _move_sealed(project, space)
         own = waiting.filter(chunk_id=OuterRef("pk")).values("embedding")
         moving = Chunk.objects.filter(project_id=project.pk, is_live=True)
         moving.exclude(embedding_space=str(space)).update(
-            embedding=Subquery(own), embedding_space=str(space)
+            embedding=Subquery(own), vector=None, embedding_space=str(space)
         )
         Project.objects.filter(pk=project.pk).update(embedding_space=str(space))
         waiting.delete()
     return True
+
+
+def _form_of(vector: Vectors, *, sealed: bool) -> dict[str, object]:
+    return {"vector": packed(vector)} if sealed else {"embedding": HalfVector(vector)}
+
+
+def _move_sealed(project: Project, space: EmbeddingSpace) -> None:
+    """Let sealed vectors take their place: each is sealed for its chunk, so it is sealed anew."""
+    waiting = UpcomingVector.objects.filter(project_id=project.pk, vector__isnull=False)
+    moved = [
+        Chunk(
+            pk=each.chunk_id,
+            organization_id=each.organization_id,
+            embedding=None,
+            vector=sealed_value(Chunk, "vector", each.chunk_id, each.vector.open()),
+            embedding_space=str(space),
+        )
+        for each in waiting
+    ]
+    fields = ["embedding", "vector", "embedding_space"]
+    Chunk.objects.bulk_update(moved, fields, batch_size=MOST_IN_A_BATCH)
 
 
 def _lacking(project: Project, space: EmbeddingSpace) -> QuerySet[Chunk]:
@@ -120,15 +144,15 @@ def _known(chunks: Sequence[Chunk], space: EmbeddingSpace) -> dict[bytes, Vector
     name = str(space)
     in_use = Chunk.objects.filter(text_digest__in=digests, embedding_space=name)
     waiting = UpcomingVector.objects.filter(chunk__text_digest__in=digests, embedding_space=name)
-    rows = [
-        *in_use.order_by("text_digest")
-        .distinct("text_digest")
-        .values_list("text_digest", "embedding"),
-        *waiting.order_by("chunk__text_digest")
-        .distinct("chunk__text_digest")
-        .values_list("chunk__text_digest", "embedding"),
-    ]
-    return {bytes(digest): np.asarray(vector, np.float32) for digest, vector in rows}
+    used = in_use.order_by("text_digest").distinct("text_digest")
+    ready = waiting.order_by("chunk__text_digest").distinct("chunk__text_digest")
+    known = {
+        bytes(each.text_digest): numbers_of(each)
+        for each in used.only("id", "organization_id", "text_digest", "embedding", "vector")
+    }
+    return known | {
+        bytes(each.chunk.text_digest): numbers_of(each) for each in ready.select_related("chunk")
+    }
 
 
 def _piece(chunk: Chunk) -> Piece:

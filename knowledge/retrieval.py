@@ -17,11 +17,15 @@ from pgvector import HalfVector
 from pgvector.psycopg.halfvec import HalfVectorBinaryDumper, HalfVectorDumper
 
 from askorac.sealing import keyrings
+from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import require
 from keys.clients import EmbeddingSpace
 from projects.models import Project
 
+from .models import Chunk
 from .passages import Candidate, Passage, opened
+from .vectors.memory import cosines, nearest_sealed
+from .vectors.packing import numbers_of
 from .words import fusion, postings
 from .words.scoring import NONE, Matches
 
@@ -43,6 +47,23 @@ SEARCH_SETTINGS = f"""
     SELECT set_config('enable_sort', 'off', true),
         set_config('plan_cache_mode', 'force_custom_plan', true),
         set_config('hnsw.ef_search', '{EF_SEARCH}', true)
+"""
+
+
+# What is asked besides: whether vectors of the project lie sealed. Parameter project.
+_AND_SEALED: Final = """, EXISTS (
+        SELECT FROM knowledge_chunk c
+        WHERE c.project_id = %s AND c.is_live AND c.vector IS NOT NULL
+    )
+"""
+# Named chunks by their ids: parameters ids, project; in no order.
+_BY_IDS: Final = """
+    SELECT c.id, c.document_id, d.title, c.text, c.page, c.heading, NULL, d.url, c.ordinal,
+           c.text_digest
+    FROM knowledge_chunk c
+    JOIN knowledge_document d
+        ON d.organization_id = c.organization_id AND d.id = c.document_id
+    WHERE c.id = ANY (%s) AND c.project_id = %s AND c.is_live
 """
 
 
@@ -108,14 +129,14 @@ def nearest(
     if by != "vectors" and question:
         matches = postings.look_up(question, project_id=project_id, ring=ring)
     if by == "words":
-        rows = _at(matches.places, project_id, space, vector)
+        rows = _at(ring, matches.places, project_id, space, vector)
         near: list[Candidate] = []
     else:
         most = limit if not matches.places else max(limit, CANDIDATES)
-        near = rows = _near(project_id, space, vector, most)
+        near = rows = _near(ring, project_id, space, vector, most)
         seen = {_place(row) for row in near}
         missing = [place for place in matches.places if place not in seen]
-        rows = rows + _at(missing, project_id, space, vector)
+        rows = rows + _at(ring, missing, project_id, space, vector)
     if not rows:
         _require_space(project_id, space)
     weighed = _with_nearest(_weighed(rows, near, matches), near, limit)
@@ -160,7 +181,11 @@ def _place(candidate: Candidate) -> Place:
 
 
 def _near(
-    project_id: UUID, space: EmbeddingSpace, vector: npt.NDArray[np.float32], limit: int
+    ring: Keyring,
+    project_id: UUID,
+    space: EmbeddingSpace,
+    vector: npt.NDArray[np.float32],
+    limit: int,
 ) -> list[Candidate]:
     require()
     values: list[Any] = [HalfVector(vector), project_id, str(space), limit]
@@ -169,14 +194,51 @@ def _near(
         cursor.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
         # In text where Django shows a statement, as it does while statements are counted.
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
-        cursor.execute(SEARCH_SETTINGS)
+        cursor.execute(SEARCH_SETTINGS + _AND_SEALED, [project_id])
+        *_, has_sealed = cursor.fetchone()
         cursor.execute(search_statement(space), values)
         rows = [Candidate(*row) for row in cursor.fetchall()]
         cursor.execute("SET LOCAL enable_sort = on")
-    return rows
+    if not has_sealed:
+        return rows
+    # Those that lie sealed came last, without a distance.
+    rows = [row for row in rows if row.score is not None]
+    rows += _near_sealed(ring, project_id, space, vector, limit)
+    return sorted(rows, key=lambda row: row.score, reverse=True)[:limit]
+
+
+def _near_sealed(
+    ring: Keyring,
+    project_id: UUID,
+    space: EmbeddingSpace,
+    vector: npt.NDArray[np.float32],
+    limit: int,
+) -> list[Candidate]:
+    """The nearest of those chunks whose vectors lie sealed."""
+    scores = nearest_sealed(
+        ring=ring, project_id=project_id, space=space, vector=vector, limit=limit
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_IDS, [list(scores), project_id])
+        rows = [Candidate(*row) for row in cursor.fetchall()]
+    return [row._replace(score=scores[row.chunk_id]) for row in rows]
+
+
+def cosine(passage: Passage, *, space: EmbeddingSpace, vector: npt.NDArray[np.float32]) -> float:
+    """How near a vector is to a passage, -1 to 1; 0 if the passage was removed meanwhile.
+
+    In the open context. Raises KeyRevoked, KeysAway.
+    """
+    chunk = Chunk.objects.filter(pk=passage.chunk_id, embedding_space=str(space)).first()
+    if chunk is None:
+        return 0.0
+    numbers = numbers_of(chunk)
+    lengths = float(np.linalg.norm(numbers) * np.linalg.norm(vector))
+    return float(numbers @ vector) / lengths if lengths else 0.0
 
 
 def _at(
+    ring: Keyring,
     places: Sequence[Place],
     project_id: UUID,
     space: EmbeddingSpace,
@@ -191,4 +253,13 @@ def _at(
         cursor.connection.adapters.register_dumper(HalfVector, HalfVectorDumper)
         values: list[Any] = [HalfVector(vector), documents, ordinals, project_id, str(space)]
         cursor.execute(placed_statement(space), values)
-        return [Candidate(*row) for row in cursor.fetchall()]
+        rows = [Candidate(*row) for row in cursor.fetchall()]
+    sealed = [(row.document_id, row.chunk_id) for row in rows if row.score is None]
+    if not sealed:
+        return rows
+    scores = cosines(ring=ring, chunks=sealed, space=space, vector=vector)
+    return [
+        row if row.score is not None else row._replace(score=scores[row.chunk_id])
+        for row in rows
+        if row.score is not None or row.chunk_id in scores
+    ]

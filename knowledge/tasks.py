@@ -20,6 +20,8 @@ from .keeping import REMOVE_FILE
 from .models import Source
 from .respacing import respace
 from .rewording import INDEX_WORDS, index_words
+from .vectors.choosing import RESTORE_VECTORS
+from .vectors.restoring import restore_vectors
 
 INGEST_SOURCE = "source.ingest"
 
@@ -31,6 +33,7 @@ def register_jobs() -> None:
     register(INGEST_SOURCE, ingest_source)
     register(INDEX_WORDS, index_words)
     register(RESPACE_PROJECT, respace_project)
+    register(RESTORE_VECTORS, restore_vectors)
     register(REMOVE_FILE, remove_file)
     register(resealing.SEAL_FILES, resealing.seal_files)
     register(CLEAN_PROJECT, clean_project)

@@ -39,6 +39,8 @@ ACTIONS: Final = {
     "source.removed": "removed the source",
     "source.retried": "had the source tried again:",
     "user.renamed": "changed their name to",
+    "vectors.sealed": "had vectors sealed, for",
+    "vectors.unsealed": "had vectors no longer sealed, for",
     "wrapping_key.rotated": "rotated the wrapping key of the organization",
 }
 

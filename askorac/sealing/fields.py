@@ -130,6 +130,21 @@ class SealedTextField(SealedField):
         return ""
 
 
+class SealedBytesField(SealedField):
+    """Bytes, of no meaning here."""
+
+    def to_bytes(self, value: Any) -> bytes:
+        if not isinstance(value, bytes):
+            raise TypeError(f"{self.purpose} takes bytes.")
+        return value
+
+    def from_bytes(self, plain: bytes) -> bytes:
+        return plain
+
+    def nothing(self) -> bytes:
+        return b""
+
+
 class SealedJSONField(SealedField):
     """Lists and objects of what JSON knows; nothing stored opens as None."""
 

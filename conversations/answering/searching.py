@@ -11,9 +11,6 @@ from itertools import zip_longest
 from typing import Final
 from uuid import UUID
 
-from pgvector import HalfVector
-from pgvector.django import CosineDistance
-
 from askorac.sealing import keyrings
 from askorac.tenancy.context import in_context
 from conversations.transcripts import read_history
@@ -27,9 +24,8 @@ from keys.clients import (
     models_ready,
 )
 from keys.spending import Spent
-from knowledge.models import Chunk
 from knowledge.passages import Passage
-from knowledge.retrieval import Respaced, nearest
+from knowledge.retrieval import Respaced, cosine, nearest
 from projects.models import Project
 from projects.settings import Settings
 
@@ -151,18 +147,11 @@ def _find(
     is_understood = bool(alone) and max(each.score for each in alone) >= floor + UNDERSTOOD * (
         1 - floor
     )
-    if not together or _cosine(together[0], space, vectors[0]) < TOUCHED * floor:
+    if not together or cosine(together[0], space=space, vector=vectors[0]) < TOUCHED * floor:
         return _Found(0, alone)
     if is_understood:
         return _Found(0, _in_turns(alone, together))
     return _Found(1, _in_turns(together, alone))
-
-
-def _cosine(passage: Passage, space: EmbeddingSpace, vector: Vectors) -> float:
-    """How near a vector is to a passage, -1 to 1; 0 if the passage was removed meanwhile."""
-    chunk = Chunk.objects.filter(pk=passage.chunk_id, embedding_space=str(space))
-    distances = chunk.values_list(CosineDistance("embedding", HalfVector(vector)), flat=True)
-    return sum(1 - float(distance) for distance in distances)
 
 
 def _in_turns(first: Sequence[Passage], second: Sequence[Passage]) -> list[Passage]:

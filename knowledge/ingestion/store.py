@@ -21,6 +21,8 @@ from askorac.sealing.fields import purpose_of, sealed_value
 from askorac.sealing.keyring import Keyring
 from keys.clients import EmbeddingSpace, Vectors, space_for
 from knowledge.models import Chunk, Document, Source
+from knowledge.vectors.choosing import are_sealed, restore_what_is_left
+from knowledge.vectors.packing import numbers_of, packed
 from knowledge.words import postings
 from projects.models import Project
 
@@ -31,12 +33,12 @@ from .texts import Piece
 COPY_CHUNKS = """
 COPY knowledge_chunk_intake (
     organization_id, id, project_id, document_id, ordinal, text, text_digest, page, heading,
-    joint, repeated_count, embedding_space, embedding
+    joint, repeated_count, embedding_space, embedding, vector
 ) FROM STDIN (FORMAT BINARY)
 """
 COPY_TYPES = [
     *("uuid", "uuid", "uuid", "uuid", "int4", "bytea", "bytea", "int4", "bytea"),
-    *("text", "int2", "text", "halfvec"),
+    *("text", "int2", "text", "halfvec", "bytea"),
 ]
 
 MOST_HEADING_CHARACTERS = 255
@@ -71,6 +73,7 @@ class Draft:
     source_id: UUID
     document_id: UUID
     space: EmbeddingSpace
+    seals_vectors: bool
     stored: tuple[bytes, ...]
 
 
@@ -132,6 +135,7 @@ def begin(lease: Lease, *, source: Source, described: Description) -> Draft:
         source_id=source.pk,
         document_id=document.pk,
         space=space,
+        seals_vectors=are_sealed(),
         stored=tuple(bytes(digest) if name == str(space) else b"" for digest, name in rows),
     )
 
@@ -157,15 +161,15 @@ def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.N
     )
     # One row a text: of a text that is repeated a thousand times, a thousand came each time.
     once = same.order_by("text_digest").distinct("text_digest")
-    rows = once.values_list("text_digest", "embedding")
-    return {bytes(digest): np.asarray(vector, np.float32) for digest, vector in rows}
+    chunks = once.only("id", "organization_id", "text_digest", "embedding", "vector")
+    return {bytes(chunk.text_digest): numbers_of(chunk) for chunk in chunks}
 
 
 def sealed_rows(
     draft: Draft, pieces: Sequence[Piece], vectors: Vectors, *, ring: Keyring
 ) -> list[Row]:
     """A batch as it is stored. No database is asked."""
-    purposes = purpose_of(Chunk, "text"), purpose_of(Chunk, "heading")
+    purposes = purpose_of(Chunk, "text"), purpose_of(Chunk, "heading"), purpose_of(Chunk, "vector")
     return [
         _row(draft, piece, vector, ring, *purposes)
         for piece, vector in zip(pieces, vectors, strict=True)
@@ -199,6 +203,7 @@ def publish(lease: Lease, draft: Draft, *, chunk_count: int) -> None:
     if live != chunk_count:
         raise LeaseLost
     Source.objects.filter(pk=draft.source_id).update(chunk_count=chunk_count)
+    restore_what_is_left(sealed=draft.seals_vectors, now=timezone.now())
 
 
 def _chunks_of(document_id: UUID) -> QuerySet[Chunk]:
@@ -222,6 +227,7 @@ def _row(
     ring: Keyring,
     text_purpose: str,
     heading_purpose: str,
+    vector_purpose: str,
 ) -> Row:
     id_, heading = uuid4(), piece.heading[:MOST_HEADING_CHARACTERS].encode()
     return (
@@ -237,5 +243,8 @@ def _row(
         piece.joint,
         piece.repeated_count,
         str(draft.space),
-        HalfVector(vector),
+        None if draft.seals_vectors else HalfVector(vector),
+        ring.seal(packed(vector), purpose=vector_purpose, row_id=id_)
+        if draft.seals_vectors
+        else None,
     )

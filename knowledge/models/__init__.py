@@ -2,7 +2,7 @@
 
 from .chunks import Chunk
 from .sources import Document, Source
-from .vectors import UpcomingVector
+from .vectors import UpcomingVector, VectorChoice
 from .words import Posting, Vocabulary
 
-__all__ = ["Chunk", "Document", "Posting", "Source", "UpcomingVector", "Vocabulary"]
+__all__ = ["Chunk", "Document", "Posting", "Source", "UpcomingVector", "VectorChoice", "Vocabulary"]
