@@ -6,11 +6,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from askorac.net.addresses import Address, networks_of
+from askorac.net.tests.test_fetching import Authority
 from askorac.sealing import KeyRevoked, KeysAway, SealFault
 from askorac.testing.openbao import OpenBao
 from askorac.testing.web import Say, Site, redirect, reply, running_site
@@ -173,6 +175,33 @@ def test_a_server_without_tls(site: Site) -> None:
     address = f"openbao+https://127.0.0.1:{site.port}/transit/keys/own"
     with pytest.raises(KeysAway, match="No secure connection"):
         service_at(address, access=Access(secret=TOKEN), is_guarded=True).check()
+
+
+def test_a_certificate_is_held_against_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent before it is trusted; then the token is, over TLS."""
+    authority = Authority(tmp_path)
+
+    async def here(host: str) -> list[Address]:
+        return [networks_of("127.0.0.1")[0].network_address]
+
+    monkeypatch.setattr(exchange_module, "look_up", here)
+    with running_site(tls=authority.serving("bao.example")) as site:
+        for host, trusted in (("bao.example", False), ("vault.example", True)):
+            if trusted:
+                monkeypatch.setattr(exchange_module, "_tls", authority.trusting)
+            service = service_at(
+                f"openbao+https://{host}:{site.port}/transit/keys/own",
+                access=Access(secret=TOKEN),
+                is_guarded=True,
+            )
+            assert fault_of(service.check).sentence == exchange_module.UNTRUSTED
+        assert site.requests == []
+        address = f"openbao+https://bao.example:{site.port}/transit/keys/own"
+        trusted_service = service_at(address, access=Access(secret=TOKEN), is_guarded=True)
+        assert fault_of(trusted_service.check).sentence == exchange_module.GARBLED  # a plain 404
+        assert TELLING in site.requests[0]
 
 
 def test_a_name_that_leads_inside(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
