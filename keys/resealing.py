@@ -101,6 +101,9 @@ class _Walk:
             if not column.is_append_only:
                 self.left += counts.total() - counts[self.version]
         self.left -= self.damaged
+        if not self.left and not self.damaged:
+            with tenant(self._of):  # what has gone meanwhile is not waited for
+                advance(self.lease, done=self._done, total=self._done)
 
     @property
     def _of(self) -> UUID:
