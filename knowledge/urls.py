@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import adding, downloads, reading, searching, sources
+from .views import adding, downloads, reading, searching, sources, vectors
 
 app_name = "knowledge"
 
@@ -22,5 +22,7 @@ _of_project = [
 
 urlpatterns = [
     path("app/projects/<uuid:project_id>/knowledge/", include(_of_project)),
+    path("app/organization/encryption/vectors/", vectors.vectors, name="vectors"),
+    path("app/organization/encryption/vectors/choose/", vectors.choose, name="choose_vectors"),
     path("app/projects/<uuid:project_id>/search/", searching.search, name="search"),
 ]

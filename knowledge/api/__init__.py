@@ -1,5 +1,10 @@
-"""The endpoints of what a project knows: sources, documents and search."""
+"""The endpoints of what a project knows: sources, documents and search, and of its vectors."""
 
-from . import documents, search, sources
+from . import documents, search, sources, vectors
 
-urlpatterns = [*sources.urlpatterns, *documents.urlpatterns, *search.urlpatterns]
+urlpatterns = [
+    *sources.urlpatterns,
+    *documents.urlpatterns,
+    *search.urlpatterns,
+    *vectors.urlpatterns,
+]
