@@ -27,6 +27,7 @@ from keys.providers.base import (
 )
 from keys.providers.faults import CUT_SHORT, EMPTY, MALFORMED, NO_CREDIT, TOO_LONG, TOO_SLOW
 from keys.providers.gemini import GeminiChat
+from keys.providers.gemini.faults import fault_told
 from keys.providers.gemini.frames import AnswerReader
 from keys.providers.gemini.prompts import contents_of
 from keys.providers.patience import Patience
@@ -289,3 +290,10 @@ def test_connection_is_used_again(server: GeminiServer) -> None:
 
     asyncio.run(ask_twice())
     assert server.connection_count == 1
+
+
+def test_account_without_credit_is_told_apart_from_one_that_asks_too_fast() -> None:
+    told = {"message": "Your prepayment credits are depleted. Add credit.", "details": []}
+    assert type(fault_told(429, told)) is KeyRejected
+    assert fault_told(429, told).sentence == NO_CREDIT
+    assert type(fault_told(429, {"message": "Resource has been exhausted"})) is RateLimited
