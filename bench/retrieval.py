@@ -85,6 +85,7 @@ def _fill(session: psycopg.Connection[Any], space: Space, count: int) -> Shelf:
     from django.utils import timezone
 
     from askorac.sealing import keyrings
+    from askorac.sealing.fields import purpose_of
     from askorac.tenancy.context import tenant
     from askorac.testing.people import new_customer, new_project
     from knowledge.models import Chunk, Document, Source
@@ -96,14 +97,16 @@ def _fill(session: psycopg.Connection[Any], space: Space, count: int) -> Shelf:
         Project.objects.filter(pk=project.pk).update(embedding_space=SPACE_NAME)
     owned = {"organization_id": customer.id, "project_id": project.pk}
     now, source_id, document_id = timezone.now(), uuid4(), uuid4()
-    source = owned | {"id": source_id, "kind": "text", "name": "Bench", "size_bytes": 1}
+    ring = keyrings.of(customer.id)
+    name = ring.seal(b"Bench", purpose=purpose_of(Source, "name"), row_id=source_id)
+    source = owned | {"id": source_id, "kind": "text", "name": name, "size_bytes": 1}
     source |= {"chunk_count": count, "created_at": now}
     document = owned | {"id": document_id, "source_id": source_id}
     copy_rows(session, Source, [source])
     copy_rows(session, Document, [document | {"created_at": now}])
     vectors, ids = space.passages(count), [uuid4() for _ in range(count)]
     chunk = owned | {"document_id": document_id, "embedding_space": SPACE_NAME, "is_live": True}
-    copy_rows(session, Chunk, _chunks(chunk, ids, vectors, keyrings.of(customer.id)))
+    copy_rows(session, Chunk, _chunks(chunk, ids, vectors, ring))
     return Shelf(customer, project.pk, vectors, {id_: n for n, id_ in enumerate(ids)})
 
 

@@ -57,7 +57,7 @@ def opened_document(document: Document) -> ListedDocument:
     return ListedDocument(
         id=document.pk,
         source_id=document.source_id,
-        external_id=document.source.external_id,
+        external_id=document.source.external_id.open(),
         title=document.title.open(),
         url=document.url.open(),
         page_count=document.page_count,

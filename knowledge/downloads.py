@@ -59,6 +59,6 @@ def attachment(*, source: Source) -> Attachment:
 
 def _file_name(source: Source) -> str:
     """What it is saved as; a pasted text was never a file, and gets an ending."""
-    name = "".join(letter for letter in source.name if letter.isprintable())
+    name = "".join(letter for letter in source.name.open() if letter.isprintable())
     name = name.replace("/", "-").replace("\\", "-").strip(". ") or "source"
     return f"{name}.txt" if source.kind == Kind.TEXT else name

@@ -146,7 +146,7 @@ def _placed(passage: Passage, chunk: Chunk) -> Found:
         chunk_id=chunk.pk,
         document_id=passage.document_id,
         source_id=source.pk,
-        external_id=source.external_id,
+        external_id=source.external_id.open(),
         title=passage.title,
         url=passage.url,
         ordinal=chunk.ordinal,

@@ -6,15 +6,17 @@ However many there are, a page of the shelf takes the same few statements.
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from askorac.jobs.models import Job, State
+from askorac.sealing import keyrings
 from askorac.web.paging import NEWEST_FIRST, read_page
 from projects.models import Project
 
+from . import labels
 from .models import Source
 from .models.sources import Kind
-from .sources import SourceRow, source_rows
+from .source_rows import SourceRow, source_rows
 from .tasks import INGEST_SOURCE
 
 SOURCES_A_PAGE: Final = 50
@@ -31,7 +33,8 @@ _OTHER_THAN_READY: Final = _STATES[WORKING] + _STATES[FAILED]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which sources are to be shown: by part of the name, by state and by kind; empty is any."""
+    """Which sources are to be shown: by beginnings of words of name, address or id, by state and
+    by kind; empty is any."""
 
     name: str = ""
     state: str = ""
@@ -110,11 +113,8 @@ def sum_up(*, project: Project) -> Sums:
 def _chosen(project: Project, choice: Choice) -> QuerySet[Source]:
     sources = Source.objects.filter(project_id=project.pk)
     if choice.name:
-        sources = sources.filter(
-            Q(name__icontains=choice.name)
-            | Q(url__icontains=choice.name)
-            | Q(external_id=choice.name)
-        )
+        ring = keyrings.of(project.organization_id)
+        sources = sources.filter(labels.called(choice.name, project_id=project.pk, ring=ring))
     if choice.kind:
         sources = sources.filter(kind=choice.kind)
     if choice.state:

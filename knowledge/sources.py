@@ -1,6 +1,5 @@
 """The entrance: what a customer gives becomes a source, and a job that makes it findable."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,56 +13,26 @@ from django.db.models import Exists, OuterRef, QuerySet
 from askorac.jobs.leases import enqueue
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
+from askorac.sealing import keyrings
+from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
-from . import keeping
+from . import keeping, labels
 from .files import Kept
 from .models import Source
 from .models.sources import Kind
 from .naming import usable_external_id, usable_file_name, usable_text, usable_title, usable_url
+from .source_rows import SourceGone
 from .tasks import INGEST_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow:
-    """A source as lists show it; `done` of `total` chunks are stored while it is processing.
-
-    `url` and `fetched_at` are those of a page. A source that failed while it was read again still
-    has the chunks of its earlier text: `chunk_count` tells.
-    """
+class _Given:
+    """What a source consists of from now on; `id` is the one that a new source gets."""
 
     id: UUID
-    name: str
-    kind: str
-    url: str
-    external_id: str
-    size_bytes: int
-    chunk_count: int
-    state: str
-    reason: str
-    done: int
-    total: int
-    created_at: datetime
-    fetched_at: datetime | None
-
-    @property
-    def is_working(self) -> bool:
-        return self.state in {State.QUEUED, State.PROCESSING}
-
-    @property
-    def percent(self) -> int:
-        """How much of the work is done, 0 to 100; reading the file is the first tenth."""
-        if self.state == State.READY:
-            return 100
-        return 10 + 90 * self.done // self.total if self.total else 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What a source consists of from now on."""
-
     kind: Kind
     name: str
     external_id: str
@@ -79,13 +48,15 @@ def add_file(
     by: Actor,
     now: datetime,
     external_id: str = "",
+    write_id: UUID | None = None,
 ) -> Source:
     """Keep an uploaded file and queue its ingestion.
 
-    With an `external_id` that a source of the project already has, its content is replaced. No
-    transaction is open while the file is written, unless the caller has one open. Raises
-    ValidationError for a file that is empty, too large or nameless, and files.StorageAway; nothing
-    is kept then.
+    With an `external_id` that a source of the project already has, its content is replaced. A new
+    source gets `write_id` as its id, so that a write that is repeated adds nothing. No transaction
+    is open while the file is written, unless the caller has one open. Raises ValidationError for a
+    file that is empty, too large or nameless, SourceGone if the project was deleted meanwhile, and
+    files.StorageAway; nothing is kept then.
     """
     name, external_id = usable_file_name(upload.name or ""), usable_external_id(external_id)
     size = upload.size or 0
@@ -97,40 +68,52 @@ def add_file(
             f"“{name}” is larger than {megabytes} MB. Split it, and upload the parts."
         )
     with keeping.kept(upload.chunks(), **_place(project), now=now) as file:
-        given = _Given(Kind.FILE, name, external_id, size, file=file)
+        given = _Given(write_id or uuid4(), Kind.FILE, name, external_id, size, file=file)
         return _add(project, given, by, now)
 
 
 def add_text(
-    *, project: Project, title: str, text: str, by: Actor, now: datetime, external_id: str = ""
+    *,
+    project: Project,
+    title: str,
+    text: str,
+    by: Actor,
+    now: datetime,
+    external_id: str = "",
+    write_id: UUID | None = None,
 ) -> Source:
-    """Keep a pasted text and queue its ingestion; `external_id` as for a file.
-
-    Raises ValidationError if it can't be used, and files.StorageAway.
-    """
+    """Keep a pasted text and queue its ingestion; ids and errors as for a file."""
     title, external_id = usable_title(title), usable_external_id(external_id)
     content = usable_text(text).encode("utf-8", "replace")
     with keeping.kept((content,), **_place(project), now=now) as file:
-        given = _Given(Kind.TEXT, title, external_id, len(content), file=file)
+        id_ = write_id or uuid4()
+        given = _Given(id_, Kind.TEXT, title, external_id, len(content), file=file)
         return _add(project, given, by, now)
 
 
 def add_page(
-    *, project: Project, url: str, by: Actor, now: datetime, external_id: str = ""
+    *,
+    project: Project,
+    url: str,
+    by: Actor,
+    now: datetime,
+    external_id: str = "",
+    write_id: UUID | None = None,
 ) -> Source:
-    """Queue a web page to be fetched and made findable; `external_id` as for a file.
+    """Queue a web page to be fetched and made findable; ids as for a file.
 
     It is named by its address until its title is known. Raises ValidationError for an address
     that is never fetched.
     """
     url, external_id = usable_url(url), usable_external_id(external_id)
-    given = _Given(Kind.PAGE, url[:255], external_id, url=url)
+    given = _Given(write_id or uuid4(), Kind.PAGE, url[:255], external_id, url=url)
     return _add(project, given, by, now)
 
 
 def page_at(*, project: Project, url: str) -> Source | None:
     """The page of this address that the project has, or None. Raises ValidationError."""
-    pages = Source.objects.filter(project_id=project.pk, kind=Kind.PAGE, url=usable_url(url))
+    digest = labels.url_digest(usable_url(url), ring=keyrings.of(project.organization_id))
+    pages = Source.objects.filter(project_id=project.pk, kind=Kind.PAGE, url_digest=digest)
     return pages.order_by("created_at").first()
 
 
@@ -167,27 +150,12 @@ def select_sources(*, project: Project, external_id: str = "", state: str = "") 
     """The sources of a project that have this external id and are in this state, if it is given."""
     found = Source.objects.filter(project_id=project.pk)
     if external_id:
-        found = found.filter(external_id=external_id)
+        ring = keyrings.of(project.organization_id)
+        found = found.filter(external_id_digest=labels.id_digest(external_id, ring=ring))
     if state:
         job = Job.objects.filter(kind=INGEST_SOURCE, target_id=OuterRef("pk"), state=state)
         found = found.filter(Exists(job))
     return found
-
-
-def source_rows(sources: Sequence[Source]) -> list[SourceRow]:
-    """Sources as lists show them. One statement."""
-    jobs = {
-        job.target_id: job
-        for job in Job.objects.filter(
-            kind=INGEST_SOURCE, target_id__in=[source.pk for source in sources]
-        )
-    }
-    return [_row(source, jobs[source.pk]) for source in sources]
-
-
-def source_row(source: Source) -> SourceRow:
-    """One source as lists show it."""
-    return source_rows([source])[0]
 
 
 def get_source(*, project: Project, source_id: UUID) -> Source | None:
@@ -205,12 +173,19 @@ def _place(project: Project) -> dict[str, UUID]:
 
 
 def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
+    ring = keyrings.of(project.organization_id)
     with tenant(project.organization_id):
+        if not Project.objects.select_for_update(no_key=True).filter(pk=project.pk).exists():
+            raise SourceGone
+        if (source := Source.objects.filter(pk=given.id).first()) is not None:
+            return source
         if given.file is not None:
             keeping.take(given.file)
-        source, is_new = _source_of(project, given, now)
+        source, is_new = _source_of(project, given, now, ring)
         if not is_new:
-            _replace(source, given, now)
+            _replace(source, given, now, ring)
+        called = given.name, given.external_id, given.url
+        labels.keep_words(labels.blind_words(*called, ring=ring), source=source)
         record(
             action="source.added" if is_new else "source.replaced",
             target=_target(source),
@@ -223,31 +198,41 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
     return source
 
 
-def _source_of(project: Project, given: _Given, now: datetime) -> tuple[Source, bool]:
+def _source_of(
+    project: Project, given: _Given, now: datetime, ring: Keyring
+) -> tuple[Source, bool]:
     """The source that has this external id, locked, or a new one; and whether it is new."""
-    values = {**_values(given), "created_at": now}
+    values = {
+        **_values(given, ring),
+        "id": given.id,
+        "external_id": given.external_id,
+        "created_at": now,
+    }
     if not given.external_id:
         return Source.objects.create(project_id=project.pk, **values), True
     return Source.objects.select_for_update().get_or_create(
-        project_id=project.pk, external_id=given.external_id, defaults=values
+        project_id=project.pk,
+        external_id_digest=labels.id_digest(given.external_id, ring=ring),
+        defaults=values,
     )
 
 
-def _replace(source: Source, given: _Given, now: datetime) -> None:
+def _replace(source: Source, given: _Given, now: datetime, ring: Keyring) -> None:
     _discard_file(source, now)
-    values = {**_values(given), "fetched_at": None}
+    values = {**_values(given, ring), "fetched_at": None}
     for name, value in values.items():
         setattr(source, name, value)
     source.save(update_fields=list(values))
 
 
-def _values(given: _Given) -> dict[str, Any]:
+def _values(given: _Given, ring: Keyring) -> dict[str, Any]:
     """What its row says of a source that was given just now."""
     file = given.file
     return {
         "kind": given.kind,
         "name": given.name,
         "url": given.url,
+        "url_digest": labels.url_digest(given.url, ring=ring),
         "size_bytes": given.size_bytes,
         "file_id": file.file_id if file else uuid4(),
         "file_key_version": file.key_version if file else None,
@@ -260,7 +245,10 @@ def _discard_file(source: Source, now: datetime) -> None:
 
 
 def _ask_again(source: Source, action: str, by: Actor, now: datetime) -> bool:
-    job = Job.objects.select_for_update().get(kind=INGEST_SOURCE, target_id=source.pk)
+    jobs = Job.objects.filter(kind=INGEST_SOURCE, target_id=source.pk)
+    job = jobs.select_for_update().first()
+    if job is None:
+        raise SourceGone
     if job.state == State.PROCESSING:
         return False
     enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake)
@@ -268,23 +256,5 @@ def _ask_again(source: Source, action: str, by: Actor, now: datetime) -> bool:
     return True
 
 
-def _row(source: Source, job: Job) -> SourceRow:
-    return SourceRow(
-        id=source.pk,
-        name=source.name,
-        kind=source.kind,
-        url=source.url,
-        external_id=source.external_id,
-        size_bytes=source.size_bytes,
-        chunk_count=source.chunk_count,
-        state=job.state,
-        reason=job.reason,
-        done=job.done,
-        total=job.total,
-        created_at=source.created_at,
-        fetched_at=source.fetched_at,
-    )
-
-
 def _target(source: Source) -> Target:
-    return Target(kind="source", id=source.pk, label=source.name)
+    return Target(kind="source", id=source.pk, label=source.name.open())

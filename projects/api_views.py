@@ -50,7 +50,9 @@ class ApiView(APIView):
     method. A handler runs in the organization's context; one that waits for anything else sets
     `opens_context` to False, and opens `self.context()` where it needs it.
     `takes_idempotency_key` is for writes;
-    without `keeps_answers` the view knows by itself what it was sent before.
+    without `keeps_answers` the view knows by itself what it was sent before. `write_id` is the same
+    for all repetitions of a write that has a key: what it makes under that id is made once, also
+    where the work was done and its answer not kept.
     """
 
     authentication_classes = (ApiKeyAuthentication,)
@@ -68,6 +70,7 @@ class ApiView(APIView):
     keeps_answers: ClassVar[bool] = True
 
     rate: Rate | None = None
+    write_id: UUID | None = None
 
     @property
     def access(self) -> ApiAccess:
@@ -173,21 +176,26 @@ class ApiView(APIView):
         return self._record(request, found)
 
     def _record(self, request: Request, claimed: idempotency.Claim) -> HttpResponseBase:
-        """Work and answer are kept in one transaction, if the handler leaves it to us."""
+        """Work and answer are kept in one transaction, if the handler leaves it to us.
+
+        Where it doesn't, an answer that can't be kept leaves the key claimed until its lease ends:
+        who repeats it then has the same `write_id`.
+        """
+        self.write_id = claimed.record_id
         try:
-            if not self.opens_context:
-                answer = self._run(request)
+            if self.opens_context:
                 with self.context():
+                    answer = self._run(request)
                     self._keep(claimed, answer)
-                return answer
-            with self.context():
-                answer = self._run(request)
-                self._keep(claimed, answer)
-                return answer
+                    return answer
+            answer = self._run(request)
         except BaseException:  # cancelled ones, too: a key that stays claimed refuses every retry
             with self.context():
                 idempotency.release(claimed)
             raise
+        with self.context():
+            self._keep(claimed, answer)
+        return answer
 
     def _keep(self, claimed: idempotency.Claim, answer: HttpResponseBase) -> None:
         data = answer.data if isinstance(answer, Response) else None

@@ -96,8 +96,9 @@ def _demo_project() -> tuple[Project, bool]:
 def _add_document(project: Project, path: Path) -> UUID:
     """Add a file of ours, or replace it after it changed; returns the source's id."""
     now = timezone.now()
-    for earlier in Source.objects.filter(project_id=project.pk, name=path.name):
-        sources.remove(source=earlier, by=SYSTEM, now=now)
+    for earlier in Source.objects.filter(project_id=project.pk):
+        if earlier.name.open() == path.name:
+            sources.remove(source=earlier, by=SYSTEM, now=now)
     upload = SimpleUploadedFile(path.name, path.read_bytes())
     return sources.add_file(project=project, upload=upload, by=SYSTEM, now=now).pk
 

@@ -79,7 +79,8 @@ def ids_of(customer: Customer) -> dict[str, UUID]:
     """The id of the customer's row for each parameter."""
     from askorac.jobs.models import Job
     from askorac.jobs.tasks import run_job
-    from knowledge.sources import INGEST_SOURCE, add_text
+    from knowledge.sources import add_text
+    from knowledge.tasks import INGEST_SOURCE
     from projects.lifecycle import create_project
 
     now = timezone.now()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponseBase
@@ -24,6 +25,7 @@ from knowledge.downloads import NoFile, attachment
 from knowledge.files import StorageAway
 from knowledge.models import Source
 from knowledge.naming import MOST_ID_CHARACTERS
+from knowledge.source_rows import source_row, source_rows
 from knowledge.sources import (
     add_file,
     add_page,
@@ -32,8 +34,6 @@ from knowledge.sources import (
     read_again,
     remove,
     select_sources,
-    source_row,
-    source_rows,
 )
 from projects.api_views import ApiView
 from projects.models import Project
@@ -111,23 +111,22 @@ class Sources(ApiView):
             ) from away
         with self.context():
             answer = SourceShape(source_row(source)).data
-        is_new = source.created_at == now
+        is_new = source.created_at == now or source.pk == self.write_id
         return Response(answer, status=HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
     def _add(self, request: Request, project: Project, now: datetime) -> Source:
-        by = self.access.actor
+        common: dict[str, Any] = {
+            "project": project,
+            "by": self.access.actor,
+            "now": now,
+            "write_id": self.write_id,
+        }
         if request.content_type.startswith(FormBody.media_type):
             sent = self.body(NewFile)
-            return add_file(
-                project=project,
-                upload=sent["file"],
-                by=by,
-                now=now,
-                external_id=sent["external_id"],
-            )
+            return add_file(upload=sent["file"], external_id=sent["external_id"], **common)
         if isinstance(request.data, dict) and "url" in request.data:
-            return add_page(project=project, by=by, now=now, **self.body(NewPage))
-        return add_text(project=project, by=by, now=now, **self.body(NewText))
+            return add_page(**self.body(NewPage), **common)
+        return add_text(**self.body(NewText), **common)
 
 
 class OneSource(ApiView):

@@ -28,27 +28,28 @@ class Obtained:
 
 
 def obtain(source: Source) -> Obtained:
-    """The text of a source. Raises Unreadable or NotFetched."""
+    """The text of a source. Raises Unreadable, NotFetched, KeyRevoked, KeysAway or Tampered."""
     if source.kind == Kind.PAGE:
-        return _from_page(source)
-    name = PASTED if source.kind == Kind.TEXT else source.name
+        return _from_page(source.url.open())
+    name = source.name.open()
     with files.stream(Kept.of(source)) as file:
-        text = extract_file(files.parts_of(file), filename=name)
+        called = PASTED if source.kind == Kind.TEXT else name
+        text = extract_file(files.parts_of(file), filename=called)
     return Obtained(
         text=text,
-        title=source.name if source.kind == Kind.TEXT else text.title or source.name,
+        title=name if source.kind == Kind.TEXT else text.title or name,
         size_bytes=source.size_bytes,
         fetched_at=None,
     )
 
 
-def _from_page(source: Source) -> Obtained:
-    page = fetch_page(source.url)
+def _from_page(url: str) -> Obtained:
+    page = fetch_page(url)
     fetched_at = timezone.now()
     text = _extracted(page)
     return Obtained(
         text=text,
-        title=text.title or source.url[:255],
+        title=text.title or url[:255],
         size_bytes=len(page.body),
         fetched_at=fetched_at,
     )

@@ -8,8 +8,10 @@ import numpy as np
 
 from askorac.jobs.leases import Lease, hold
 from askorac.sealing import keyrings
+from askorac.sealing.fields import sealed_value
 from askorac.tenancy.context import tenant
 from keys.clients import EmbeddingModel, Vectors, models_for
+from knowledge import labels
 from knowledge.models import Source
 from knowledge.words import postings
 from projects.models import Project
@@ -78,7 +80,7 @@ def _index_words(
 
 def _described(source: Source, obtained: Obtained) -> store.Description:
     return store.Description(
-        title=obtained.title[:255], url=source.url, page_count=obtained.text.page_count
+        title=obtained.title[:255], url=source.url.open(), page_count=obtained.text.page_count
     )
 
 
@@ -87,11 +89,14 @@ def _note_fetched(lease: Lease, source: Source, obtained: Obtained) -> None:
     if obtained.fetched_at is None:
         return
     hold(lease)
-    Source.objects.filter(pk=source.pk).update(
-        name=obtained.title[:255],
-        size_bytes=obtained.size_bytes,
-        fetched_at=obtained.fetched_at,
-    )
+    row, name = Source.objects.filter(pk=source.pk), obtained.title[:255]
+    row.update(size_bytes=obtained.size_bytes, fetched_at=obtained.fetched_at)
+    if name == source.name.open():
+        return
+    row.update(name=sealed_value(Source, "name", source.pk, name))
+    ring = keyrings.of(source.organization_id)
+    called = (name, source.external_id.open(), source.url.open())
+    labels.keep_words(labels.blind_words(*called, ring=ring), source=source)
 
 
 def _embed_and_store(

@@ -3,6 +3,15 @@
 from .chunks import Chunk
 from .sources import Document, Source
 from .vectors import UpcomingVector, VectorChoice
-from .words import Posting, Vocabulary
+from .words import Posting, SourceWord, Vocabulary
 
-__all__ = ["Chunk", "Document", "Posting", "Source", "UpcomingVector", "VectorChoice", "Vocabulary"]
+__all__ = [
+    "Chunk",
+    "Document",
+    "Posting",
+    "Source",
+    "SourceWord",
+    "UpcomingVector",
+    "VectorChoice",
+    "Vocabulary",
+]

@@ -1,5 +1,6 @@
 """What the customer gave, and the text that came out of it."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -21,14 +22,17 @@ class Source(TenantModel):
 
     `file_id` names what lies in the store of files, and `file_key_version` the data key that it is
     sealed with: None is a file from before files were sealed. A page has nothing there, it is
-    fetched anew each time. `external_id` is the caller's own name for it, once in a project.
+    fetched anew each time. `external_id` is the caller's own name for it, once in a project. A
+    source is found by the digests of address and id, and by its SourceWords: see `labels`.
     """
 
     project = TenantForeignKey("projects.Project")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    name = models.CharField(max_length=255)
-    url = models.CharField(max_length=2000, blank=True)
-    external_id = models.CharField(max_length=200, blank=True)
+    name = SealedTextField()
+    url = SealedTextField()
+    url_digest = models.BinaryField(max_length=16, null=True, default=None)
+    external_id = SealedTextField()
+    external_id_digest = models.BinaryField(max_length=16, null=True, default=None)
     file_id = models.UUIDField(default=uuid4, editable=False)
     file_key_version = models.PositiveIntegerField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField()
@@ -49,21 +53,35 @@ class Source(TenantModel):
         )
     )
 
+    clear: ClassVar[dict[str, str]] = {
+        "url_digest": "Keyed by the organization: tells nothing without its key.",
+        "external_id_digest": "Keyed by the organization: tells nothing without its key.",
+    }
+
     class Meta(TenantModel.Meta):
         constraints = (
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="source_kind_known"),
-            models.CheckConstraint(condition=~Q(name=""), name="source_named"),
+            models.CheckConstraint(condition=Q(name__isnull=False), name="source_named"),
             models.CheckConstraint(
-                condition=~Q(kind=Kind.PAGE) | Q(url__regex=r"^https?://"), name="source_page_opens"
+                condition=~Q(kind=Kind.PAGE) | Q(url__isnull=False), name="source_page_opens"
+            ),
+            models.CheckConstraint(
+                condition=Q(external_id__isnull=True, external_id_digest__isnull=True)
+                | Q(external_id__isnull=False, external_id_digest__isnull=False),
+                name="source_external_id_digested",
             ),
             models.UniqueConstraint(
-                fields=["organization_id", "project", "external_id"],
-                condition=~Q(external_id=""),
+                fields=["organization_id", "project", "external_id_digest"],
                 name="one_source_an_external_id",
             ),
         )
         indexes = (
             models.Index(fields=["organization_id", "project_id"], name="source_of_project"),
+            models.Index(
+                fields=["project_id", "url_digest", "organization_id"],
+                condition=Q(url_digest__isnull=False),
+                name="source_by_url",
+            ),
         )
 
 

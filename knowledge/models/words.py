@@ -61,3 +61,22 @@ class Vocabulary(TenantModel):
         indexes = (
             models.Index(fields=["project_id", "organization_id"], name="vocabulary_of_project"),
         )
+
+
+class SourceWord(TenantModel):
+    """One beginning of a word by which a source is found, blind (`knowledge.labels`)."""
+
+    project = TenantForeignKey("projects.Project", db_index=False)
+    source = TenantForeignKey("knowledge.Source", db_index=False)
+    word = models.BigIntegerField()
+
+    isolation = Isolation()
+
+    class Meta(TenantModel.Meta):
+        indexes = (
+            models.Index(
+                fields=["project_id", "word", "organization_id", "source_id"],
+                name="source_word_of_project",
+            ),
+            models.Index(fields=["organization_id", "source"], name="source_word_of_source"),
+        )

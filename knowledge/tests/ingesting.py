@@ -14,7 +14,7 @@ from askorac.testing.people import Customer
 from knowledge import files, sources
 from knowledge.files import Kept
 from knowledge.models import Chunk, Source
-from knowledge.sources import SourceRow
+from knowledge.source_rows import SourceRow, source_row
 from knowledge.tasks import INGEST_SOURCE
 from projects.models import Project
 
@@ -64,7 +64,7 @@ def work(source: Source) -> SourceRow:
 
 def row(source: Source) -> SourceRow:
     with tenant(source.organization_id):
-        return sources.source_row(Source.objects.get(pk=source.pk))
+        return source_row(Source.objects.get(pk=source.pk))
 
 
 def chunks(customer: Customer) -> list[tuple[int, bool]]:

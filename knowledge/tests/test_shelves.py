@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from askorac.jobs.models import Job, State
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
+from knowledge import labels
 from knowledge.models import Source
 from knowledge.shelves import SOURCES_A_PAGE, Choice, read_shelf, sum_up
 from knowledge.tasks import INGEST_SOURCE
@@ -49,6 +51,10 @@ def fill(
     ]
     with tenant(customer.id):
         Source.objects.bulk_create(sources)
+        ring = keyrings.of(customer.id)
+        for source in sources:
+            words = labels.blind_words(source.name.open(), source.url.open(), ring=ring)
+            labels.keep_words(words, source=source)
         Job.objects.bulk_create(job_of(source, state) for source in sources)
 
 
@@ -156,7 +162,8 @@ def test_change_comes_back_to_the_same_view(organization: Customer, project: Pro
     fill(organization, project, 1, name="Manual", state=State.FAILED)
     fill(organization, project, 1, name="Terms")
     with tenant(organization.id):
-        source = Source.objects.get(name="Manual 0")
+        source = Source.objects.order_by("chunk_count").first()
+    assert source is not None
     path = reverse("knowledge:retry", args=[project.pk, source.pk])
     client = browser(organization.owner)
     page = client.get(reverse("knowledge:sources", args=[project.pk]), {"name": "man"})

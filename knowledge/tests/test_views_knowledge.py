@@ -41,7 +41,7 @@ def set_job(customer: Customer, source: Source, **values: object) -> None:
 
 def names(customer: Customer, project: Project) -> list[str]:
     with tenant(customer.id):
-        return sorted(Source.objects.filter(project=project).values_list("name", flat=True))
+        return sorted(each.name.open() for each in Source.objects.filter(project=project))
 
 
 @pytest.fixture

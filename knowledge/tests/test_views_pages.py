@@ -16,7 +16,7 @@ def at(project: Project) -> str:
 
 def addresses(customer: Customer) -> list[str]:
     with tenant(customer.id):
-        return list(Source.objects.values_list("url", flat=True))
+        return [each.url.open() for each in Source.objects.all()]
 
 
 def test_form_by_person(organization: Customer, stranger: Customer, project: Project) -> None:

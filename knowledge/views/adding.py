@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from askorac.tenancy.context import tenant
 from knowledge.files import StorageAway
 from knowledge.forms import PageForm, TextForm
+from knowledge.source_rows import source_row
 from knowledge.sources import add_file, add_page, add_text, page_at, refresh
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
@@ -103,7 +104,7 @@ def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
             form.add_error(None, str(away))
             wrong = HTTPStatus.SERVICE_UNAVAILABLE
         else:
-            messages.success(request, f"“{source.name}” was added.")
+            messages.success(request, f"“{source_row(source).name}” was added.")
             return redirect("knowledge:sources", project.pk)
     return render_page(
         request,
@@ -121,10 +122,11 @@ def _with_page(request: MemberRequest, project: Project, url: str) -> HttpRespon
     there = page_at(project=project, url=url)
     if there is None:
         source = add_page(project=project, url=url, by=by, now=now)
-        messages.success(request, f"“{source.url}” was added.")
+        messages.success(request, f"“{source_row(source).url}” was added.")
         return redirect("knowledge:sources", project.pk)
     refresh(source=there, by=by, now=now)
-    messages.success(request, f"“{there.url}” was there already. It is fetched again.")
+    url = source_row(there).url
+    messages.success(request, f"“{url}” was there already. It is fetched again.")
     return redirect("knowledge:source", project.pk, there.pk)
 
 

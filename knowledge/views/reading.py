@@ -17,7 +17,8 @@ from knowledge.reading import (
     read_document,
     read_text,
 )
-from knowledge.sources import get_source, source_row
+from knowledge.source_rows import source_row
+from knowledge.sources import get_source
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
 from projects.views.frame import render_page

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from knowledge.ingestion.extractors.formats import NAMES, SUFFIXES
 from knowledge.shelves import sum_up
+from knowledge.source_rows import source_row
 from knowledge.sources import read_again, remove
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
@@ -51,7 +52,7 @@ def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> H
     project = get_project(project_id)
     source = get_known_source(project, source_id)
     read_again(source=source, by=request.access.actor, now=timezone.now())
-    return _changed(request, project, f"“{source.name}” is being read again.")
+    return _changed(request, project, f"“{source_row(source).name}” is being read again.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,17 +61,17 @@ def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> 
     """Ask whether a source is to be removed, and remove it."""
     project = get_project(project_id)
     source = get_known_source(project, source_id)
+    row = source_row(source)
     if request.method == "POST":
-        name = source.name
         remove(source=source, by=request.access.actor, now=timezone.now())
-        return _changed(request, project, f"“{name}” was removed.")
+        return _changed(request, project, f"“{row.name}” was removed.")
     return render_dialog(
         request,
         fragment="knowledge/_remove.html",
         page="knowledge/remove.html",
         room="knowledge",
         project=project,
-        source=source,
+        source=row,
         view=view_of(request),
     )
 
