@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from askorac.sealing.keyring import Keyring
 
@@ -46,13 +46,14 @@ def keep_words(words: list[int], *, source: Source) -> None:
 
 def called(text: str, *, project_id: UUID, ring: Keyring) -> Q:
     """The sources of a project whose names, addresses and ids have words that begin as all words
-    of `text` do; none for a text without a word."""
-    asked = [ring.blind(_NAMES + beginning) for beginning in beginnings_asked(text)]
-    found = Q() if asked else Q(pk__in=[])
-    for word in asked[:_MOST_ASKED]:
-        having = SourceWord.objects.filter(project_id=project_id, word=word)
-        found &= Q(pk__in=having.values("source_id"))
-    return found
+    of `text` do; none for a text without a word. Ask for many within `planning.by_hash`."""
+    beginnings = beginnings_asked(text)[:_MOST_ASKED]
+    asked = {ring.blind(_NAMES + beginning) for beginning in beginnings}
+    if not asked:
+        return Q(pk__in=[])
+    having = SourceWord.objects.filter(project_id=project_id, word__in=asked).values("source_id")
+    having_all = having.annotate(count=Count("word", distinct=True)).filter(count=len(asked))
+    return Q(pk__in=having_all.values("source_id"))
 
 
 def _digest(text: str, purpose: str, ring: Keyring) -> bytes | None:

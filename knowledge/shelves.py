@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from askorac.jobs.models import Job, State
 from askorac.sealing import keyrings
+from askorac.tenancy.planning import by_hash
 from askorac.web.paging import NEWEST_FIRST, read_page
 from projects.models import Project
 
@@ -82,11 +83,13 @@ def read_shelf(*, project: Project, choice: Choice, before: str | None) -> Shelf
     """
     sums = sum_up(project=project)
     chosen = _chosen(project, choice)
-    page = read_page(chosen, order=NEWEST_FIRST, cursor=before, limit=SOURCES_A_PAGE)
+    with by_hash():
+        page = read_page(chosen, order=NEWEST_FIRST, cursor=before, limit=SOURCES_A_PAGE)
+        matched_count = chosen.count() if choice else sums.source_count
     return Shelf(
         sums=sums,
         rows=tuple(source_rows(page.rows)),
-        matched_count=chosen.count() if choice else sums.source_count,
+        matched_count=matched_count,
         older=page.next,
     )
 

@@ -89,7 +89,7 @@ def test_check_names_what_is_missing(server: Postgres, environment: dict[str, st
         "ALTER POLICY member_select ON jobs_job USING (true)": "jobs_job lacks its policy",
         "GRANT SELECT ON django_session TO orac_app": "orac_app may SELECT on django_session",
         "ALTER TABLE knowledge_chunk DROP CONSTRAINT knowledge_chunk_document_id_fk": "composite",
-        "CREATE UNIQUE INDEX oracle ON knowledge_source (external_id_digest)": "does not begin with",
+        "CREATE UNIQUE INDEX oracle ON knowledge_source (file_id)": "does not begin with",
         "CREATE VIEW leak AS SELECT * FROM knowledge_chunk": "The view leak",
         "ALTER ROLE orac_app BYPASSRLS": "more rights",
         "CREATE FUNCTION orac.leak() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'": (

@@ -24,7 +24,7 @@ from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from keys.resealing import RESEAL
 from keys.rotation import rotate_data_key
-from keys.tests.sealed_rows import data_keys, do, pass_time
+from keys.tests.sealed_rows import do, pass_time
 from knowledge import files, keeping, resealing
 from knowledge.downloads import attachment
 from knowledge.files import Kept
@@ -205,7 +205,6 @@ def test_files_follow_the_data_key(organization: Customer, project: Project) -> 
     do(organization, RESEAL)
     pass_time(organization, hours=1)
     assert do(organization, RESEAL).state == State.READY
-    assert data_keys(organization) == [2]
     with tenant(organization.id):
         after = list(Source.objects.exclude(pk=gone.pk))
     assert [(each.file_key_version, stored(each)) for each in after] == [(2, CANARY.encode())] * 2

@@ -12,7 +12,7 @@ from askorac.jobs.models import Job, State
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer, new_project
-from askorac.testing.web import Site
+from askorac.testing.web import Site, reply
 from knowledge import labels, sources
 from knowledge.models import Source, SourceWord
 from knowledge.shelves import Choice, read_shelf
@@ -98,9 +98,9 @@ def test_words_follow_the_name(organization: Customer, project: Project, site: S
         [],
         ["new.md"],
     )
-    site.pages["/"] = b"<title>Harbour guide</title><p>We open at nine, each day.</p>"
-    page = add_page(organization, project, site.url)
-    assert work(page).reason == ""
+    site.pages["/"] = reply(b"<title>Harbour guide</title><p>We open at nine, each day.</p>")
+    source = add_page(organization, project, site.url)
+    assert work(source).reason == ""
     assert found(organization, project, "guide") == ["Harbour guide"]
     assert found(organization, project, site.url) == ["Harbour guide"]
     with tenant(organization.id):
@@ -154,7 +154,8 @@ def fill(customer: Customer, project: Project) -> None:
         labels.keep_words(labels.blind_words("guide 777", ring=ring), source=rows[0])
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO knowledge_sourceword (organization_id, id, project_id, source_id, word)"
+                "INSERT INTO knowledge_sourceword"
+                " (organization_id, id, project_id, source_id, word)"
                 " SELECT organization_id, gen_random_uuid(), project_id, id, word"
                 " FROM knowledge_source, unnest(%s::int8[]) AS words (word)",
                 [common],
