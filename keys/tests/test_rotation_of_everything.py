@@ -8,7 +8,12 @@ from django.utils import timezone
 
 from askorac.jobs.models import State
 from askorac.sealing import keyrings
-from askorac.sealing.fields import SealedField, SealedJSONField, sealed_value
+from askorac.sealing.fields import (
+    SealedBytesField,
+    SealedField,
+    SealedJSONField,
+    sealed_value,
+)
 from askorac.tenancy.context import tenant
 from askorac.tenancy.models import TenantModel
 from askorac.testing.people import Customer, new_project
@@ -30,7 +35,12 @@ def sealed_fields(model: type[TenantModel]) -> list[SealedField]:
 
 
 def value_for(field: SealedField) -> Any:
-    return [f"canary of {field.purpose}"] if isinstance(field, SealedJSONField) else field.purpose
+    match field:
+        case SealedJSONField():
+            return [f"canary of {field.purpose}"]
+        case SealedBytesField():
+            return field.purpose.encode()
+    return field.purpose
 
 
 def seal_everything(customer: Customer) -> dict[type[TenantModel], TenantModel]:
@@ -40,7 +50,9 @@ def seal_everything(customer: Customer) -> dict[type[TenantModel], TenantModel]:
         for model, row in rows.items():
             for field in sealed_fields(model):
                 closed = sealed_value(model, field.attname, row.pk, value_for(field))
-                model.objects.filter(pk=row.pk).update(**{field.attname: closed})
+                # A vector lies in one form: sealed, or for the database to search.
+                clear = {"embedding": None} if isinstance(field, SealedBytesField) else {}
+                model.objects.filter(pk=row.pk).update(**{field.attname: closed}, **clear)
     return rows
 
 
