@@ -3,26 +3,40 @@ token of a customer's own key service."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from askorac.tenancy.context import tenant
-from askorac.testing.doors import walk
+from askorac.testing.doors import Door, walk
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from askorac.tests.test_doors import ids_of
+from askorac.web.late import LateResponse
 from keys.layers import Layers, Reach, access_cipher, seal_reach
 from keys.models import OwnKeyService, ProviderKey, Purpose
+from keys.own_accounts import fingerprint_of
 from keys.services import Access
 from keys.vault import new_key
+from projects.models import User
+
+from .bodies import operations
 
 KEY = "sk-Qv7Zk3Xw9Jp2Lm8Rt5Yb1Nc6Hd4Gf"
 TOKEN = "hvs.Wf8Gs2Tq6Xe4Uj0Oz3Vi7Ka9Ml1"
+NOWHERE = "http://127.0.0.1:9/v1"  # private, and so refused before anything is sent
+TYPED = {"provider": "openai", "label": "Mine", "key": KEY, "token": TOKEN, "secret": TOKEN}
+VERBS = ("GET", "POST", "PATCH", "DELETE")
+LAST = re.compile("delete|remove|revoke|logout|release|password|email|destroy|leave")
+# What an endpoint does not answer without.
+ASKED = {"/api/v1/projects/{project_id}/conversations/": "visitor=Ada"}
 PARTS = [secret[at : at + 5] for secret in (KEY, TOKEN) for at in range(len(secret) - 4)]
 
 
@@ -31,9 +45,19 @@ def told(text: str) -> list[str]:
 
 
 def text_of(response: Any) -> str:
+    """All that is answered: headers, cookies and the body, however it is sent."""
     with closing(response):
-        parts = response.streaming_content if response.streaming else [response.content]
-        return b"".join(parts).decode("utf-8", "replace") if not hasattr(parts, "__anext__") else ""
+        if isinstance(response, LateResponse):
+            body = asyncio.run(body_of(response))
+        else:
+            parts = response.streaming_content if response.streaming else [response.content]
+            body = b"".join(parts)
+    head = f"{response.status_code} {dict(response.headers)} {response.cookies.output()}"
+    return f"{head} {body.decode('utf-8', 'replace')}"
+
+
+async def body_of(response: LateResponse) -> bytes:
+    return b"".join([part async for part in response.parts])
 
 
 def stored(customer: Customer) -> dict[str, Any]:
@@ -44,7 +68,8 @@ def stored(customer: Customer) -> dict[str, Any]:
             provider="openai",
             label="Account",
             last_four=KEY[-4:],
-            fingerprint="0123456789abcdef",
+            base_url=NOWHERE,
+            fingerprint=fingerprint_of(customer.id, "openai", NOWHERE, KEY),
             set_by="Ada",
             set_at=now,
             created_at=now,
@@ -74,21 +99,60 @@ def _store_token(customer: Customer) -> None:
         )
 
 
-def test_no_page_and_no_endpoint_tells_five_characters(organization: Customer) -> None:
+def doors(route: str) -> list[Door]:
+    """Those below a route whose parameters are known; what leads out or destroys comes last."""
+    found = [door for door in walk() if door.route.startswith(route) and not door.unknown()]
+    return sorted(found, key=lambda door: bool(LAST.search(door.name)))
+
+
+def test_no_page_tells_five_characters(organization: Customer) -> None:
+    ids, owner = stored(organization), browser(organization.owner)
+    found = [*doors("app/"), *doors("accounts/"), *doors("chat/")]
+    assert len(found) > 60
+    for door in found:
+        path = door.path(ids)
+        assert (door.name, told(text_of(owner.get(path)))) == (door.name, [])
+    for door in found:
+        for kind in ("page", "fragment"):
+            headers = {"X-Fragment": "dialog"} if kind == "fragment" else {}
+            answer = owner.post(door.path(ids), TYPED, headers=headers)
+            assert (door.name, told(text_of(answer))) == (door.name, [])
+
+
+def test_no_endpoint_tells_five_characters(organization: Customer) -> None:
+    ids, program = stored(organization), new_program(organization)
+    every = sorted(operations(TYPED), key=lambda each: VERBS.index(each.method))
+    assert {each.method for each in every} == set(VERBS)
+    for each in every:
+        path = each.path.removeprefix("/api/v1/")
+        for name, value in ids.items():
+            path = path.replace(f"{{{name}}}", str(value))
+        assert "{" not in path
+        answer = program(each.method, f"{path}?{ASKED.get(each.path, '')}", each.body)
+        assert (each, answer.status_code < 500 or answer.status_code == 503) == (each, True)
+        assert (each, told(text_of(answer))) == (each, [])
+
+
+def test_no_page_of_staff_tells_five_characters(organization: Customer) -> None:
     ids = stored(organization)
-    owner, program = browser(organization.owner), new_program(organization)
+    email = f"{uuid4().hex}@askorac.example"
+    staff = browser(User.objects.create_superuser(email, "correct-horse-battery", name="Sam"))
+    own = {name.removesuffix("_id").replace("_", ""): value for name, value in ids.items()}
     asked = 0
     for door in walk():
-        if door.unknown() or not door.route.startswith(("app/", "api/v1/")):
+        if not door.name.startswith("admin:") or re.search(r"\(|app_list|logout", door.name):
             continue
-        path = door.path(ids)
-        if door.route.startswith("app/"):
-            text = text_of(owner.get(path))
-        else:
-            text = text_of(program("GET", path.removeprefix("/api/v1/")))
-        assert (door.name, told(text)) == (door.name, [])
+        model = door.name.split("_")[1] if "_" in door.name else ""
+        keys = [str(own.get(model, organization.id)) for _ in door.parameters]
+        path = reverse(door.name, args=keys)
+        searched = f"{path}?q={organization.id}" if door.name.endswith("changelist") else path
+        for answer in (staff.get(searched), staff.post(path)):
+            assert (door.name, told(text_of(answer))) == (door.name, [])
         asked += 1
     assert asked > 30
+    model = ProviderKey._meta
+    page = reverse(f"admin:{model.app_label}_{model.model_name}_changelist")
+    assert str(organization.id) in text_of(staff.get(page))
 
 
 def test_refused_form_does_not_send_the_key_back(organization: Customer) -> None:
