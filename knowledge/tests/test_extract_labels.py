@@ -77,6 +77,7 @@ def test_a_wrong_ending_is_mislabelled(data: bytes, suffix: str, sentence: str) 
     ("data", "suffix", "sentence"),
     [
         (b"a,b\n1,2\n", ".sql", "Files that end in .sql cannot be read. Upload this as"),
+        (b"a,b\n1,2\n", ".canary", "Files that end like this one cannot be read. Upload this as"),
         (PNG, "", "This file is a PNG picture. Files of that kind cannot be read: upload it as"),
     ],
 )

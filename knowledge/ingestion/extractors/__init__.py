@@ -16,6 +16,35 @@ from knowledge.ingestion.texts import ExtractedText, Unreadable
 # Older kinds of document, and what the programs that made them can save instead.
 _SAVED_AS = {"doc": ".docx", "ppt": ".pptx", "msg": ".eml"}
 # "Report 1.2 final" and "notes.2024" have no ending that says what they are.
+# Endings of files that can't be read, and that a reason may name.
+_KNOWN = frozenset(
+    [
+        ".doc",
+        ".ppt",
+        ".pages",
+        ".key",
+        ".numbers",
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".mp3",
+        ".mp4",
+        ".zip",
+        ".7z",
+        ".rar",
+        ".exe",
+        ".sql",
+        ".json",
+        ".xml",
+        ".yaml",
+        ".ps1",
+        ".msg",
+    ]
+)
 _ENDING = re.compile(r"\.(?=\d*[a-z])[a-z0-9]{1,10}")
 
 
@@ -88,7 +117,7 @@ def _format_of(content: Content, suffix: str) -> Format:
         _refuse_mismatch(content, suffix, by_name)
     raise Unreadable(
         "unsupported",
-        f"Files that end in {suffix} cannot be read. Upload this as {INSTEAD} instead.",
+        f"Files that {_ends_in(suffix)} cannot be read. Upload this as {INSTEAD} instead.",
     )
 
 
@@ -109,7 +138,7 @@ def _refuse_content(content: Content) -> NoReturn:
 def _refuse_name(content: Content, suffix: str, format_: Format) -> NoReturn:
     raise Unreadable(
         "mislabelled",
-        f"This file ends in {suffix}, but it is {content.name}. "
+        f"This file {_ends_in(suffix, 's')}, but it is {content.name}. "
         f"Rename it so that it ends in {format_.suffixes[0]}, and upload it again.",
     )
 
@@ -125,3 +154,10 @@ def _refuse_mismatch(content: Content, suffix: str, format_: Format) -> NoReturn
         "mislabelled",
         f"This file ends in {suffix}, but it is {content.name}. Upload it as {INSTEAD} instead.",
     )
+
+
+def _ends_in(suffix: str, s: str = "") -> str:
+    """An ending that everybody knows, by itself; any other is a part of the name, and not told."""
+    if named(suffix) is not None or suffix in _KNOWN:
+        return f"end{s} in {suffix}"
+    return "ends otherwise" if s else "end like this one"
