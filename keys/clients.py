@@ -221,25 +221,38 @@ def _chat(choice: Choice, name: str) -> ChatModel:
 
 
 async def _note_use(project: Project, choice: Choice) -> None:
-    if due := _due(project, choice):
+    """Write down which keys a question uses: those of what embeds it and of what answers."""
+    chat = chat_name(choice).partition("/")[0]
+    if due := _due(choice, {chat, _embedder_of(project, choice)}):
         await in_tenant(project.organization_id, note_use, due, now=timezone.now())
 
 
 def _note_use_here(project: Project, choice: Choice) -> None:
-    """As `_note_use`, for threads. A visitor's context is too narrow to write anything down."""
+    """As `_note_use`, for threads, in which texts are embedded and nothing is answered.
+
+    A visitor's context is too narrow to write anything down.
+    """
     context = current()
-    if context is None:
-        if due := _due(project, choice):
-            with tenant(project.organization_id):
-                note_use(due, now=timezone.now())
-    elif context.project_id is None and (due := _due(project, choice)):
+    if context is not None and context.project_id is not None:
+        return
+    if not (due := _due(choice, {_embedder_of(project, choice)})):
+        return
+    if context is not None:
+        note_use(due, now=timezone.now())
+        return
+    with tenant(project.organization_id):
         note_use(due, now=timezone.now())
 
 
-def _due(project: Project, choice: Choice) -> list[UUID]:
-    """Which keys are used whose use was not written down by this process in the last minute."""
-    stored = project.embedding_space.partition("/")[0]
-    used = {choice.key_for(each) for each in (chat_name(choice).partition("/")[0], stored)}
+def _embedder_of(project: Project, choice: Choice) -> str:
+    """The provider of the space that is in use, or that the first document will be in."""
+    space = project.embedding_space or choice.embedding
+    return space.partition("/")[0] or space_for(project).provider
+
+
+def _due(choice: Choice, providers: set[str]) -> list[UUID]:
+    """The keys at providers whose use was not written down by this process in the last minute."""
+    used = {choice.key_for(provider) for provider in providers}
     now = time.monotonic()
     due = [key.id for key in used if key and now - _noted.get(key.id, LONG_AGO) >= USED_SECONDS]
     if len(_noted) > MOST_NOTED:

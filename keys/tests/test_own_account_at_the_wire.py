@@ -11,8 +11,10 @@ from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer, new_project
+from keys import clients
 from keys.choosing import Wanted, choose_models
 from keys.clients import KeyRejected
+from keys.models import ProviderKey
 from keys.tests.test_provider_keys import THEIRS, add, ours, theirs
 from knowledge.searching import search_project
 from knowledge.sources import INGEST_SOURCE, add_text
@@ -45,6 +47,24 @@ def test_ingestion_and_search_reach_the_customer_s_account_alone(
     search_project(project=project, question="How long?", limit=3)
     assert [(each.path, each.key) for each in theirs.requests] == [("/v1/embeddings", THEIRS)] * 2
     assert ours.requests == []
+
+
+def test_use_by_ingestion_and_by_search_is_written_down_once_a_minute(
+    organization: Customer, ours: OpenAIServer, theirs: OpenAIServer
+) -> None:
+    row = add(organization, theirs)
+    project = taught(organization)
+    with tenant(organization.id):
+        first = ProviderKey.objects.get(pk=row.pk).last_used_at
+    assert first is not None
+    search_project(project=project, question="How long?", limit=3)
+    with tenant(organization.id):
+        assert ProviderKey.objects.get(pk=row.pk).last_used_at == first
+        ProviderKey.objects.filter(pk=row.pk).update(last_used_at=None)
+    clients._noted.clear()
+    search_project(project=project, question="How long?", limit=3)
+    with tenant(organization.id):
+        assert ProviderKey.objects.get(pk=row.pk).last_used_at is not None
 
 
 def test_search_fails_rather_than_reach_ours(
