@@ -2,6 +2,7 @@
 more than the last seconds; what was kept is read when the key is back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,7 +12,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from askorac.sealing import KeyRevoked
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
+from askorac.sealing.keyring import OpenKeys
 from askorac.tenancy.context import in_tenant, in_thread
 from askorac.testing.keys import out_of_reach, taken_away
 from askorac.testing.openai_server import OpenAIServer
@@ -35,7 +37,9 @@ from projects.models import Project
 
 from .conftest import QUESTION
 from .documents import ask
-from .test_streaming_turns import SLOW, ended, listen
+from .test_streaming_turns import LONG, SLOW, ended, listen
+
+LASTS_SECONDS = 6.0
 
 Closing = Callable[[UUID], AbstractContextManager[None]]
 CLOSING = pytest.mark.parametrize(
@@ -125,6 +129,24 @@ async def test_answer_stops_when_the_key_is_taken_away(
     assert record is not None
     assert (record.ending.code, record.ending.text) == (code, kept)
     assert await listen(live.ask(replace(ask(shop, QUESTION), page_url=""))) != ("", failed(code))
+
+
+async def test_answer_goes_on_while_its_key_may_be_used_though_the_service_is_away(
+    live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_organization_id: UUID) -> OpenKeys:
+        raise KeysAway
+
+    provider.behaviour = replace(SLOW, text=LONG * 4)
+    keyrings.forget(shop.organization_id)
+    feed = live.ask(ask(shop, QUESTION))
+    await listen(feed, until=20)
+    monkeypatch.setattr(keyrings, "_loader", away)
+    away_since = time.monotonic()
+    monkeypatch.setattr(settings, "KEYRING_SECONDS", LASTS_SECONDS)
+    _, end = await listen(feed)
+    assert end == failed("keys_away")
+    assert time.monotonic() - away_since > 1
 
 
 @CLOSING
