@@ -29,6 +29,13 @@ from knowledge.sources import add_text
 
 TEXT = "Thirty days, says the harbour office."
 
+# What the rules of a table want beside a sealed value: a vector lies in one form.
+ALONG: dict[str, dict[str, Any]] = {
+    "knowledge.chunk.vector": {"embedding": None},
+    "knowledge.upcomingvector.vector": {"embedding": None},
+    "knowledge.source.external_id": {"external_id_digest": b"7" * 16},
+}
+
 
 def sealed_fields(model: type[TenantModel]) -> list[SealedField]:
     return [each for each in model._meta.concrete_fields if isinstance(each, SealedField)]
@@ -50,9 +57,8 @@ def seal_everything(customer: Customer) -> dict[type[TenantModel], TenantModel]:
         for model, row in rows.items():
             for field in sealed_fields(model):
                 closed = sealed_value(model, field.attname, row.pk, value_for(field))
-                # A vector lies in one form: sealed, or for the database to search.
-                clear = {"embedding": None} if isinstance(field, SealedBytesField) else {}
-                model.objects.filter(pk=row.pk).update(**{field.attname: closed}, **clear)
+                along = ALONG.get(field.purpose, {})
+                model.objects.filter(pk=row.pk).update(**{field.attname: closed}, **along)
     return rows
 
 
