@@ -139,13 +139,16 @@ def _keep(project: Project, usable: Wanted, *, by: Actor, now: datetime) -> None
 
 
 def _usable(project: Project, wanted: Wanted) -> Wanted:
+    before = chosen_of(project)
     kept: dict[str, str] = {}
     wrong: dict[str, str] = {}
     for name in ("chat", "fallback", "embedding"):
         try:
             text = one_line(getattr(wanted, name))
             check = _space if name == "embedding" else _model
-            kept[name] = check(project, text) if text else ""
+            # What was chosen before stays, even if its key is gone since.
+            is_new = text and text != getattr(before, name)
+            kept[name] = check(project, text) if is_new else text
         except ValidationError as error:
             wrong[name] = error.messages[0]
     if kept.get("fallback") and not kept.get("chat"):

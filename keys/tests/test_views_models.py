@@ -70,6 +70,7 @@ def test_customer_of_anthropic_is_told_who_embedded_and_brings_the_documents_her
 ) -> None:
     """Documents that our account has embedded: with the customer's key it is asked no more."""
     work(upload(organization, project, "shop.md", b"A parcel may return within thirty days."))
+    assert post(organization, project, chat="openai/gpt-5.6-luna") == 302
     provider.requests.clear()
     add_provider_key(
         organization_id=organization.id,
