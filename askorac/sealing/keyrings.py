@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ REFUSED_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 10.0
 # Organizations whose services hang take a thread each, for some seconds at a time.
 MOST_AT_ONCE: Final = 32
+LOOKS_EVERY_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ _refused: dict[UUID, _Refused] = {}
 _asking: dict[UUID, "Future[Keyring]"] = {}
 _loader: Callable[[UUID], OpenKeys] | None = None
 _executor: ThreadPoolExecutor | None = None
+_watcher: Thread | None = None
 
 
 def load_with(loader: Callable[[UUID], OpenKeys]) -> None:
@@ -169,11 +171,11 @@ def _keys_of(organization_id: UUID) -> OpenKeys:
 
 def _grant(organization_id: UUID, keys: OpenKeys, asked_at: float) -> Keyring:
     """The same ring as before if nothing has changed, with all that it holds."""
-    _drop_old()
     before = _granted.get(organization_id)
     ring = before.ring if before and before.ring.keys == keys else Keyring(organization_id, keys)
     _granted[organization_id] = _Granted(ring, asked_at)
     _refused.pop(organization_id, None)
+    _watch()
     return ring
 
 
@@ -184,10 +186,27 @@ def _refuse(organization_id: UUID, fault: SealFault) -> None:
     _refused[organization_id] = _Refused(type(fault), fault.sentence, time.monotonic())
 
 
+def _watch() -> None:
+    """Have rings dropped when they have aged, with all that they hold, though nobody asks."""
+    global _watcher
+    with _lock:
+        if _watcher is None or not _watcher.is_alive():
+            _watcher = Thread(target=_drop_old_from_now_on, name="keyrings-watch", daemon=True)
+            _watcher.start()
+
+
+def _drop_old_from_now_on() -> None:
+    while True:
+        time.sleep(LOOKS_EVERY_SECONDS)
+        _drop_old()
+
+
 def _drop_old() -> None:
     for organization_id, granted in list(_granted.items()):
         if not granted.is_usable:
-            _granted.pop(organization_id, None)
+            with _lock:
+                if _granted.get(organization_id) is granted:
+                    del _granted[organization_id]
 
 
 def _threads() -> ThreadPoolExecutor:
@@ -199,8 +218,8 @@ def _threads() -> ThreadPoolExecutor:
 
 def _start_anew() -> None:
     """In a forked child: threads stay behind, and no key is inherited."""
-    global _executor, _lock
-    _executor, _lock = None, Lock()
+    global _executor, _lock, _watcher
+    _executor, _lock, _watcher = None, Lock(), None
     for each in (_granted, _refused, _asking):
         each.clear()
 

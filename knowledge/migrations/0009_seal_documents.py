@@ -63,7 +63,7 @@ def _seal(ring: Keyring, purpose: str, id_: UUID, text: str) -> bytes | None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("knowledge", "0008_sealed_documents")]
+    dependencies = [("knowledge", "0008_sealed_documents"), ("keys", "0004_keyless_servers")]
 
     operations = [
         migrations.RunPython(seal_chunks),

@@ -11,7 +11,7 @@ from askorac.tenancy.operations import Isolate
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0014_sealed_vectors"), ("keys", "0002_provider_keys")]
+    dependencies = [("knowledge", "0014_sealed_vectors"), ("keys", "0004_keyless_servers")]
 
     operations = [
         migrations.RemoveConstraint("Source", "source_named"),

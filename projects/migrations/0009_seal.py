@@ -16,7 +16,7 @@ COLUMNS = (
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("projects", "0008_sealed_columns"), ("keys", "0003_own_key_services")]
+    dependencies = [("projects", "0008_sealed_columns"), ("keys", "0004_keyless_servers")]
 
     operations = [
         migrations.RunPython(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import weakref
 from threading import Event, Thread
 from uuid import UUID, uuid4
 
@@ -133,3 +134,15 @@ def test_new_key_makes_a_new_ring_and_what_was_held_goes(service: Service) -> No
     keyrings.forget(organization_id)
     renewed = keyrings.of(organization_id)
     assert (renewed.version, renewed.held) == (2, {})
+
+
+def test_ring_that_nobody_asks_for_any_more_is_let_go(service: Service) -> None:
+    """What was opened into memory lies on the ring, and goes with it."""
+    opened = Event()
+    keyrings.of(uuid4()).held["opened"] = opened
+    still_there = weakref.ref(opened)
+    del opened
+    deadline = time.monotonic() + 10
+    while still_there() is not None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert still_there() is None
