@@ -3,6 +3,7 @@
 import asyncio
 import time
 import weakref
+from contextlib import suppress
 from threading import Event, Thread
 from uuid import UUID, uuid4
 
@@ -31,12 +32,39 @@ class Service:
         return self.keys
 
 
+class Clock:
+    """The module's clock, put forward by a test instead of waited for."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.sleep = time.sleep
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def pass_by(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(keyrings, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Service:
     service = Service()
-    monkeypatch.setattr(settings, "KEYRING_SECONDS", 0.4)
+    monkeypatch.setattr(settings, "KEYRING_SECONDS", 40.0)
     monkeypatch.setattr(keyrings, "_loader", service.open_keys)
     return service
+
+
+def until_answered(organization_id: UUID) -> None:
+    """Until nothing is asked of the service beside the work any more."""
+    while organization_id in keyrings._asking:
+        time.sleep(0.01)
 
 
 def test_service_is_asked_once_while_its_word_is_fresh(service: Service) -> None:
@@ -67,54 +95,56 @@ def test_all_who_wait_ask_once(service: Service) -> None:
     assert (len(set(map(id, rings))), service.asked) == (1, 1)
 
 
-def test_ring_is_renewed_beside_the_work(service: Service) -> None:
+def test_ring_is_renewed_beside_the_work(service: Service, clock: Clock) -> None:
     organization_id = uuid4()
     ring = keyrings.of(organization_id)
-    time.sleep(0.25)
+    clock.pass_by(25)
     service.may_answer.clear()
     assert keyrings.of(organization_id) is ring
     service.may_answer.set()
-    time.sleep(0.05)
-    time.sleep(0.15)
+    until_answered(organization_id)
+    clock.pass_by(18)
     assert keyrings.of(organization_id) is ring
     assert service.asked == 2
 
 
 @pytest.mark.parametrize("fault", [KeyRevoked(), KeysAway()], ids=["revoked", "away"])
-def test_ring_is_closed_in_time(service: Service, fault: SealFault) -> None:
+def test_ring_is_closed_in_time(service: Service, clock: Clock, fault: SealFault) -> None:
     organization_id = uuid4()
     keyrings.of(organization_id)
     service.fault = fault
-    time.sleep(0.45)
+    clock.pass_by(41)
     with pytest.raises(type(fault)):
         keyrings.of(organization_id)
     with pytest.raises(type(fault)):
         asyncio.run(keyrings.ready(organization_id))
 
 
-def test_revoked_ring_is_closed_before_its_time_by_who_uses_it(service: Service) -> None:
+def test_revoked_ring_is_closed_before_its_time_by_who_uses_it(
+    service: Service, clock: Clock
+) -> None:
     organization_id = uuid4()
     keyrings.of(organization_id)
     service.fault = KeyRevoked()
-    time.sleep(0.25)
-    keyrings.of(organization_id)
-    time.sleep(0.05)
+    clock.pass_by(25)
+    with suppress(KeyRevoked):  # the answer may have come already
+        keyrings.of(organization_id)
+    until_answered(organization_id)
     with pytest.raises(KeyRevoked):
         keyrings.of(organization_id)
 
 
-def test_service_that_is_away_for_a_moment_closes_nothing(service: Service) -> None:
+def test_service_that_is_away_for_a_moment_closes_nothing(service: Service, clock: Clock) -> None:
     organization_id = uuid4()
     ring = keyrings.of(organization_id)
     service.fault = KeysAway()
-    time.sleep(0.25)
+    clock.pass_by(25)
     assert keyrings.of(organization_id) is ring
-    time.sleep(0.05)
+    until_answered(organization_id)
     assert keyrings.of(organization_id) is ring
 
 
-def test_key_given_back_opens_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyrings, "REFUSED_SECONDS", 0.4)
+def test_key_given_back_opens_again(service: Service, clock: Clock) -> None:
     organization_id = uuid4()
     service.fault = KeyRevoked()
     for _ in range(3):
@@ -122,7 +152,7 @@ def test_key_given_back_opens_again(service: Service, monkeypatch: pytest.Monkey
             keyrings.of(organization_id)
     assert service.asked == 1
     service.fault = None
-    time.sleep(0.41)
+    clock.pass_by(keyrings.REFUSED_SECONDS)
     assert keyrings.of(organization_id).version == 1
 
 
@@ -136,12 +166,14 @@ def test_new_key_makes_a_new_ring_and_what_was_held_goes(service: Service) -> No
     assert (renewed.version, renewed.held) == (2, {})
 
 
-def test_ring_that_nobody_asks_for_any_more_is_let_go(service: Service) -> None:
+@pytest.mark.usefixtures("service")
+def test_ring_that_nobody_asks_for_any_more_is_let_go(clock: Clock) -> None:
     """What was opened into memory lies on the ring, and goes with it."""
     opened = Event()
     keyrings.of(uuid4()).held["opened"] = opened
     still_there = weakref.ref(opened)
     del opened
+    clock.pass_by(41)
     deadline = time.monotonic() + 10
     while still_there() is not None and time.monotonic() < deadline:
         time.sleep(0.1)
