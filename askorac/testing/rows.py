@@ -64,6 +64,8 @@ def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantMo
         return field.get_default()
     if field.choices:
         return next(iter(field.choices))[0]
+    if field.blank and isinstance(field, models.CharField):
+        return ""  # what may be empty means something where it is not, such as a chosen model
     for kind, value in _BY_KIND:
         if isinstance(field, kind):
             most = field.max_length
