@@ -19,6 +19,7 @@ from askorac.local import leash
 from .browser import ensure_chromium
 from .missing import Missing
 from .node import Node, ensure_node, ensure_tools, tsc_command
+from .proxy import ensure_caddy, ensure_scanner
 
 PYTHON = sys.executable
 # Two at a time, since tests of the whole product wait more than they work. A file stays together,
@@ -44,6 +45,9 @@ def main() -> None:
         node = ensure_node()
         ensure_tools(node)
         chromium = None if only_lint else ensure_chromium(node)
+        if not only_lint:
+            ensure_caddy()
+            ensure_scanner()
     except Missing as missing:
         sys.exit(str(missing))
     if not run_checks(node):

@@ -20,20 +20,25 @@ STOP_SECONDS = 45.0
 
 @dataclass
 class Process:
-    """One process of the product, with its output in a file for whoever has to look."""
+    """One process of the product, with its output in a file for whoever has to look.
+
+    program: what runs the arguments; empty if they begin with a program themselves.
+    """
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     output: Path
+    folder: Path = BASE_DIR
+    program: str = sys.executable
     popen: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
         """Start it, or start it again."""
         with self.output.open("ab") as file:
             self.popen = subprocess.Popen(
-                [sys.executable, *self.arguments],
-                cwd=BASE_DIR,
+                [*filter(None, [self.program]), *self.arguments],
+                cwd=self.folder,
                 env=dict(self.environment),
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -1,0 +1,304 @@
+"""An installation as `deploy/` starts it, from outside: TLS, the proxy, streams, engines."""
+
+import json
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+from redis import Redis, RedisError
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
+
+from askorac.testing.installation import Installation, running_installation
+from askorac.testing.openai_server import Behaviour, running_openai_server
+from askorac.testing.proxy import find_scanner
+from askorac.testing.sockets import SUBPROTOCOL, Visitor
+
+pytestmark = pytest.mark.long
+
+TOKEN_SECONDS = 0.15
+ANSWER = "The ferry leaves from pier three at noon [1]. Come early, for it fills."
+REFUSALS = 8
+NEW_PROJECT = """
+import time
+from django.utils import timezone
+from askorac.jobs.models import Job
+from askorac.tenancy.context import tenant
+from askorac.testing.people import new_customer, new_project
+from knowledge.sources import add_text
+from projects.lifecycle import set_allowed_domains
+customer = new_customer("Harbour")
+project = new_project(customer)
+now = timezone.now()
+with tenant(customer.id):
+    set_allowed_domains(project=project, domains=["shop.example"], by=customer.actor, now=now)
+    text = "The ferry leaves from pier three at noon."
+    add_text(project=project, title="Ferry", text=text, by=customer.actor, now=now)
+for _ in range(300):
+    with tenant(customer.id):
+        if Job.objects.filter(state="ready").exists():
+            break
+    time.sleep(0.1)
+else:
+    raise SystemExit("The worker did not read the document.")
+print(project.public_key)
+"""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    behaviour = Behaviour(text=ANSWER, token_seconds=TOKEN_SECONDS)
+    with (
+        running_openai_server(behaviour) as provider,
+        running_installation(
+            tmp_path_factory.mktemp("deploy"),
+            OPENAI_API_KEY="sk-test",
+            OPENAI_BASE_URL=provider.base_url,
+            EMBEDDING_MODEL="local",
+            API_REFUSALS_A_MINUTE=str(REFUSALS),
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def trust(installation: Installation) -> ssl.SSLContext:
+    """What a visitor's browser trusts."""
+    return ssl.create_default_context(cafile=str(installation.authority))
+
+
+@pytest.fixture(scope="module")
+def public_key(installation: Installation) -> str:
+    """A project with a document, which the worker has read."""
+    made = installation.run("manage", "shell", "--no-imports", "--command", NEW_PROJECT)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
+def test_doctor_finds_everything_well(installation: Installation, public_key: str) -> None:
+    trusted = str(installation.authority)
+    examined = installation.run("manage", "doctor", service="migrate", SSL_CERT_FILE=trusted)
+    assert examined.returncode == 0, examined.stdout + examined.stderr
+    assert examined.stdout.splitlines()[-1] == "Everything works."
+    assert "Database login orac_owner: logs in" in examined.stdout
+
+
+@pytest.mark.parametrize("process", ["web", "worker"])
+def test_health_check_of_a_container(installation: Installation, process: str) -> None:
+    checked = installation.run(f"alive-{process}", service=process)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_process_that_is_away_is_not_healthy(installation: Installation) -> None:
+    assert installation.run("alive-web", WEB_PORT="9").returncode != 0
+
+
+def test_settings_bear_every_check_of_a_start(installation: Installation) -> None:
+    checked = installation.run("manage", "check", "--deploy", "--database", "default")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_handshake_is_tls_1_3(installation: Installation, trust: ssl.SSLContext) -> None:
+    with (
+        socket.create_connection(("localhost", installation.https_port), timeout=10) as line,
+        trust.wrap_socket(line, server_hostname="localhost") as secured,
+    ):
+        assert secured.version() == "TLSv1.3"
+
+
+def test_handshake_below_tls_1_3_is_refused(installation: Installation) -> None:
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.load_verify_locations(str(installation.authority))
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    with (
+        socket.create_connection(("localhost", installation.https_port), timeout=10) as line,
+        pytest.raises(ssl.SSLError, match=r"(?i)protocol.version"),
+    ):
+        old.wrap_socket(line, server_hostname="localhost")
+
+
+def test_proxy_agrees_with_mozillas_modern_profile(installation: Installation) -> None:
+    place = f"localhost:{installation.https_port}"
+    trusted = ["--certinfo", "--certinfo_ca_file", str(installation.authority)]
+    scanned = subprocess.run(
+        [find_scanner(), "-m", "sslyze", "--mozilla_config=modern", *trusted, place],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    last = scanned.stdout.strip().splitlines()[-1].strip()
+    assert (last, scanned.returncode) == (f"{place}: OK - Compliant.", 0), scanned.stdout
+
+
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_plain_http_only_redirects(installation: Installation, host: str, method: str) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{installation.http_port}") as client:
+        answer = client.request(method, "/accounts/login/?a=b", headers={"Host": host})
+    led_to = "https://localhost/accounts/login/?a=b"
+    assert (answer.headers["Location"], answer.content) == (led_to, b"")
+    assert answer.status_code in {301, 308}
+
+
+def test_pages_are_for_https_only(installation: Installation, trust: ssl.SSLContext) -> None:
+    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+        page = client.get("/accounts/login/")
+    assert page.status_code == 200
+    assert page.headers.get_list("Strict-Transport-Security") == ["max-age=63072000"]
+    assert "Server" not in page.headers
+    cookies = page.headers.get_list("Set-Cookie")
+    assert cookies
+    assert [cookie for cookie in cookies if "Secure" not in cookie] == []
+
+
+def test_password_is_taken_over_https(
+    installation: Installation, trust: ssl.SSLContext, public_key: str
+) -> None:
+    """The origin that the browser names is the one that Django expects behind the proxy."""
+    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+        client.get("/accounts/login/")
+        fields = {"login": "nobody@example.com", "password": "wrong-password"}
+        token = client.cookies["csrftoken"]
+        answer = client.post(
+            "/accounts/login/",
+            data={**fields, "csrfmiddlewaretoken": token},
+            headers={"Origin": installation.url, "Referer": f"{installation.url}/accounts/login/"},
+        )
+    assert answer.status_code == 200
+    assert "password" in answer.text
+
+
+def test_stream_is_passed_on_token_by_token(
+    installation: Installation, trust: ssl.SSLContext, public_key: str
+) -> None:
+    arrived: list[float] = []
+    kinds: list[str] = []
+    question = {"project_id": public_key, "message": "When does the ferry leave?"}
+    with (
+        httpx2.Client(base_url=installation.url, verify=trust, timeout=20) as client,
+        client.stream(
+            "POST", "/api/chat", json=question, headers={"Origin": "https://shop.example"}
+        ) as response,
+    ):
+        assert (response.status_code, response.http_version) == (200, "HTTP/1.1")
+        for line in response.iter_lines():
+            if line.startswith("event: "):
+                kinds.append(line.removeprefix("event: "))
+                arrived.append(time.monotonic())
+    tokens = [at for kind, at in zip(kinds, arrived, strict=True) if kind == "token"]
+    gaps = [later - sooner for sooner, later in pairwise(tokens)]
+    assert kinds[-1] == "done"
+    assert len(tokens) >= 6
+    assert max(gaps) < 5 * TOKEN_SECONDS
+    assert sorted(gaps)[len(gaps) // 2] > TOKEN_SECONDS / 2
+
+
+async def test_socket_is_passed_on_token_by_token(
+    installation: Installation, trust: ssl.SSLContext, public_key: str
+) -> None:
+    async with connect(
+        f"wss://localhost:{installation.https_port}/ws/chat/{public_key}/",
+        ssl=trust,
+        origin=Origin("https://shop.example"),
+        subprotocols=[SUBPROTOCOL],
+    ) as connection:
+        visitor = Visitor(connection)
+        await visitor.hello(page_url="https://shop.example/")
+        began_at = time.monotonic()
+        await visitor.ask("When does the ferry leave?")
+        heard = await visitor.answer(until=1)
+        first_at = time.monotonic()
+        await visitor.answer(heard)
+    assert (heard.end["type"], len(heard.pieces) >= 6) == ("finished", True)
+    assert time.monotonic() - first_at > 5 * TOKEN_SECONDS
+    assert first_at - began_at < 5
+
+
+def test_address_that_a_visitor_writes_down_counts_for_nothing(
+    installation: Installation, trust: ssl.SSLContext
+) -> None:
+    """One who forges a new address for each request is limited as the one who is asking."""
+    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+        statuses = [
+            client.get(
+                "/api/v1/projects/", headers={"X-Forwarded-For": f"203.0.113.{number}"}
+            ).status_code
+            for number in range(REFUSALS + 2)
+        ]
+    assert (statuses[0], statuses[-1]) == (401, 429)
+
+
+def test_database_is_spoken_to_over_verified_tls(installation: Installation) -> None:
+    url = (installation.folder / "made/app/database_url").read_text()
+    with psycopg.connect(url) as session:
+        assert session.pgconn.ssl_in_use
+    elsewhere = url.replace("@localhost:", "@127.0.0.1:")  # a name that the certificate lacks
+    strangers = url.replace(str(installation.engines_authority), str(installation.authority))
+    for wrong in (elsewhere, strangers):
+        with pytest.raises(psycopg.OperationalError, match="certificate"):
+            psycopg.connect(wrong)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url.partition("?")[0], sslmode="disable")
+
+
+def test_broker_is_spoken_to_over_verified_tls(installation: Installation) -> None:
+    url = (installation.folder / "made/app/redis_url").read_text()
+    with Redis.from_url(url) as redis:
+        assert redis.ping()
+    strangers = url.replace(str(installation.engines_authority), str(installation.authority))
+    for wrong in (strangers, url.replace("@localhost:", "@127.0.0.1:"), _plain(url)):
+        with Redis.from_url(wrong, socket_timeout=2) as redis, pytest.raises(RedisError):
+            redis.ping()
+
+
+def _plain(url: str) -> str:
+    return url.replace("rediss:", "redis:").partition("?")[0]
+
+
+def test_secrets_are_made_once(installation: Installation, tmp_path: Path) -> None:
+    places = (f"--folder={tmp_path / 'made'}", f"--keys={tmp_path / 'keys'}")
+    first, second = (_first_start(installation, tmp_path, *places) for _ in range(2))
+    assert first == second
+    modes = {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    (tmp_path / "made/app/redis_url").unlink()
+    third = _first_start(installation, tmp_path, *places)
+    assert third == first
+
+
+def _first_start(installation: Installation, folder: Path, *options: str) -> dict[str, str]:
+    done = installation.run("first-start", *options)
+    assert done.returncode == 0, done.stderr
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_nothing_secret_is_in_the_logs(installation: Installation, public_key: str) -> None:
+    made = [path for path in (installation.folder / "made").rglob("*") if path.is_file()]
+    secrets = {path.read_text().strip() for path in made if path.suffix not in {".pem", ".conf"}}
+    logs = [process.output.read_text() for process in installation.processes.values()]
+    assert len(secrets) > 8
+    assert [secret for secret in secrets for log in logs if secret in log] == []
+    web = installation.processes["web"].output.read_text().splitlines()
+    assert {json.loads(line)["event"] for line in web if '"event"' in line} >= {"web.request"}
+
+
+def test_proxy_that_has_nobody_behind_it_says_so(installation: Installation) -> None:
+    """Last, since it takes `web` away."""
+    assert installation.processes["web"].stop() == 0
+    context = ssl.create_default_context(cafile=str(installation.authority))
+    with httpx2.Client(base_url=installation.url, verify=context) as client:
+        answer = client.get(f"/{uuid4()}")
+    assert (answer.status_code, "Try again" in answer.text) == (502, True)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
