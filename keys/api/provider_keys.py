@@ -13,7 +13,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.sealing import SealFault
 from askorac.web.api.bodies import Body, Text
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.problems import refuse
@@ -154,16 +153,13 @@ class ProviderKeys(ApiView):
         new = NewKey(
             wanted["provider"], wanted["label"], wanted["key"], wanted["base_url"], wanted["model"]
         )
-        try:
-            row = add_provider_key(
-                organization_id=self.access.organization_id,
-                project_id=wanted["project_id"],
-                new=new,
-                by=self.access.actor,
-                now=timezone.now(),
-            )
-        except SealFault as fault:
-            raise _closed(fault) from None
+        row = add_provider_key(
+            organization_id=self.access.organization_id,
+            project_id=wanted["project_id"],
+            new=new,
+            by=self.access.actor,
+            now=timezone.now(),
+        )
         return Response(describe(row), status=HTTPStatus.CREATED)
 
 
@@ -232,8 +228,6 @@ class OneProviderKey(ApiView):
             )
         except ProviderKey.DoesNotExist:
             raise refuse(HTTPStatus.CONFLICT, IS_REVOKED, code="revoked") from None
-        except SealFault as fault:
-            raise _closed(fault) from None
         return Response(describe(replaced))
 
 
@@ -270,8 +264,6 @@ class ModelsOfKey(ApiView):
         try:
             offers = async_to_sync(models_of_key)(own_of(row))
             return Response({"models": [offer.name for offer in offers]})
-        except SealFault as fault:
-            raise _closed(fault) from None
         except ProviderFault as fault:
             raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, fault.sentence, code=fault.code) from None
 
@@ -279,10 +271,6 @@ class ModelsOfKey(ApiView):
 def describe(row: ProviderKey) -> Any:
     """A key as the API shows it."""
     return ProviderKeyShape(row).data
-
-
-def _closed(fault: SealFault) -> Exception:
-    return refuse(HTTPStatus.SERVICE_UNAVAILABLE, fault.sentence, code=fault.code)
 
 
 def _find(key_id: UUID) -> ProviderKey:

@@ -15,7 +15,9 @@ from askorac.net.addresses import networks_of
 from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import OpenAIServer, running_openai_server
 from askorac.testing.openai_wire import Behaviour, Fault
+from askorac.testing.openbao import OpenBao
 from askorac.testing.people import Customer, new_project
+from askorac.testing.programs import new_program
 from keys.choices import forget_choices
 from keys.clients import (
     EmbeddingSpace,
@@ -33,7 +35,10 @@ from keys.provider_keys import (
     revoke_provider_key,
 )
 from keys.tests.answers import listen, listen_until_fault
+from keys.tests.own_service import Holding, holding
 from projects.models import AuditEvent
+
+__all__ = ["holding"]
 
 THEIRS = "sk-theirs-0123456789abcdefghij"
 OURS = "sk-ours-0123456789abcdefghijkl"
@@ -221,3 +226,23 @@ def test_private_address_is_refused_unless_the_operator_lets_it_through(
         add(organization, theirs)
     assert list(raised.value.message_dict) == ["base_url"]
     assert theirs.requests == []
+
+
+def test_own_key_taken_away_closes_the_api_as_everywhere(
+    holding: Holding, openbao: OpenBao, ours: OpenAIServer, theirs: OpenAIServer
+) -> None:
+    row = add(holding.customer, theirs)
+    holding.choose()
+    program = new_program(holding.customer)
+    openbao.disable_key(holding.key)
+    program("POST", "encryption/check/")
+    wanted = new_key(theirs, key="sk-another-0123456789abcdefghij")
+    body = {"provider": "openai", "label": "Other", "key": wanted.key, "base_url": wanted.base_url}
+    for method, path, sent in (
+        ("GET", f"provider-keys/{row.pk}/models/", None),
+        ("POST", "provider-keys/", body),
+        ("PATCH", f"provider-keys/{row.pk}/", {"key": wanted.key}),
+    ):
+        refused = program(method, path, sent)
+        assert (refused.status_code, refused.json()["code"]) == (423, "key_revoked"), path
+        assert holding.key not in refused.content.decode()
