@@ -46,7 +46,7 @@ def reseal(lease: Lease) -> None:
     newest = _newest(organization_id)
     if (wait := _seconds_until(newest.seals_from)) > 0:
         raise Waiting(NOT_YET, seconds=wait)
-    walk = _Walk(lease, newest.version, _ring(organization_id, newest.version))
+    walk = _Walk(lease, newest.version)
     walk.go()
     if walk.damaged:
         raise Failed(DAMAGED.format(count=walk.damaged))
@@ -76,7 +76,6 @@ class _Walk:
 
     lease: Lease
     version: int
-    ring: Keyring
     versions: Counter[int] = field(default_factory=Counter)
     left: int = 0
     damaged: int = 0
@@ -116,22 +115,25 @@ class _Walk:
     def _take_over(self, column: Column) -> None:
         after = _FIRST
         while True:
+            ring = _ring(self._of, self.version)  # anew for each batch: it may be taken away
             with tenant(self._of):
                 advance(self.lease, done=self._done, total=self._total)
                 found = column.others(self._of, version=self.version, after=after, most=BATCH)
-                self._done += column.swap(self._of, self._resealed(column, found))
+                self._done += column.swap(self._of, self._resealed(ring, column, found))
             if not found:
                 return
             after = found[-1][0]
 
-    def _resealed(self, column: Column, found: list[tuple[UUID, bytes]]) -> Iterator[Swap]:
+    def _resealed(
+        self, ring: Keyring, column: Column, found: list[tuple[UUID, bytes]]
+    ) -> Iterator[Swap]:
         for row_id, blob in found:
             try:
-                plain = self.ring.open(blob, purpose=column.purpose, row_id=row_id)
+                plain = ring.open(blob, purpose=column.purpose, row_id=row_id)
             except Tampered:
                 self.damaged += 1
                 continue
-            new = self.ring.seal(plain, purpose=column.purpose, row_id=row_id)
+            new = ring.seal(plain, purpose=column.purpose, row_id=row_id)
             yield Swap(row_id, blob, new)
 
     def _go_through(self, other: elsewhere.Elsewhere) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,8 +13,10 @@ from django.utils import timezone
 from askorac.jobs.models import State
 from askorac.sealing import elsewhere, keyrings
 from askorac.tenancy.context import tenant
+from askorac.testing.keys import give_back, take_away
 from askorac.testing.people import Customer
-from keys.columns import sealed_columns
+from keys import resealing
+from keys.columns import Column, sealed_columns
 from keys.models import ProviderKey
 from keys.resealing import DAMAGED, KEPT, NOT_YET, RESEAL
 from keys.rotation import rotate_data_key
@@ -135,6 +138,29 @@ def test_killed_at_any_step_everything_opens_and_the_rest_is_done(
     assert do(customer, RESEAL).state == State.READY
     assert (versions(customer), data_keys(customer)) == ([2] * COUNT, [2])
     keyrings.forget(customer.id)
+    assert opened(customer) == everything()
+
+
+def test_key_that_is_taken_away_meanwhile_stops_the_work_at_the_next_batch(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resealing, "BATCH", 1)
+    rotate(customer)
+    pass_time(customer, hours=2)
+    forget_trail(customer)
+    swap, swapped = Column.swap, []
+
+    def swap_and_lose_the_key(*args: Any) -> int:
+        swapped.append(swap(*args))
+        if sum(swapped) == 1 and swapped[-1]:
+            take_away(customer.id)
+        return swapped[-1]
+
+    monkeypatch.setattr(Column, "swap", swap_and_lose_the_key)
+    assert do(customer, RESEAL).state == State.QUEUED
+    assert sum(swapped) == 1
+    give_back(customer.id)
+    assert do(customer, RESEAL).state == State.READY
     assert opened(customer) == everything()
 
 
