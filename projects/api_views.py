@@ -12,10 +12,12 @@ from typing import Any, ClassVar, Final, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as Invalid
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -178,8 +180,8 @@ class ApiView(APIView):
     def _record(self, request: Request, claimed: idempotency.Claim) -> HttpResponseBase:
         """Work and answer are kept in one transaction, if the handler leaves it to us.
 
-        Where it doesn't, an answer that can't be kept leaves the key claimed until its lease ends:
-        who repeats it then has the same `write_id`.
+        Where it doesn't, what broke may have been done already, and so may what has no answer that
+        can be kept: who repeats it has the same `write_id`.
         """
         self.write_id = claimed.record_id
         try:
@@ -189,9 +191,12 @@ class ApiView(APIView):
                     self._keep(claimed, answer)
                     return answer
             answer = self._run(request)
-        except BaseException:  # cancelled ones, too: a key that stays claimed refuses every retry
+        except BaseException as error:  # cancelled ones, too: a key that stays claimed refuses all
             with self.context():
-                idempotency.release(claimed)
+                if self.opens_context or _is_refusal(error):
+                    idempotency.release(claimed)
+                else:
+                    idempotency.hand_on(claimed, now=timezone.now())
             raise
         with self.context():
             self._keep(claimed, answer)
@@ -250,6 +255,11 @@ def _digest_of(file: "UploadedFile[Any]") -> bytes:
         digest.update(chunk)
     file.seek(0)
     return digest.digest()
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether an error was raised on purpose, before anything was done."""
+    return isinstance(error, (APIException, Http404, PermissionDenied, Invalid))
 
 
 def _usable_key(key: str) -> str:

@@ -2,8 +2,8 @@
 
 The first request takes the key by a unique row before anything is done. Its answer is kept for a
 day, sealed with the sender's API key, which is not kept here: what an answer carried (a new key,
-say) lies nowhere in the clear. A request that was refused, or broke, has changed nothing, and
-leaves its key free.
+say) lies nowhere in the clear. A request that was refused has changed nothing, and leaves its key
+free.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import F
 
-from askorac.jobs.leases import Later, Lease, hold, plan
+from askorac.jobs.leases import Lease, Waiting, hold, plan
 from askorac.tenancy.context import require, tenant
 
 from .models import IdempotencyRecord
@@ -109,6 +109,11 @@ def release(claimed: Claim) -> None:
     _held(claimed).delete()
 
 
+def hand_on(claimed: Claim, *, now: datetime) -> None:
+    """It broke, and something may have been done: a repetition goes on under the same id."""
+    _held(claimed).update(lease_expires_at=now)
+
+
 def forget_answers(lease: Lease) -> None:
     """The job: delete what is older than a day, and come back for what is not yet."""
     with tenant(lease.organization_id):
@@ -118,7 +123,7 @@ def forget_answers(lease: Lease) -> None:
         newest = IdempotencyRecord.objects.order_by("-expires_at").first()
     if newest is not None:
         wait = (newest.expires_at - now).total_seconds()
-        raise Later("Younger answers are left.", seconds=wait + 1)
+        raise Waiting("Younger answers are left.", seconds=wait + 1)
 
 
 def _take_over(found: IdempotencyRecord, now: datetime) -> Claim:

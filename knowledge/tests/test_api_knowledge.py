@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import run_job
+from askorac.sealing import KeyRevoked
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer
 from askorac.testing.programs import Program, new_program
@@ -104,6 +105,22 @@ def test_upload_that_is_repeated_is_kept_once(
     assert first.json() == again.json()
     assert (other.status_code, renamed.status_code) == (409, 409)
     assert len(sources_of(organization)) == 1
+
+
+def test_upload_whose_answer_broke_is_kept_once(
+    organization: Customer, program: Program, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key to the content is taken away just when the source is there."""
+
+    def refused(_: Source) -> None:
+        raise KeyRevoked
+
+    path = f"{root}/sources/"
+    with monkeypatch.context() as patch:
+        patch.setattr("knowledge.api.sources.source_row", refused)
+        assert program.form(path, {"file": file()}, Idempotency_Key="u").status_code == 423
+    again = program.form(path, {"file": file()}, Idempotency_Key="u")
+    assert (again.status_code, len(sources_of(organization))) == (201, 1)
 
 
 @pytest.mark.parametrize(
