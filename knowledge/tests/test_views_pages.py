@@ -1,5 +1,7 @@
 """The form of a web page: who may add one, and what is said of an address."""
 
+from hashlib import sha512
+
 import pytest
 from django.urls import reverse
 
@@ -56,3 +58,13 @@ def test_address_refused(organization: Customer, project: Project, url: str, sen
     response = browser(organization.owner).post(at(project), {"url": url})
     assert (response.status_code, addresses(organization)) == (422, [])
     assert sentence in response.content.decode()
+
+
+def test_what_is_said_of_pages_lies_in_no_session(organization: Customer, project: Project) -> None:
+    """However many sentences nobody has read yet: they are kept in the browser, or not at all."""
+    owner = browser(organization.owner)
+    for number in range(12):
+        path = sha512(bytes([number])).hexdigest() * 2
+        assert owner.post(at(project), {"url": f"example.com/{path}"}).status_code == 302
+    assert "_messages" not in owner.session
+    assert "was added." in owner.get(reverse("knowledge:sources", args=[project.pk])).text

@@ -122,11 +122,11 @@ def _with_page(request: MemberRequest, project: Project, url: str) -> HttpRespon
     there = page_at(project=project, url=url)
     if there is None:
         source = add_page(project=project, url=url, by=by, now=now)
-        messages.success(request, f"“{source_row(source).url}” was added.")
+        messages.success(request, f"“{source_row(source).name}” was added.")
         return redirect("knowledge:sources", project.pk)
     refresh(source=there, by=by, now=now)
-    url = source_row(there).url
-    messages.success(request, f"“{url}” was there already. It is fetched again.")
+    name = source_row(there).name
+    messages.success(request, f"“{name}” was there already. It is fetched again.")
     return redirect("knowledge:source", project.pk, there.pk)
 
 
