@@ -12,7 +12,6 @@ from pgvector import HalfVector
 
 from askorac.jobs.leases import Lease, advance, hold
 from askorac.sealing import keyrings
-from askorac.sealing.fields import sealed_value
 from askorac.tenancy.context import tenant
 from keys.choosing import chosen_of
 from keys.clients import EmbeddingSpace, Vectors, models_for
@@ -71,6 +70,7 @@ def _embed_some(lease: Lease, project: Project, space: EmbeddingSpace, embedder:
         UpcomingVector.objects.bulk_create(
             [
                 UpcomingVector(
+                    id=chunk.pk,
                     organization_id=lease.organization_id,
                     project_id=project.pk,
                     chunk_id=chunk.pk,
@@ -99,11 +99,12 @@ def _has_moved(lease: Lease, project: Project, space: EmbeddingSpace) -> bool:
         if _lacking(project, space).exists():
             return False
         waiting = UpcomingVector.objects.filter(project_id=project.pk)
-        _move_sealed(project, space)
-        own = waiting.filter(chunk_id=OuterRef("pk")).values("embedding")
+        own = waiting.filter(pk=OuterRef("pk"))
         moving = Chunk.objects.filter(project_id=project.pk, is_live=True)
         moving.exclude(embedding_space=str(space)).update(
-            embedding=Subquery(own), vector=None, embedding_space=str(space)
+            embedding=Subquery(own.values("embedding")),
+            vector=Subquery(own.values("vector")),
+            embedding_space=str(space),
         )
         Project.objects.filter(pk=project.pk).update(embedding_space=str(space))
         waiting.delete()
@@ -112,23 +113,6 @@ def _has_moved(lease: Lease, project: Project, space: EmbeddingSpace) -> bool:
 
 def _form_of(vector: Vectors, *, sealed: bool) -> dict[str, object]:
     return {"vector": packed(vector)} if sealed else {"embedding": HalfVector(vector)}
-
-
-def _move_sealed(project: Project, space: EmbeddingSpace) -> None:
-    """Let sealed vectors take their place: each is sealed for its chunk, so it is sealed anew."""
-    waiting = UpcomingVector.objects.filter(project_id=project.pk, vector__isnull=False)
-    moved = [
-        Chunk(
-            pk=each.chunk_id,
-            organization_id=each.organization_id,
-            embedding=None,
-            vector=sealed_value(Chunk, "vector", each.chunk_id, each.vector.open()),
-            embedding_space=str(space),
-        )
-        for each in waiting
-    ]
-    fields = ["embedding", "vector", "embedding_space"]
-    Chunk.objects.bulk_update(moved, fields, batch_size=MOST_IN_A_BATCH)
 
 
 def _lacking(project: Project, space: EmbeddingSpace) -> QuerySet[Chunk]:

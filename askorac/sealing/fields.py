@@ -40,12 +40,14 @@ class SealedField(_Field):
     """A column whose value lies sealed, bound to its organization, its row and itself.
 
     What is assigned is closed at once, and sealed when the row is saved. The database can only
-    tell whether there is anything.
+    tell whether there is anything. With the `purpose` of another column, whose rows have the same
+    ids, blobs may move there as they are.
     """
 
     descriptor_class = _ClosedAttribute
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, purpose: str = "", **kwargs: Any) -> None:
+        self._purpose = purpose
         kwargs.update(null=True, blank=True, default=None, editable=False)
         super().__init__(**kwargs)
 
@@ -53,6 +55,8 @@ class SealedField(_Field):
         name, path, args, kwargs = super().deconstruct()
         for ours in ("null", "blank", "default", "editable"):
             kwargs.pop(ours, None)
+        if self._purpose:
+            kwargs["purpose"] = self._purpose
         return name, path, args, kwargs
 
     def get_internal_type(self) -> str:
@@ -61,7 +65,7 @@ class SealedField(_Field):
     @property
     def purpose(self) -> str:
         """What a blob of this column is bound to, such as `knowledge.chunk.text`."""
-        return f"{self.model._meta.label_lower}.{self.attname}"
+        return self._purpose or f"{self.model._meta.label_lower}.{self.attname}"
 
     def to_bytes(self, value: Any) -> bytes:
         raise NotImplementedError

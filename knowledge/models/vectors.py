@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from pgvector.django import HalfVectorField
 
 from askorac.sealing.fields import SealedBytesField
@@ -15,14 +15,15 @@ class UpcomingVector(TenantModel):
     """The vector of a chunk in the space that its project is moving to.
 
     It waits here, beside the one that answers are found by, until all chunks have theirs; sealed in
-    `vector` where the organization has vectors sealed.
+    `vector` where the organization has vectors sealed. Its id is the chunk's, for which it is
+    sealed already: all of them take their place in one statement.
     """
 
     project = TenantForeignKey("projects.Project")
     chunk = TenantForeignKey("knowledge.Chunk", db_index=False)
     embedding_space = models.CharField(max_length=120)
     embedding = HalfVectorField(null=True)
-    vector = SealedBytesField()
+    vector = SealedBytesField(purpose="knowledge.chunk.vector")
 
     isolation = Isolation()
 
@@ -41,6 +42,7 @@ class UpcomingVector(TenantModel):
                 | Q(embedding__isnull=False, vector__isnull=True),
                 name="upcoming_vector_in_one_form",
             ),
+            models.CheckConstraint(condition=Q(id=F("chunk")), name="upcoming_vector_is_a_chunks"),
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -21,6 +23,7 @@ from knowledge.models import Chunk, UpcomingVector
 from knowledge.searching import search_project
 from knowledge.tests.conftest import QUICK
 from knowledge.tests.ingesting import embedded, job_of, long_text, row, upload, work
+from knowledge.vectors.choosing import choose_sealing
 from projects.models import Project
 
 LOCAL = "local/all-minilm-l6-v2-int8/384"
@@ -173,6 +176,30 @@ def test_question_that_was_embedded_before_the_move_is_embedded_again(
             project_id=project.pk, space=EmbeddingSpace.parse(LOCAL), vector=vector[0]
         )
     assert len(search_project(project=stale, question=QUESTION, limit=5).found) > 0
+
+
+def test_sealed_vectors_move_as_they_are(
+    shelf: tuple[Customer, Project], provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, project = shelf
+    with tenant(customer.id):
+        choose_sealing(is_wanted=True, by=customer.actor, now=timezone.now())
+    choose(customer, project, SMALL)
+    waited: dict[UUID, bytes | None] = {}
+    has_moved = respacing._has_moved
+
+    def note_what_waits(*args: Any) -> bool:
+        with tenant(customer.id):
+            waited.update({each.pk: each.vector.blob for each in UpcomingVector.objects.all()})
+        return has_moved(*args)
+
+    monkeypatch.setattr(respacing, "_has_moved", note_what_waits)
+    assert move(customer, project).state == State.READY
+    with tenant(customer.id):
+        rows = Chunk.objects.filter(embedding=None, embedding_space=SMALL)
+        assert {row.pk: row.vector.blob for row in rows} == waited
+    assert len(waited) > 3
+    assert found(customer, project) > 0
 
 
 def test_move_waits_while_the_key_is_taken_away(
