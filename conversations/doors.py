@@ -7,13 +7,14 @@ each socket is looked at anew against it, so that a domain that was removed is o
 import asyncio
 import re
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 from uuid import UUID
 
 from django.urls import reverse
 
-from askorac.sealing import KeyRevoked, KeysAway, keyrings
+from askorac.sealing import KeyRevoked, KeysAway, SealFault, keyrings
 from askorac.tenancy.context import in_context, in_thread, tenant
 from askorac.tenancy.lookups import is_suspended, project_of_public_key
 from askorac.tenancy.signing import Context
@@ -184,7 +185,8 @@ async def _read(public_key: str) -> Door | None:
     if found is None:
         return None
     organization_id, project_id = found
-    await in_thread(keyrings.warm, organization_id)
+    with suppress(SealFault):  # in no thread of the pool: a key service that hangs would take it
+        await keyrings.ready(organization_id)
     return await in_context(Context(organization_id, project_id), _describe, project_id)
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from askorac.sealing import blobs, keyrings
+from askorac.sealing import SealFault, blobs, keyrings
 from askorac.sealing.files import SEGMENT_BYTES, OpenedFile, seal_file
 from askorac.web.logs import LogEvent, log
 
@@ -104,6 +104,8 @@ def write(
     kept = Kept(organization_id, project_id, file_id, blobs.version_of(head))
     try:
         _save(kept.name, chain((head,), sealed))
+    except SealFault:
+        raise  # of the file that the parts are read from
     except Exception as error:  # each storage has exceptions of its own
         log(LogEvent.STORAGE_AWAY, level=logging.ERROR, broken=error)
         raise StorageAway(AWAY) from error

@@ -5,6 +5,7 @@ import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -139,6 +140,21 @@ def test_file_of_an_unsealed_row_is_not_guessed(organization: Customer, project:
     lying_at(source).write_bytes(b"Never sealed, and long enough to be taken for a head of a file.")
     with pytest.raises(Tampered):
         stored(only_source(organization))
+
+
+def test_key_that_is_taken_away_while_a_file_is_copied_is_told_as_that(
+    organization: Customer, project: Project
+) -> None:
+    """So that the job waits for it, and spends no attempt as on a storage that is away."""
+
+    def parts() -> Iterator[bytes]:
+        yield b"One."
+        raise KeyRevoked
+
+    with pytest.raises(KeyRevoked):
+        files.write(
+            parts(), organization_id=organization.id, project_id=project.pk, file_id=uuid4()
+        )
 
 
 def test_unsealed_files_are_sealed(

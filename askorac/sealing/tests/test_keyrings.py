@@ -3,6 +3,7 @@
 import asyncio
 import time
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event, Thread
 from uuid import UUID, uuid4
@@ -54,11 +55,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Service:
+def service(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Service]:
     service = Service()
     monkeypatch.setattr(settings, "KEYRING_SECONDS", 40.0)
     monkeypatch.setattr(keyrings, "_loader", service.open_keys)
-    return service
+    yield service
+    for organization_id in list(keyrings._asking):  # else the next test's service is asked
+        until_answered(organization_id)
 
 
 def until_answered(organization_id: UUID) -> None:

@@ -1,0 +1,42 @@
+"""Doors of organizations whose key service hangs: they wait by themselves."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import pytest
+
+from askorac.sealing import keyrings
+from askorac.testing.people import new_customer, new_project
+from conversations.doors import Doors
+
+WAITING = 10  # more than the pool has threads
+
+
+async def test_doors_that_wait_for_a_key_service_hold_no_other_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = await asyncio.to_thread(new_customer, "Slow")
+    quick = await asyncio.to_thread(new_customer, "Quick")
+    keys = [
+        (await asyncio.to_thread(new_project, slow, f"{number}")).public_key
+        for number in range(WAITING)
+    ]
+    other = await asyncio.to_thread(new_project, quick, "Other")
+    genuine = keyrings._keys_of
+
+    def hang(organization_id: UUID) -> object:
+        if organization_id == slow.id:
+            time.sleep(1.5)
+        return genuine(organization_id)
+
+    monkeypatch.setattr(keyrings, "_keys_of", hang)
+    keyrings.forget(slow.id)
+    doors = Doors()
+    waiting = [asyncio.create_task(doors.open(key, origin=None, has_key=True)) for key in keys]
+    await asyncio.sleep(0.3)
+    begun = time.monotonic()
+    await doors.open(other.public_key, origin=None, has_key=True)
+    assert time.monotonic() - begun < 1
+    opened = await asyncio.gather(*waiting)
+    assert {door.organization_id for door in opened} == {slow.id}
