@@ -1,8 +1,11 @@
 """The Celery application: `celery -A askorac worker` and `… beat`."""
 
 import os
+import sys
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
 
@@ -28,3 +31,19 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
+@beat_init.connect  # type: ignore[untyped-decorator]
+def refuse_unsafe_start(**_: Any) -> None:
+    """End before any work is taken, if a system check finds the settings unsafe or unusable.
+
+    Celery runs the checks too, and goes on whatever they find.
+    """
+    from django.conf import settings
+    from django.core.management import CommandError, call_command
+
+    try:
+        call_command("check", deploy=not settings.DEVELOPMENT)
+    except CommandError as error:
+        sys.exit(str(error))

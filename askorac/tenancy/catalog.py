@@ -30,6 +30,8 @@ _REQUIRED_SETTINGS = {
 
 def violations(using: str = "default") -> list[str]:
     """Everything that the catalog has wrong; empty when isolation holds."""
+    if not one_of(using, "SELECT to_regnamespace('orac') IS NOT NULL"):
+        return [*server(using), "The schema orac is missing: run the output of bootstrap_sql."]
     rules: tuple[Rule, ...] = (
         server,
         *ROLE_RULES,

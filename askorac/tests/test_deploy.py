@@ -106,6 +106,21 @@ def test_settings_bear_every_check_of_a_start(installation: Installation) -> Non
     assert checked.returncode == 0, checked.stderr
 
 
+def test_superuser_and_missing_extension_stop_a_start(installation: Installation) -> None:
+    made = (installation.folder / "made/app/database_url").read_text()
+    bare = made.replace("/askorac?", "/template1?")
+    with psycopg.connect(installation.postgres.superuser_url(), autocommit=True) as superuser:
+        superuser.execute("ALTER ROLE orac_app SUPERUSER")
+        try:
+            said = installation.run("web")
+        finally:
+            superuser.execute("ALTER ROLE orac_app NOSUPERUSER")
+    assert "The role orac_app has more rights than it may." in said.stderr
+    empty = installation.run("web", DATABASE_URL=bare)
+    assert "The extension vector 0.8 or later is needed" in empty.stderr
+    assert (said.returncode, empty.returncode) == (1, 1)
+
+
 def test_handshake_is_tls_1_3(installation: Installation, trust: ssl.SSLContext) -> None:
     with (
         socket.create_connection(("localhost", installation.https_port), timeout=10) as line,

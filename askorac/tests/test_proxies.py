@@ -65,3 +65,22 @@ async def test_application_is_told_the_client_of_every_line_of_the_header(kind: 
     await behind({"type": kind, "client": None, "headers": headers}, nothing, nothing)
     await behind({"type": "lifespan"}, nothing, nothing)
     assert seen == [[VISITOR, 0], [VISITOR, 1], None, None]
+
+
+async def test_forwarding_headers_of_others_are_dropped() -> None:
+    seen: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope["headers"]))
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    names = ("x-forwarded-for", "x-forwarded-proto", "X-Forwarded-Host", "forwarded")
+    forwarding = {name.encode(): b"https" for name in names}
+    headers = list({b"host": b"localhost", **forwarding}.items())
+    for trusted, peer in ((TRUSTED, "10.0.0.1"), (TRUSTED, VISITOR), ((), "127.0.0.1")):
+        behind = BehindProxies(application, trusted=trusted)
+        scope = {"type": "http", "client": [peer, 1], "headers": headers}
+        await behind(scope, nothing, nothing)
+    assert seen == [dict(headers), {b"host": b"localhost"}, {b"host": b"localhost"}]

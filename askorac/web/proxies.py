@@ -2,7 +2,7 @@
 
 Each proxy appends to X-Forwarded-For the address that it was asked from. Read from the right, the
 first one that is not a trusted proxy's is the client's: what stands left of it anybody may have
-written. A peer that is not trusted is the client itself, whatever it forwards.
+written. A peer that is not trusted is the client itself, and its forwarding headers are dropped.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
@@ -17,6 +17,9 @@ Send: TypeAlias = Callable[[Any], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEADER: Final = b"x-forwarded-for"
+FORWARDING: Final = frozenset(
+    (HEADER, b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"forwarded")
+)
 
 
 class BehindProxies:
@@ -27,12 +30,19 @@ class BehindProxies:
         self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        peer = scope.get("client")
-        if self._trusted and peer and scope["type"] in {"http", "websocket"}:
-            address = client_address(peer[0], _forwarded(scope["headers"]), self._trusted)
-            if address != peer[0]:
-                scope = {**scope, "client": [address, 0]}
+        if scope["type"] in {"http", "websocket"}:
+            scope = self._asked(scope)
         await self._application(scope, receive, send)
+
+    def _asked(self, scope: Scope) -> Scope:
+        """The scope with the client's address, and without headers that count for nothing."""
+        peer = scope.get("client")
+        hop = _parsed(peer[0]) if peer else None
+        if peer is None or hop is None or not is_within(hop, self._trusted):
+            believed = [line for line in scope["headers"] if line[0].lower() not in FORWARDING]
+            return {**scope, "headers": believed}
+        address = client_address(peer[0], _forwarded(scope["headers"]), self._trusted)
+        return scope if address == peer[0] else {**scope, "client": [address, 0]}
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

@@ -4,6 +4,8 @@ import resource
 from typing import Any, Final
 
 from channels.routing import get_default_application
+from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
@@ -20,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="the port to listen on")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.check(databases=[DEFAULT_DB_ALIAS])
+        # The settings first: with an unsafe one, the database is not even asked.
+        self.check(include_deployment_checks=not settings.DEVELOPMENT)
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         from askorac.web.server import CannotListen, CannotStart, Server  # installs a reactor
 
         allow_many_sockets()
