@@ -11,11 +11,12 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import F, Q
+from django.db.models import Q
 
 from askorac.sealing.sealed import Sealed
 from askorac.tenancy.context import current, in_tenant, tenant
 from keys.models import ProjectModels, Provider, ProviderKey
+from keys.standing import in_use, is_stopped
 
 FRESH_SECONDS: Final = 3.0
 _MOST_KNOWN: Final = 10_000
@@ -44,10 +45,12 @@ class OwnKey:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`keys` may be used, the project's own before the organization's. If it `is_held`, nothing
-    of the project leaves through our account. The rest is `provider/model`, or empty."""
+    of the project leaves through our account; if it `is_stopped`, none of `keys` answers unless its
+    model is chosen. The rest is `provider/model`, or empty."""
 
     keys: tuple[OwnKey, ...] = ()
     is_held: bool = False
+    is_stopped: bool = False
     chat: str = ""
     fallback: str = ""
     embedding: str = ""
@@ -99,11 +102,12 @@ def _read_apart(organization_id: UUID, project_id: UUID) -> Choice:
 
 def _read(project_id: UUID) -> Choice:
     found = ProviderKey.objects.filter(Q(project=None) | Q(project_id=project_id), released_at=None)
-    rows = list(found.order_by(F("project_id").asc(nulls_last=True), "created_at", "id"))
+    rows = list(found)
     chosen = ProjectModels.objects.filter(project_id=project_id).first()
     choice = Choice(
-        keys=tuple(own_of(row) for row in rows if row.revoked_at is None),
+        keys=tuple(own_of(row) for row in in_use(rows)),
         is_held=bool(rows),
+        is_stopped=is_stopped(rows),
         chat=chosen.chat if chosen else "",
         fallback=chosen.fallback if chosen else "",
         embedding=chosen.embedding if chosen else "",

@@ -16,6 +16,7 @@ from keys.entering import OFFERED
 from keys.models import ProjectModels, Provider, ProviderKey
 from keys.providers.base import EmbeddingSpace
 from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
+from keys.standing import in_use
 from projects.audit import Actor, Target, record
 from projects.models import Project
 from projects.wording import one_line
@@ -101,7 +102,7 @@ def shut_projects(projects: Sequence[Project], keys: Sequence[ProviderKey]) -> l
 def _is_shut(project: Project, holding: Sequence[ProviderKey]) -> bool:
     provider = project.embedding_space.partition("/")[0]
     own = [key for key in holding if key.project_id in {None, project.pk}]
-    usable = {key.provider for key in own if key.revoked_at is None}
+    usable = {key.provider for key in in_use(own)}
     return provider not in {"", "local"} and bool(own) and provider not in usable
 
 

@@ -178,7 +178,7 @@ def chat_name(choice: Choice) -> str:
     """The model that answers, as `provider/model`; no key is opened."""
     if choice.chat:
         return choice.chat
-    if choice.keys:
+    if choice.keys and not choice.is_stopped:
         first = choice.keys[0]
         return f"{first.provider}/{first.model or CHAT_MODELS[first.provider]}"
     return "none/none" if choice.is_held else our_chat_name()

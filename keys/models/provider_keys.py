@@ -25,7 +25,7 @@ class ProviderKey(TenantModel):
     our back no longer fits, and the key goes nowhere. `base_url` is empty for the provider's own;
     a server of the customer's own may want no key.
     `model` answers where a project has chosen none. A revoked key stays as a row without the key;
-    until it is `released_at`, no account but the customer's is used in its place.
+    until it is `released_at`, no other account is used in its place: see keys/standing.py.
     """
 
     project = TenantForeignKey("projects.Project", null=True)

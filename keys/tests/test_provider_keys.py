@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -18,10 +19,11 @@ from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.openbao import OpenBao
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import new_program
-from keys.choices import forget_choices
+from keys.choices import choice_of, forget_choices
 from keys.clients import (
     EmbeddingSpace,
     KeyRejected,
+    chat_name,
     models_for,
     models_ready,
     space_for,
@@ -139,6 +141,50 @@ def test_revoked_key_leaves_nothing_to_ours_until_it_is_released(
         release_provider_key(row=row, by=organization.actor, now=timezone.now())
     listen(models_for(project).chat)
     assert [each.key for each in ours.requests] == [OURS]
+
+
+def test_nobody_s_account_takes_the_place_of_a_project_s_revoked_key(
+    organization: Customer, ours: OpenAIServer, theirs: OpenAIServer
+) -> None:
+    one, other = new_project(organization), new_project(organization, "Other")
+    add(organization, theirs)
+    row = add(organization, theirs, project_id=one.pk, key="sk-of-one-0123456789abcdef")
+    with tenant(organization.id):
+        revoke_provider_key(row=row, by=organization.actor, now=timezone.now())
+    theirs.requests.clear()
+    _, error = listen_until_fault(models_for(one).chat)
+    assert isinstance(error, KeyRejected)
+    with pytest.raises(KeyRejected):
+        models_for(one).embedding(SMALL)
+    listen(models_for(other).chat)
+    assert [each.key for each in theirs.requests] == [THEIRS]
+    with tenant(organization.id):
+        release_provider_key(row=row, by=organization.actor, now=timezone.now())
+    listen(models_for(one).chat)
+    assert [each.key for each in theirs.requests] == [THEIRS, THEIRS]
+
+
+@pytest.mark.parametrize("is_added_since", [False, True])
+def test_key_of_another_provider_answers_for_a_revoked_one_once_it_is_added_since(
+    organization: Customer, ours: OpenAIServer, theirs: OpenAIServer, is_added_since: bool
+) -> None:
+    project = new_project(organization)
+    row = add(organization, theirs)
+    revoked_at = timezone.now() + timedelta(minutes=1)
+    with tenant(organization.id):
+        revoke_provider_key(row=row, by=organization.actor, now=revoked_at)
+        ProviderKey.objects.create(
+            provider="anthropic",
+            label="Another account",
+            key="sk-ant-0123456789",
+            fingerprint="0" * 16,
+            set_by="somebody",
+            set_at=revoked_at,
+            created_at=revoked_at + timedelta(minutes=1 if is_added_since else -1),
+        )
+    forget_choices()
+    choice = choice_of(organization.id, project.pk)
+    assert chat_name(choice).partition("/")[0] == ("anthropic" if is_added_since else "none")
 
 
 def test_project_s_key_comes_before_the_organization_s(
