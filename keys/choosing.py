@@ -65,11 +65,13 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class EmbeddedBy:
     """Who embeds a project's documents and questions. If it `is_shut`, nobody does: there is no
-    key of the customer's for that provider, and ours is not used beside theirs."""
+    key of the customer's for that provider, and ours is not used beside theirs. `server` is the
+    customer's own, which is asked for a model that nobody has chosen and that it may not have."""
 
     space: str
     provider: str
     is_shut: bool
+    server: str = ""
 
 
 def move_of(project: Project) -> Move | None:
@@ -89,8 +91,10 @@ def embedded_by(project: Project) -> EmbeddedBy | None:
         return None
     provider = EmbeddingSpace.parse(project.embedding_space).provider
     choice = choice_of(project.organization_id, project.pk)
-    is_shut = provider != "local" and choice.is_held and choice.key_for(provider) is None
-    return EmbeddedBy(project.embedding_space, provider, is_shut)
+    own = choice.key_for(provider)
+    is_shut = provider != "local" and choice.is_held and own is None
+    server = own.base_url if own and choice.embedding != project.embedding_space else ""
+    return EmbeddedBy(project.embedding_space, provider, is_shut, server)
 
 
 def shut_projects(projects: Sequence[Project], keys: Sequence[ProviderKey]) -> list[Project]:

@@ -14,7 +14,7 @@ from keys.models import Provider
 from keys.own_accounts import account_at
 from keys.providers.accounts import Account
 from keys.providers.addresses import ADDRESSES, azure_problem, is_azure
-from keys.providers.base import KeyRejected, ProviderFault
+from keys.providers.base import KeyRejected, ProviderFault, ProviderUnavailable
 from keys.providers.checking import check_key
 from keys.providers.offers import ModelOffer
 from keys.providers.shapes import NOT_A_KEY, shape_problem
@@ -32,6 +32,18 @@ REFUSED: Final = "The provider refused this key. Check that it is not revoked, a
 NOT_HTTPS: Final = "Give an address that begins with https://, so that the key travels sealed."
 NO_QUERY: Final = "Give the address without a question mark and what follows it."
 OWN_ADDRESS_ONLY: Final = "Another address can be given for OpenAI only, and servers like it."
+PRIVATE: Final = (
+    "This address leads into a private network, and no key is sent there from here. Give a public "
+    "one, or ask who runs AskOrac to let that network through (ALLOW_PRIVATE_ADDRESSES)."
+)
+OTHER_PORT: Final = (
+    "Public servers are asked on the port 443 only. Give an address without a port number, or ask "
+    "who runs AskOrac to let the server's network through (ALLOW_PRIVATE_ADDRESSES)."
+)
+NOT_REACHED: Final = (
+    "The server at this address could not be reached, or has failed. Check the address, or try "
+    "again in a moment."
+)
 NO_DEPLOYMENT: Final = "Name the deployment that is to answer: Azure calls its models by that."
 NO_MODEL: Final = "This server lists no models. Name the one that is to answer."
 
@@ -95,7 +107,9 @@ def _ask(provider: str, account: Account) -> tuple[ModelOffer, ...]:
         raise ValidationError({"key": told}) from None
     except ProviderFault as fault:
         where = "base_url" if account.is_guarded else "provider"
-        raise ValidationError({where: f"{fault.sentence} The key was not kept."}) from None
+        is_down = fault.sentence == ProviderUnavailable.default_sentence
+        told = NOT_REACHED if account.is_guarded and is_down else fault.sentence
+        raise ValidationError({where: f"{told} The key was not kept."}) from None
 
 
 def label_of(text: str) -> str:
@@ -126,7 +140,9 @@ def _base_url(new: NewKey) -> str:
     try:
         target = target_of(text, allow=settings.ALLOW_PRIVATE_ADDRESSES)
     except Forbidden as error:
-        raise ValidationError(error.sentence) from None
+        # What is said of pages that are read helps nobody here.
+        told = {"address": PRIVATE, "port": OTHER_PORT}.get(error.code, error.sentence)
+        raise ValidationError(told) from None
     # A name is looked up when it is connected to, and refused then if it is a public one.
     is_private = target.literal is None or is_within(
         target.literal, settings.ALLOW_PRIVATE_ADDRESSES

@@ -15,7 +15,16 @@ from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer, new_project
 from keys.clients import RequestRefused, models_for
-from keys.entering import NO_DEPLOYMENT, NO_KEY, NOT_HTTPS, NewKey, checked
+from keys.entering import (
+    NO_DEPLOYMENT,
+    NO_KEY,
+    NOT_HTTPS,
+    NOT_REACHED,
+    OTHER_PORT,
+    PRIVATE,
+    NewKey,
+    checked,
+)
 from keys.own_accounts import account_at
 from keys.providers.checking import check_key
 from keys.providers.faults import NO_CREDIT, NOT_SEALED
@@ -87,6 +96,26 @@ def test_account_that_asks_too_fast_is_told_so(ours: OpenAIServer, theirs: OpenA
     theirs.behaviour = Behaviour(fault=Fault.LIMITED)
     (sentence,) = wrong(new_key(theirs))["base_url"]
     assert "no more requests for now" in sentence
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("https://169.254.169.254/v1", PRIVATE),
+        ("https://[::1]/v1", PRIVATE),
+        ("https://[::ffff:10.0.0.7]/v1", PRIVATE),
+        ("https://93.184.215.14:8443/v1", OTHER_PORT),
+    ],
+)
+def test_address_that_the_guard_refuses_is_told_with_what_lets_it_through(
+    address: str, sentence: str
+) -> None:
+    assert wrong(at(address)) == {"base_url": [sentence]}
+
+
+def test_server_that_is_not_there_is_told_under_its_address(ours: OpenAIServer) -> None:
+    told = wrong(at("http://127.0.0.1:9/v1"))
+    assert told == {"base_url": [f"{NOT_REACHED} The key was not kept."]}
 
 
 @pytest.mark.parametrize("address", ["http://93.184.215.14/v1", "http://[2606:4700::1111]/v1"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
+from askorac.net.addresses import networks_of
 from askorac.tenancy.context import tenant
 from askorac.testing.anthropic_server import AnthropicServer
 from askorac.testing.openai_server import OpenAIServer, running_openai_server
@@ -153,3 +154,28 @@ def test_key_of_one_project_is_added_from_its_settings(
     door = f"/app/organization/provider-keys/?project={other.pk}"
     text = browser(organization.owner).get(door).content.decode()
     assert f'<option value="{other.pk}" selected>' in text
+
+
+def test_server_of_one_s_own_is_asked_about_as_long_as_its_model_is_not_chosen(
+    organization: Customer, provider: OpenAIServer
+) -> None:
+    project = new_project(organization)
+    with tenant(organization.id):
+        source = upload(organization, project, "gate.txt", b"The gate opens at nine.")
+    work(source)
+    with running_openai_server() as server, override_settings(
+        ALLOW_PRIVATE_ADDRESSES=networks_of("127.0.0.0/8")
+    ):  # fmt: skip
+        new = NewKey("openai", "Ours", "", server.base_url, "llama")
+        add_provider_key(
+            organization_id=organization.id,
+            project_id=None,
+            new=new,
+            by=organization.actor,
+            now=timezone.now(),
+        )
+        text = page(organization, project)
+        assert "Does your server embed?" in text
+        assert server.base_url in text
+        assert post(organization, project, chat="", fallback="", embedding=SMALL) == 302
+        assert "Does your server embed?" not in page(organization, project)
