@@ -90,7 +90,8 @@ def _work(lease: Lease) -> None:
         with tenant(lease.organization_id):
             fail(lease, reason=str(error))
     except (KeyRevoked, KeysAway) as fault:
-        _wait(lease, seconds=KEY_SECONDS, reason=fault.sentence)
+        # Its own sentence is for who runs the key service: it may name its keys and addresses.
+        _wait(lease, seconds=KEY_SECONDS, reason=fault.default_sentence)
     except Waiting as error:
         _wait(lease, seconds=error.seconds, reason=error.reason)
     except Later as error:

@@ -151,20 +151,21 @@ def test_run_job_raising(job: Job, error: Exception, state: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "reason"),
     [
-        Waiting("An hour is not over.", seconds=9),
-        KeyRevoked("It was taken."),
-        KeysAway("It sleeps."),
+        pytest.param(Waiting("It is early.", seconds=9), "It is early.", id="Waiting"),
+        pytest.param(KeyRevoked("Enable acme-key."), KeyRevoked.default_sentence, id="KeyRevoked"),
+        pytest.param(KeysAway("10.0.0.7 sleeps."), KeysAway.default_sentence, id="KeysAway"),
     ],
-    ids=lambda error: type(error).__name__,
 )
-def test_waiting_costs_no_attempt(job: Job, error: Exception) -> None:
+def test_waiting_costs_no_attempt_and_tells_nothing_of_a_key_service(
+    job: Job, error: Exception, reason: str
+) -> None:
     handle(job.kind, error)
     for _ in range(7):
         run_job(str(job.organization_id), str(job.pk))
     after = fresh(job)
-    assert (after.state, after.reason, after.attempts) == (State.QUEUED, str(error), 0)
+    assert (after.state, after.reason, after.attempts) == (State.QUEUED, reason, 0)
     assert after.due_at > timezone.now() + timedelta(seconds=8)
 
 
