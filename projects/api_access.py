@@ -23,7 +23,8 @@ from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
 from .models import ApiKey, Organization, Project, Rights
 
-Need = Literal["read", "write"]
+# "own" is for what only an owner does on pages.
+Need = Literal["read", "write", "own"]
 
 NO_KEY: Final = "Send an API key of this organization as “Authorization: Bearer orac_sk_…”."
 MISTYPED: Final = "This is no API key: a character of it is missing, or is not the right one."
@@ -33,6 +34,7 @@ TOO_OFTEN: Final = (
 )
 READ_ONLY: Final = "This API key may read only. Use one that may write."
 ONE_PROJECT: Final = "This API key opens one project. Use one of the whole organization."
+OWNERS_ONLY: Final = "Only a key that an owner has made may do this."
 SUSPENDED: Final = "This organization is suspended. Nothing is lost; write to us to have it opened."
 
 
@@ -48,6 +50,7 @@ class ApiAccess:
     name: str
     rights: str
     project_id: UUID | None
+    is_owners: bool
     is_suspended: bool
     secret: bytes = field(repr=False)
 
@@ -59,10 +62,12 @@ class ApiAccess:
         """Raises Refused or PermissionDenied, saying what stands in the way."""
         if self.is_suspended:
             raise refuse(HTTPStatus.FORBIDDEN, SUSPENDED, code="suspended")
-        if need == "write" and self.rights != Rights.WRITE:
+        if need != "read" and self.rights != Rights.WRITE:
             raise PermissionDenied(READ_ONLY)
         if whole_organization and self.project_id is not None:
             raise PermissionDenied(ONE_PROJECT)
+        if need == "own" and not self.is_owners:
+            raise PermissionDenied(OWNERS_ONLY)
 
     def opens(self, organization_id: UUID, project_id: UUID) -> bool:
         """Whether the key opens this project of this organization."""
@@ -129,6 +134,7 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
             name=row.name,
             rights=row.rights,
             project_id=row.project_id,
+            is_owners=row.is_owners,
             is_suspended=Organization.objects.get().suspended_at is not None,
             secret=hmac.digest(key.encode(), b"askorac sealed answers v1", "sha256"),
         )

@@ -39,9 +39,16 @@ class MadeKey:
 
 
 def create_api_key(
-    *, name: str, rights: str, project: Project | None, by: Actor, now: datetime
+    *,
+    name: str,
+    rights: str,
+    project: Project | None,
+    by: Actor,
+    now: datetime,
+    is_owners: bool = False,
 ) -> MadeKey:
-    """A new key of the organization, or of one project of it.
+    """A new key of the organization, or of one project of it. One that is made by an owner is
+    an owner's, and may do what only owners may.
 
     Raises ValidationError, with a sentence under `name` or `rights`.
     """
@@ -59,6 +66,7 @@ def create_api_key(
         key_sha256=digest_of(key),
         shown=f"{key[: len(PREFIX) + 4]}…{key[-4:]}",
         created_by=by.label,
+        is_owners=is_owners,
         created_at=now,
     )
     record(

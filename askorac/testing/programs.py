@@ -48,7 +48,11 @@ class Program:
 
 
 def new_program(
-    customer: Customer, *, rights: str = "write", project: Project | None = None
+    customer: Customer,
+    *,
+    rights: str = "write",
+    project: Project | None = None,
+    is_owners: bool = True,
 ) -> Program:
     """A program of a customer with a fresh API key, committed."""
     from django.utils import timezone
@@ -63,5 +67,6 @@ def new_program(
             project=project,
             by=customer.actor,
             now=timezone.now(),
+            is_owners=is_owners,
         )
     return Program(made.key)

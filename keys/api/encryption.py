@@ -194,14 +194,18 @@ class WrappingKeyRotation(EncryptionView):
 
 
 class OneKeyService(EncryptionView):
-    """A key service of the organization's own."""
+    """A key service of the organization's own, which only an owner changes."""
+
+    needs = {"POST": "own", "DELETE": "own"}
 
     @operation(
         "choose_key_service", "Choose a key service", body=KeyService, answer=EncryptionShape
     )
     def post(self, request: Request) -> Response:
         """Have the data keys wrapped by a key service of your own, once a round trip through it
-        works; or give other credentials for the present one, which may be taken away meanwhile."""
+        works; or give other credentials for the present one, which may be taken away
+        meanwhile. Only an API key that an owner has made, or that was made with such a one, may do
+        this."""
         choose_service(
             organization_id=self.access.organization_id,
             wanted=self.wanted(),
@@ -213,7 +217,7 @@ class OneKeyService(EncryptionView):
     @operation("leave_key_service", "Leave the key service", status=HTTPStatus.NO_CONTENT)
     def delete(self, request: Request) -> Response:
         """Have the data keys wrapped by the installation's service alone. The present service has
-        to open them for that."""
+        to open them for that, and the API key has to be one that an owner has made."""
         leave_service(
             organization_id=self.access.organization_id, by=self.access.actor, now=timezone.now()
         )

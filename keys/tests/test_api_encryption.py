@@ -15,6 +15,7 @@ from keys.resealing import RESEAL
 from keys.rewrapping import REWRAP
 from keys.tests.own_service import Holding, holding
 from keys.tests.sealed_rows import COUNT, do, forget_trail, pass_time, seal_rows
+from projects.api_access import OWNERS_ONLY
 
 __all__ = ["holding"]
 
@@ -157,6 +158,18 @@ def test_key_that_may_only_read_or_is_one_project_s_is_refused(
         assert program(method, path).status_code == 403
     assert Program()(method, path).status_code == 401
     assert Program()("PATCH", path).status_code in {401, 405}
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_key_service_is_changed_by_keys_of_owners_only(holding: Holding, method: str) -> None:
+    program = new_program(holding.customer, is_owners=False)
+    made = program("POST", "api-keys/", {"name": "One of its own", "rights": "write"})
+    for each in (program, Program(made.json()["key"])):
+        answer = each(method, SERVICE, body_of(holding) if method == "POST" else None)
+        assert (answer.status_code, answer.json()["detail"]) == (403, OWNERS_ONLY)
+    owners = new_program(holding.customer)
+    made = owners("POST", "api-keys/", {"name": "Another", "rights": "write"})
+    assert Program(made.json()["key"])("DELETE", SERVICE).status_code == 204
 
 
 def test_strangers_keys_are_their_own(organization: Customer, stranger: Customer) -> None:

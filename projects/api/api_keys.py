@@ -98,6 +98,7 @@ class ApiKeys(ApiView):
             project=_project(wanted["project_id"]),
             by=self.access.actor,
             now=timezone.now(),
+            is_owners=self.access.is_owners,
         )
         row = {**ApiKeyShape(made.row).data, "key": made.key}
         return Response(row, status=HTTPStatus.CREATED)

@@ -157,6 +157,15 @@ def test_page_is_for_those_who_own(organization: Customer) -> None:
     assert statuses == [200, 403, 403]
 
 
+def test_page_makes_an_owners_key_for_an_owner_only(organization: Customer) -> None:
+    form = {"name": "x", "rights": "write", "project": ""}
+    for user in (organization.owner, new_member(organization, "admin")):
+        browser(user).post(PATH, form)
+    with tenant(organization.id):
+        keys = ApiKey.objects.order_by("created_at")
+        assert list(keys.values_list("is_owners", flat=True)) == [True, False]
+
+
 def test_page_revokes_a_key(organization: Customer) -> None:
     key = make(organization).row
     path = reverse("projects:revoke_api_key", args=[key.pk])

@@ -20,7 +20,7 @@ from projects.api_keys import (
     revoke_api_key,
 )
 from projects.forms import ApiKeyForm
-from projects.models import Project
+from projects.models import Project, Role
 
 from .frame import render_dialog, render_page
 
@@ -81,4 +81,5 @@ def _make(request: MemberRequest, form: ApiKeyForm, projects: list[Project]) -> 
         project=kept_to,
         by=request.access.actor,
         now=timezone.now(),
+        is_owners=request.access.role == Role.OWNER,
     )
