@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.web.api.bodies import Body
+from askorac.web.api.bodies import Body, Flag
 from askorac.web.api.schema import operation
 from knowledge.vectors.choosing import choose_sealing, read_sealing
 from projects.api_views import ApiView
@@ -30,7 +30,7 @@ class VectorsShape(serializers.Serializer[Any]):
 class VectorsBody(Body):
     """What is chosen."""
 
-    is_wanted = serializers.BooleanField(help_text="Whether all vectors are to lie sealed.")
+    is_wanted = Flag(help_text="Whether all vectors are to lie sealed.")
 
 
 class Vectors(ApiView):

@@ -40,7 +40,9 @@ def test_program_seals_vectors(organization: Customer) -> None:
         nothing | {"is_wanted": True, "is_going_on": True},
     )
     assert is_sealed(organization)
-    assert api("POST", "encryption/vectors/", {}).status_code == 400
+    for wrong in ({}, {"is_wanted": 0}, {"is_wanted": "no"}, {"is_wanted": None}):
+        assert api("POST", "encryption/vectors/", wrong).status_code == 400
+    assert is_sealed(organization)
 
 
 def test_reading_program_learns_nothing_of_it(organization: Customer) -> None:

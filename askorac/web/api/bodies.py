@@ -116,6 +116,15 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """True or false; the framework's takes 0, "yes" and "off" as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 def read_query(request: HttpRequest, body: type[Body] | None) -> Any:
     """The parameters behind the question mark, as `body` has them; without one there are none.
 
