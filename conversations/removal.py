@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from projects.audit import Actor, Target, record
 from projects.models import Project
@@ -52,6 +53,7 @@ def delete_matching(*, project: Project, wanted: Wanted, by: Actor, now: datetim
     until = min(wanted.until, now) if wanted.until else now
     deleted = 0
     while True:
+        keyrings.warm(project.organization_id)  # many batches outlast a ring
         with tenant(project.organization_id):
             found = matching(project, replace(wanted, until=until))
             count = _delete_many(project, found, by, now)

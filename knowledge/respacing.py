@@ -60,6 +60,7 @@ def _embed_some(lease: Lease, project: Project, space: EmbeddingSpace, embedder:
         known = _known(chunks, space)
     pieces = [_piece(chunk) for chunk in chunks]
     vectors: Iterable[Vectors] = embedder.embed_pieces(pieces, known=known) if pieces else ()
+    keyrings.of(lease.organization_id)  # a provider may take long
     with tenant(lease.organization_id):
         hold(lease)
         # Some may be gone by now: what is written of them would refer to nothing.
