@@ -13,7 +13,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /data askorac \
-    && install --directory --owner=10001 --group=10001 --mode=0700 /data /keys
+    && install --directory --owner=10001 --group=10001 --mode=0700 /data /keys /backups
 WORKDIR /app
 COPY --from=built /app/.venv .venv
 COPY requirements.txt manage.py ./

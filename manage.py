@@ -4,7 +4,7 @@
 import os
 import sys
 
-OWNER_COMMANDS = {"migrate", "prepare", "indexer"}
+OWNER_COMMANDS = {"migrate", "prepare", "indexer", "restore_drill"}
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "knowledge",
     "conversations",
     "askorac.health",
+    "askorac.recovery",
     "askorac.staff.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

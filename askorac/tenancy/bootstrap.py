@@ -61,6 +61,10 @@ INSERT INTO orac_private.signing_key (inner_pad, outer_pad) VALUES ({inner}, {ou
     ON CONFLICT (only_row) DO UPDATE
     SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad;
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON TABLES TO {backup};
+ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON SEQUENCES TO {backup};
+GRANT USAGE ON SCHEMA orac TO {backup};
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO {backup};
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {backup};
 """
 
 

@@ -27,6 +27,8 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "account_emailconfirmation": {ACCOUNTS: ALL},
     "django_admin_log": {ACCOUNTS: ("SELECT", "INSERT")},
     "django_migrations": {APP: ("SELECT",)},
+    # About the installation as a whole, in numbers; the owner adds to it.
+    "recovery_restoredrill": {APP: ("SELECT",), STAFF: ("SELECT",)},
 }
 
 _USER_POLICIES = f"""

@@ -30,11 +30,14 @@ def values_for(
     model: type[TenantModel], rows: dict[type[TenantModel], TenantModel]
 ) -> dict[str, Any]:
     """A value for each column of a new row, pointing at the rows of `rows`."""
-    return {
+    values = {
         field.attname: _value(field, rows)
         for field in model._meta.concrete_fields
         if field.attname != "organization_id"
     }
+    if (shared := _SHARED.get(model._meta.label)) is not None:
+        values["id"] = values[shared]
+    return values
 
 
 def target_of(field: TenantForeignKey) -> type[TenantModel]:
@@ -73,6 +76,8 @@ def _value(field: models.Field[Any, Any], rows: dict[type[TenantModel], TenantMo
     return None
 
 
+# Whose id is that of the row it belongs to.
+_SHARED = {"knowledge.UpcomingVector": "chunk_id"}
 # What a table asks for beside what its fields do.
 _NEEDED = {"knowledge.Source.name": "canary"}
 _BY_KIND: tuple[tuple[type[Any], Any], ...] = (

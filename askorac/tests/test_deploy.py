@@ -1,6 +1,7 @@
 """An installation as `deploy/` starts it, from outside: TLS, the proxy, streams, engines."""
 
 import json
+import shutil
 import socket
 import ssl
 import subprocess
@@ -8,6 +9,8 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -307,6 +310,91 @@ def test_nothing_secret_is_in_the_logs(installation: Installation, public_key: s
     assert [secret for secret in secrets for log in logs if secret in log] == []
     web = installation.processes["web"].output.read_text().splitlines()
     assert {json.loads(line)["event"] for line in web if '"event"' in line} >= {"web.request"}
+
+
+@pytest.fixture(scope="module")
+def operators(installation: Installation) -> dict[str, str]:
+    """The logins of whoever backs up, without the TLS that the embedded pg_dump does not speak."""
+    made = installation.folder / "made"
+    plain = f"127.0.0.1:{installation.postgres.port}"
+    backup = urlsplit((made / "backup/database_backup_url").read_text())
+    password = backup.password
+    return {
+        "DATABASE_BACKUP_URL": f"postgresql://orac_backup:{password}@{plain}/askorac",
+        "DATABASE_SUPERUSER_URL": installation.postgres.superuser_url(),
+    }
+
+
+@pytest.fixture(scope="module")
+def backup(
+    installation: Installation, public_key: str, operators: dict[str, str], tmp_path_factory: Any
+) -> Path:
+    """A backup of the installation with its project."""
+    into = tmp_path_factory.mktemp("backups")
+    made = installation.run("manage", "backup", str(into), **operators)
+    assert made.returncode == 0, made.stderr
+    return Path(made.stdout.strip())
+
+
+def drills(installation: Installation) -> list[tuple[bool, int, int, int]]:
+    with psycopg.connect(installation.postgres.superuser_url("askorac")) as session:
+        rows = session.execute(
+            "SELECT has_passed, organization_count, opened_count, file_count"
+            " FROM recovery_restoredrill ORDER BY at"
+        )
+        return list(rows)
+
+
+def test_backup_is_whole_and_without_keys(installation: Installation, backup: Path) -> None:
+    names = {path.name for path in backup.iterdir()}
+    assert names == {"database.dump", "files.tar", "manifest.json"}
+    assert {path.stat().st_mode & 0o777 for path in backup.iterdir()} == {0o600}
+    kept = b"".join(path.read_bytes() for path in backup.iterdir())
+    for secret in ("keys/root", "made/app/secret_key"):
+        assert (installation.folder / secret).read_bytes().strip() not in kept
+
+
+def test_drill_proves_that_a_backup_can_be_restored(
+    installation: Installation, backup: Path, operators: dict[str, str], tmp_path: Path
+) -> None:
+    (other := tmp_path / "keys").mkdir()
+    (other / "root").write_bytes((installation.folder / "keys/root").read_bytes())
+    (other / "root").chmod(0o600)
+    command = ("manage", "restore_drill", str(backup))
+    passed = installation.run(*command, service="migrate", **operators)
+    assert passed.returncode == 0, passed.stderr
+    assert "of 1 organizations the keys of 1 open" in passed.stdout
+    settings = {**operators, "KMS_URL": f"local://{other}"}
+    failed = installation.run(*command, service="migrate", **settings)
+    assert "the key service is another one" in failed.stderr
+    assert (failed.returncode, drills(installation)) == (1, [(True, 1, 1, 1), (False, 1, 0, 0)])
+    with psycopg.connect(installation.postgres.superuser_url()) as session:
+        left = session.execute("SELECT FROM pg_database WHERE datname LIKE 'askorac\\_drill%'")
+        assert left.fetchall() == []
+
+
+def test_restore_fills_an_empty_database_and_no_other(
+    installation: Installation, backup: Path, operators: dict[str, str]
+) -> None:
+    url = (installation.folder / "made/app/database_url").read_text()
+    elsewhere = {**operators, "DATABASE_URL": url.replace("/askorac?", "/again?")}
+    command = ("manage", "restore", str(backup))
+    restored = installation.run(*command, **elsewhere)
+    assert restored.returncode == 0, restored.stderr
+    checked = installation.run("manage", "check", "--database", "default", **elsewhere)
+    assert checked.returncode == 0, checked.stderr
+    again = installation.run(*command, **elsewhere)
+    assert "restore into an empty one" in again.stderr
+
+
+def test_backup_that_was_changed_is_refused(
+    installation: Installation, backup: Path, operators: dict[str, str], tmp_path: Path
+) -> None:
+    damaged = shutil.copytree(backup, tmp_path / "damaged")
+    with (damaged / "files.tar").open("ab") as archive:
+        archive.write(b"x")
+    refused = installation.run("manage", "restore", str(damaged), **operators)
+    assert (refused.returncode, "files.tar is not as it was made" in refused.stderr) == (1, True)
 
 
 def test_proxy_that_has_nobody_behind_it_says_so(installation: Installation) -> None:

@@ -74,8 +74,9 @@ def test_service_has_no_rights_that_it_does_not_need(name: str) -> None:
     assert "ports" not in service
     mounted = {each.split(":")[0] for each in service["volumes"]}
     owners = {"secrets-owner"} & mounted
-    assert (name in {"migrate", "indexer", "first-start"}) == bool(owners)
-    assert (name in {"migrate", "first-start"}) == ("secrets-superuser" in mounted)
+    by_hand = {"migrate", "operator", "first-start"}
+    assert (name in {*by_hand, "indexer"}) == bool(owners)
+    assert (name in by_hand) == ("secrets-superuser" in mounted)
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"first-start"}))
@@ -185,6 +186,9 @@ def test_unit_runs_what_there_is_and_knows_where_its_settings_are(path: Path) ->
         assert (DEPLOY / "systemd" / Path(place).name).exists()
     is_owners = "/etc/askorac/owner.env" in found["EnvironmentFile"]
     assert is_owners == (name in {"migrate", "indexer"})
+    assert ("/etc/askorac/backup.env" in found["EnvironmentFile"]) == (
+        path.stem == "askorac-backup"
+    )
 
 
 def test_units_are_wanted_by_the_target() -> None:
@@ -197,9 +201,9 @@ def test_units_are_wanted_by_the_target() -> None:
 def test_variables_of_the_units_are_read_by_somebody() -> None:
     given = settings_in(DEPLOY / "systemd/askorac.env")
     given |= settings_in(DEPLOY / "systemd/owner.env")
+    given |= settings_in(DEPLOY / "systemd/backup.env")
     assert {name.removesuffix("_FILE") for name in given} <= known_variables()
     compose_has = {
         name for each in OURS.values() for name in each.get("environment", {}) if "_URL" in name
     }
-    apart = {"DATABASE_SUPERUSER_URL_FILE", "DATABASE_BACKUP_URL_FILE"}
-    assert compose_has - set(given) == apart
+    assert compose_has - set(given) == {"DATABASE_SUPERUSER_URL_FILE"}

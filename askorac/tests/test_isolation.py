@@ -16,6 +16,7 @@ from psycopg.types.json import Json
 from askorac.tenancy.catalog import tenant_models, violations
 from askorac.tenancy.context import SET_CONTEXT, login_role, signed
 from askorac.tenancy.global_tables import GLOBAL_TABLES
+from askorac.tenancy.isolation import APP
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 from askorac.tenancy.signing import Context, sign, signing_key
 from askorac.testing.people import Customer, new_customer
@@ -184,14 +185,23 @@ def test_public_door_reads_live_chunks_only(world: World, session: psycopg.Conne
     assert session.execute("SELECT count(*) FROM knowledge_chunk").fetchone() == (0,)
 
 
-@pytest.mark.parametrize(
-    "table", [t for t in GLOBAL_TABLES if t not in {"projects_user", "django_migrations"}]
-)
+@pytest.mark.parametrize("table", [t for t in GLOBAL_TABLES if APP not in GLOBAL_TABLES[t]])
 def test_global_table_as_the_app_role(
     world: World, session: psycopg.Connection, table: str
 ) -> None:
     enter(session, signed(Context(world.victim.id), role="orac_app"))
     for statement in (f"SELECT count(*) FROM {table}", f"DELETE FROM {table}"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), session.transaction():
+            session.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["django_migrations", "recovery_restoredrill"])
+def test_table_about_the_installation_as_the_app_role(
+    world: World, session: psycopg.Connection, table: str
+) -> None:
+    enter(session, signed(Context(world.victim.id), role="orac_app"))
+    session.execute(f"SELECT count(*) FROM {table}")
+    for statement in (f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), session.transaction():
             session.execute(statement)
 

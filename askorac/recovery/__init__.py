@@ -1,0 +1,1 @@
+"""Backups, their restoring, and the drill that proves that they can be restored."""
