@@ -19,8 +19,10 @@ from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import new_program
 from askorac.testing.wire_server import running
+from keys.choices import forget_choices
 from keys.choosing import RESPACE_PROJECT
 from keys.entering import NewKey
+from keys.models import ProviderKey
 from keys.provider_keys import add_provider_key
 from keys.providers.addresses import ADDRESSES
 from knowledge.searching import search_project
@@ -179,3 +181,26 @@ def test_server_of_one_s_own_is_asked_about_as_long_as_its_model_is_not_chosen(
         assert server.base_url in text
         assert post(organization, project, chat="", fallback="", embedding=SMALL) == 302
         assert "Does your server embed?" not in page(organization, project)
+
+
+def test_revoked_key_is_not_said_to_be_stood_in_for(
+    organization: Customer, provider: OpenAIServer
+) -> None:
+    project = new_project(organization)
+    now = timezone.now()
+    assert "so AskOrac's account is used" in page(organization, project)
+    with tenant(organization.id):
+        ProviderKey.objects.create(
+            provider="anthropic",
+            label="Bank",
+            fingerprint="0" * 16,
+            set_by="Ada",
+            set_at=now,
+            created_at=now,
+            revoked_at=now,
+        )
+    forget_choices()
+    text = page(organization, project)
+    assert "so AskOrac's account is used" not in text
+    assert "no other account takes its place" in text
+    assert "Nothing answers: the key that would was revoked" in text

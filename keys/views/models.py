@@ -54,6 +54,7 @@ def choose(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
         else:
             messages.success(request, SAVED)
             return redirect("keys:choose", project_id=project_id)
+    choice = choice_of(project.organization_id, project.pk)
     return render_page(
         request,
         "keys/choose.html",
@@ -63,7 +64,8 @@ def choose(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
         models=models_of(project),
         move=move_of(project),
         embedded_by=embedded_by(project),
-        keys=choice_of(project.organization_id, project.pk).keys,
+        keys=choice.keys,
+        is_held=choice.is_held,
         status=422 if form.errors else 200,
     )
 
