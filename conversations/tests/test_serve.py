@@ -85,7 +85,7 @@ async def test_web_told_twice_stops_at_once(
                 await visitor.answer(heard)
         began = time.monotonic()
         web.process.stop()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10  # an answer would go on for longer
 
 
 def test_web_that_is_idle_stops_within_a_second_or_two(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from keys.services import exchange as exchange_module
 from keys.services.openbao_server import UNUSABLE
 from keys.tests.test_key_stays_hidden import shown
 
-TELLING = "7f3a90"
+TELLING = "7f3a90-tells-it"
 TOKEN, ROLE_ID, SECRET_ID = (f"{name}-{TELLING}" for name in ("s.token", "role", "secret"))
 WRAPPED = b"vault:v1:YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo="
 JSON = "application/json"
