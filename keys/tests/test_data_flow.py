@@ -7,7 +7,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from askorac.tenancy.context import tenant
-from askorac.testing.pages import browser
+from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from keys.choices import forget_choices
 from keys.choosing import Wanted, choose_models
@@ -83,3 +83,14 @@ def test_page_draws_each_place_that_data_goes_to(organization: Customer) -> None
 )
 def test_place_is_told_as_far_as_the_address_tells_it(address: str, place: str) -> None:
     assert place_of(address) == place
+
+
+def test_viewer_finds_the_page_and_the_way_back(organization: Customer) -> None:
+    project = new_project(organization)
+    looking = browser(new_member(organization, "viewer"))
+    door = f"/app/projects/{project.pk}/data-flow/"
+    overview = looking.get(f"/app/projects/{project.pk}/")
+    assert f'href="{door}"' in overview.content.decode()
+    flow = looking.get(door).content.decode()
+    assert f'class="page-back" href="/app/projects/{project.pk}/"' in flow
+    assert "/settings/" not in flow
