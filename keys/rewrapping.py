@@ -28,8 +28,10 @@ def rewrap(lease: Lease) -> None:
     wrapped = {row.pk: _wrapped_anew(around, row) for row in rows}
     wrapped |= {row.pk: _wrapped_anew(Layers(organization_id, None), row) for row in inner_rows}
     with tenant(organization_id):
+        # Before the job's row, as who changes the service or a key does: else both wait for ever.
+        current_id = layers.lock()
         hold(lease)
-        if not _is_as_it_was([*rows, *inner_rows], layers.lock(), around):
+        if not _is_as_it_was([*rows, *inner_rows], current_id, around):
             raise Waiting(CHANGED, seconds=AGAIN_SECONDS)
         for row in rows:
             _keep(row, wrapped[row.pk], around.own_service_id)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
+from django.db import connections
 from django.utils import timezone
 
+from askorac.jobs.leases import Lease, enqueue, hold
 from askorac.jobs.models import State
+from askorac.jobs.tasks import wake
 from askorac.sealing import blobs, keyrings
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer
+from keys import layers
 from keys.models import DataKey
 from keys.rewrapping import REWRAP
 from keys.rotation import rotate_wrapping_key
@@ -65,4 +72,37 @@ def test_killed_at_any_step_everything_opens_and_the_rest_is_done(
     assert do(customer, REWRAP).state == State.READY
     assert wrapping_versions(customer) == {2}
     keyrings.forget(customer.id)
+    assert opened(customer) == everything()
+
+
+def test_service_changed_while_keys_are_wrapped_lets_both_end(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate(customer)
+    is_locked, is_held = Event(), Event()
+
+    def hold_and_say(lease: Lease) -> None:
+        hold(lease)
+        is_held.set()
+
+    def change() -> None:
+        """As who leaves a service: the keys first, and then the job, which begins anew."""
+        try:
+            with tenant(customer.id):
+                layers.lock()
+                is_locked.set()
+                is_held.wait(2)  # which it is not to be while the keys are locked
+                now = timezone.now()
+                enqueue(kind=REWRAP, target_id=customer.id, now=now, wake=wake, restarts=True)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr("keys.rewrapping.hold", hold_and_say)
+    with ThreadPoolExecutor(1) as threads:
+        changing = threads.submit(change)
+        is_locked.wait(10)
+        do(customer, REWRAP)
+        assert not is_held.is_set()
+        changing.result(20)
+    assert do(customer, REWRAP).state == State.READY
     assert opened(customer) == everything()
