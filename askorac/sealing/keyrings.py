@@ -88,6 +88,7 @@ def of(organization_id: UUID) -> Keyring:
     try:
         return _ask(organization_id).result(WAIT_SECONDS)
     except TimeoutError:
+        _refuse(organization_id, KeysAway())  # who asks next, in a transaction maybe, is not kept
         raise KeysAway from None
 
 
@@ -100,6 +101,7 @@ async def ready(organization_id: UUID) -> Keyring:
     try:
         return await asyncio.wait_for(asyncio.shield(asked), WAIT_SECONDS)
     except TimeoutError:
+        _refuse(organization_id, KeysAway())
         raise KeysAway from None
 
 

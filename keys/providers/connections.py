@@ -15,6 +15,8 @@ from typing import Any, Final, TypeVar, cast
 import httpx2
 
 from keys.providers.accounts import Account
+from keys.providers.base import KeyRejected
+from keys.providers.faults import TAKEN_BACK
 from keys.providers.transport import Transport
 
 Client = TypeVar("Client")
@@ -98,9 +100,12 @@ async def close_unused(here: _LoopClients) -> None:
     for key, kept in list(here.connections.items()):
         if kept.used_at > unused_since:
             continue
-        if not kept.transport.is_busy or not await _is_held(key[1]):
-            here.connections.pop(key, None)
-            await kept.http.aclose()
+        if kept.transport.is_busy:
+            if await _is_held(key[1]):
+                continue
+            kept.transport.cut(KeyRejected(TAKEN_BACK))
+        here.connections.pop(key, None)
+        await kept.http.aclose()
 
 
 async def _close_some(here: _LoopClients, count: int) -> None:

@@ -29,6 +29,7 @@ MALFORMED: Final = "The provider sent something that is not an answer. Ask again
 TOO_SLOW: Final = "The provider took too long to answer. Try again in a moment."
 NO_CREDIT: Final = "The provider's account has no credit left. Add credit or raise its limit."
 TOO_LONG: Final = "The question and its passages are too long for this model."
+TAKEN_BACK: Final = "The key was revoked or replaced while this was being answered. Ask again."
 NOT_AN_ADDRESS: Final = "The provider's address is not valid. Check it."
 NOT_PUBLIC: Final = (
     "The provider's address is not a public one, so nothing is sent there. Give its public address."

@@ -73,6 +73,12 @@ class Transport(httpx2.AsyncBaseTransport):
             refusal = ProviderUnavailable()
         raise refusal
 
+    def cut(self, fault: ProviderFault) -> None:
+        """End the answers that are being read with a fault, which their readers are told."""
+        for answer in list(self._answers):
+            if not answer.closed:
+                answer.content.set_exception(fault)
+
     async def aclose(self) -> None:
         """Close all connections, and the streams on them."""
         # A session that closes leaves those waiting who read: their answers are closed before.

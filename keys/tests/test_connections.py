@@ -13,7 +13,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
 from askorac.testing.people import Customer, new_project
-from keys.clients import Piece, ProviderUnavailable, close_clients, models_ready
+from keys.clients import KeyRejected, Piece, close_clients, models_ready
 from keys.models import ProviderKey
 from keys.provider_keys import replace_provider_key, revoke_provider_key
 from keys.providers import connections
@@ -112,7 +112,7 @@ def test_stream_of_a_key_that_was_taken_back_is_closed(
         pieces = pieces_of(models.chat, request())
         await anext(pieces)
         await asyncio.get_running_loop().run_in_executor(None, take_back)
-        with pytest.raises(ProviderUnavailable):
+        with pytest.raises(KeyRejected, match="revoked or replaced"):
             await asyncio.wait_for(_rest_of(pieces), 5)
         await close_clients()
 

@@ -147,6 +147,21 @@ def test_service_that_is_away_for_a_moment_closes_nothing(service: Service, cloc
     assert keyrings.of(organization_id) is ring
 
 
+def test_service_that_was_waited_for_in_vain_keeps_nobody_else(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyrings, "WAIT_SECONDS", 0.1)
+    organization_id = uuid4()
+    service.may_answer.clear()
+    with pytest.raises(KeysAway):
+        keyrings.of(organization_id)
+    monkeypatch.setattr(keyrings, "WAIT_SECONDS", 600)
+    with pytest.raises(KeysAway):
+        keyrings.of(organization_id)
+    service.may_answer.set()
+    until_answered(organization_id)
+
+
 def test_key_given_back_opens_again(service: Service, clock: Clock) -> None:
     organization_id = uuid4()
     service.fault = KeyRevoked()
