@@ -1,28 +1,35 @@
-"""Does one job in a process of its own, which is killed (SIGKILL) right before a call.
-
-`python -m keys.tests.dying ORGANIZATION JOB keys.resealing:_remove_unused 2`: the second call.
-"""
+"""Does one job in a process of its own, which is killed (SIGKILL) right before a call."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from askorac.environment import BASE_DIR
+# Each process is forked off one that has Django at hand, which takes a second or two to get.
+PROCESSES: Final = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["keys.tests.django_at_hand"])
 
 
 def die(organization_id: UUID, job_id: UUID, *, before: str, call: int = 1) -> None:
-    """Have the job done by a process that dies, and see that it did."""
-    arguments = [str(organization_id), str(job_id), before, str(call)]
-    done = subprocess.run(
-        [sys.executable, "-m", "keys.tests.dying", *arguments], cwd=BASE_DIR, env=os.environ
-    )
-    assert done.returncode == -signal.SIGKILL
+    """Have the job done by a process that dies before, say, `keys.resealing:_remove_unused` is
+    called for the second time, and see that it did."""
+    process = PROCESSES.Process(target=_work, args=(organization_id, job_id, before, call))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def _work(organization_id: UUID, job_id: UUID, before: str, call: int) -> None:
+    from askorac.jobs.tasks import run_job
+    from keys import resealing
+
+    resealing.BATCH = 2  # type: ignore[misc]  # so that six rows are three batches
+    _kill_before(before, call)
+    run_job(str(organization_id), str(job_id))
 
 
 def _kill_before(place: str, call: int) -> None:
@@ -39,19 +46,3 @@ def _kill_before(place: str, call: int) -> None:
         return function(*args, **kwargs)
 
     setattr(holder, name, dying)
-
-
-def _main(organization_id: str, job_id: str, place: str, call: str) -> None:
-    import django
-
-    django.setup()
-    from askorac.jobs.tasks import run_job
-    from keys import resealing
-
-    resealing.BATCH = 2  # type: ignore[misc]  # so that six rows are three batches
-    _kill_before(place, int(call))
-    run_job(organization_id, job_id)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
