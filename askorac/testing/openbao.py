@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +59,9 @@ class OpenBao:
     def hang(self) -> None:
         """From now on it takes connections, and answers none."""
         self._signal(signal.SIGSTOP)
+        with suppress(httpx2.TimeoutException):  # it takes a moment to reach every thread
+            while True:
+                self._client.get(f"http://127.0.0.1:{self.port}/v1/sys/health", timeout=0.2)
 
     def go_on(self) -> None:
         """After `hang`."""

@@ -257,7 +257,7 @@ def test_part_that_does_not_open_is_a_notice_in_its_place(
     with taken_away(organization.id), screen(browser, **DESKTOP) as opened:
         page = opened.page
         log_in(page, product, organization)
-        page.goto(f"{rooms}/")
+        page.goto(f"{rooms}/", wait_until="networkidle")  # its own panels are there
         page.evaluate("htmx.ajax('GET', 'settings/', {target: '#step-knowledge', swap: 'keyed'})")
         notice = page.locator("#step-knowledge").get_by_role("status")
         expect(notice).to_contain_text("This content is closed.")
