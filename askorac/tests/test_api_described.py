@@ -139,7 +139,6 @@ def test_api_is_as_it_is_described(product: Product, tmp_path: Path) -> None:
         f"{product.url}/api/v1/schema/",
         f"--header=Authorization: Bearer {key}",
         f"--seed={SEED}",
-        "--workers=4",  # most of its time is waiting
         f"--max-examples={MOST_EXAMPLES}",
         "--checks=all",
         # An address that is never fetched, and a cursor of nobody, can't be told by a schema; and
