@@ -125,7 +125,7 @@ def stream(kept: Kept) -> IO[bytes]:
             return lying
         opened = io.BufferedReader(_Opened(kept, lying), SEGMENT_BYTES)
         opened.peek(1)
-    except BaseException:
+    except BaseException:  # whatever it is goes on, and leaves no file open
         lying.close()
         raise
     return opened

@@ -52,7 +52,10 @@ def reseal_files(organization_id: UUID, version: int) -> Iterator[int]:
     last = UUID(int=0)
     while (source := _next(organization_id, last)) is not None:
         last = source.pk
-        if source.file_key_version != version and not _seal_anew(source, now=timezone.now()):
+        if source.file_key_version == version:
+            yield version
+            continue
+        if not _seal_anew(source, now=timezone.now()):
             continue
         now_under = _version_of(organization_id, source.pk)
         if now_under is not None:

@@ -14,6 +14,7 @@ import pytest
 from askorac.sealing import KeyRevoked, KeysAway, Tampered
 from askorac.testing.web import Site, reply, running_site
 from keys.services import Access, KeyService, UnusableAddress, service_at
+from keys.services.aws import AwsService
 from keys.tests.aws import aws_key, kms
 from keys.tests.test_key_stays_hidden import shown
 from keys.tests.test_services_away import TELLING, calls, fault_of
@@ -214,4 +215,5 @@ def test_endpoints_that_nobody_may_give(endpoint: str) -> None:
 
 def test_a_customers_key_by_its_full_name() -> None:
     arn = f"arn:aws:kms:eu-central-1:111122223333:key/{KEY}"
-    service_at(f"awskms://eu-central-1/{arn}", access=Access(ROLE), is_guarded=True)
+    service = service_at(f"awskms://eu-central-1/{arn}", access=Access(ROLE), is_guarded=True)
+    assert isinstance(service, AwsService)
