@@ -9,7 +9,7 @@ from typing import Any
 
 from askorac.environment import BASE_DIR
 
-from .missing import Missing, run_quietly
+from .missing import Missing, install_debian_package, run_quietly
 from .node import Node
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -88,25 +88,12 @@ def ensure_chromium(node: Node) -> Chromium:
             raise
     if os.geteuid() == 0 and shutil.which("apt-get"):
         try:
-            _install_debian_package()
+            install_debian_package("chromium", name="Chromium")
             return find_chromium()
         except Missing as missing:
             print(missing, flush=True)
     _unpack_carried(node)
     return find_chromium()
-
-
-def _install_debian_package() -> None:
-    print("No Chromium here: installing Debian's package", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
-    for command in (["apt-get", "update"], install):
-        run_quietly(
-            command,
-            folder=BASE_DIR,
-            environment=environment,
-            purpose="apt-get could not install Chromium",
-        )
 
 
 def _unpack_carried(node: Node) -> None:

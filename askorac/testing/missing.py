@@ -1,8 +1,11 @@
 """What a check needs and the machine lacks, said in one line."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from askorac.environment import BASE_DIR
 
 LINES_SHOWN = 10
 
@@ -28,3 +31,17 @@ def run_quietly(
         end = "\n".join(done.stdout.splitlines()[-LINES_SHOWN:])
         raise Missing(f"{purpose}:\n{end}")
     return done.stdout
+
+
+def install_debian_package(package: str, *, name: str) -> None:
+    """Install a package of Debian, as root; raises Missing with what apt-get said last."""
+    print(f"No {name} here: installing Debian's package", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", package]
+    for command in (["apt-get", "update"], install):
+        run_quietly(
+            command,
+            folder=BASE_DIR,
+            environment=environment,
+            purpose=f"apt-get could not install {name}",
+        )

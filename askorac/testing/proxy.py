@@ -8,7 +8,7 @@ from pathlib import Path
 
 from askorac.environment import BASE_DIR
 
-from .missing import Missing, run_quietly
+from .missing import Missing, install_debian_package, run_quietly
 
 WHAT_TO_INSTALL = (
     "The tests of the proxy need Caddy. Install it (Debian: apt-get install caddy), "
@@ -35,7 +35,7 @@ def ensure_caddy() -> Path:
         pass
     if os.geteuid() == 0 and shutil.which("apt-get"):
         try:
-            _install_debian_package()
+            install_debian_package("caddy", name="Caddy")
             return find_caddy()
         except Missing as missing:
             print(missing, flush=True)
@@ -60,19 +60,6 @@ def ensure_scanner() -> None:
     subprocess.run([sys.executable, "-m", "venv", "--clear", SCANNER], check=True)
     _pip(SCANNER_PYTHON, "requirements-sslyze.txt", "sslyze could not be installed")
     stamp.write_text(wanted, encoding="utf-8")
-
-
-def _install_debian_package() -> None:
-    print("No Caddy here: installing Debian's package", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", "caddy"]
-    for command in (["apt-get", "update"], install):
-        run_quietly(
-            command,
-            folder=BASE_DIR,
-            environment=environment,
-            purpose="apt-get could not install Caddy",
-        )
 
 
 def _pip(python: Path, requirements: str, purpose: str) -> None:

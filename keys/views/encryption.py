@@ -78,30 +78,14 @@ def ask_again(request: MemberRequest) -> HttpResponse:
 @member_view("own", is_held=False)
 def rotate_data(request: MemberRequest) -> HttpResponse:
     """Make another data key."""
-    return _done(
-        request,
-        ROTATED,
-        lambda: rotate_data_key(
-            organization_id=request.access.organization.pk,
-            by=request.access.actor,
-            now=timezone.now(),
-        ),
-    )
+    return _do(request, rotate_data_key, ROTATED)
 
 
 @require_http_methods(["POST"])
 @member_view("own", is_held=False)
 def rotate_wrapping(request: MemberRequest) -> HttpResponse:
     """Make another wrapping key."""
-    return _done(
-        request,
-        REWRAPPED,
-        lambda: rotate_wrapping_key(
-            organization_id=request.access.organization.pk,
-            by=request.access.actor,
-            now=timezone.now(),
-        ),
-    )
+    return _do(request, rotate_wrapping_key, REWRAPPED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,10 +110,7 @@ def leave(request: MemberRequest) -> HttpResponseBase:
         return asked
     organization_id = request.access.organization.pk
     if request.method == "POST":
-        by, now = request.access.actor, timezone.now()
-        return _done(
-            request, LEFT, lambda: leave_service(organization_id=organization_id, by=by, now=now)
-        )
+        return _do(request, leave_service, LEFT)
     service = own_service_of(organization_id)
     with tenant(organization_id):
         return render_dialog(
@@ -179,10 +160,11 @@ def _is_done(request: MemberRequest, form: ServiceForm) -> bool:
     return True
 
 
-def _done(request: MemberRequest, sentence: str, deed: Callable[[], object]) -> HttpResponse:
+def _do(request: MemberRequest, deed: Callable[..., object], sentence: str) -> HttpResponse:
     """Do it, say so, and go back to the keys; what a key service refuses is said there, too."""
+    organization_id = request.access.organization.pk
     try:
-        deed()
+        deed(organization_id=organization_id, by=request.access.actor, now=timezone.now())
     except SealFault as fault:
         messages.error(request, fault.sentence)
     else:
