@@ -19,6 +19,8 @@ import orjson
 
 ANSWER: Final = "The passages answer this: it is written in the first of them [1]."
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+# A reset throws away what lies unread in the client's kernel: so long it has to read it.
+READING_SECONDS: Final = 0.15
 
 
 class Fault(StrEnum):
@@ -213,6 +215,8 @@ class Exchange(ABC):
         if fault is Fault.HANG:
             await self._wait_until_left()
         elif fault is Fault.RESET:
+            if self.behaviour.after_tokens:
+                await asyncio.sleep(READING_SECONDS)
             connection = self.writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self.writer.transport.abort()
