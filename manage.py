@@ -4,7 +4,7 @@
 import os
 import sys
 
-OWNER_COMMANDS = {"migrate", "prepare", "indexer", "restore_drill"}
+OWNER_COMMANDS = {"migrate", "prepare", "indexer", "restore_drill", "rotate_signing_key"}
 
 
 def main() -> None:

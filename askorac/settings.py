@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "askorac.tenancy",
     "askorac.jobs",
     "askorac.web",
+    "askorac.signing",
     "projects",
     "keys",
     "knowledge",

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from askorac.health import views as health
+from askorac.signing import views as signing
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path(".well-known/askorac-signing-keys.json", signing.signing_keys, name="signing_keys"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),

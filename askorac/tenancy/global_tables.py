@@ -29,6 +29,9 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "django_migrations": {APP: ("SELECT",)},
     # About the installation as a whole, in numbers; the owner adds to it.
     "recovery_restoredrill": {APP: ("SELECT",), STAFF: ("SELECT",)},
+    # What this installation signs with; its seed is wrapped. No login but the owner's replaces it.
+    "signing_signingkey": {APP: ("SELECT", "INSERT")},
+    "signing_formersigningkey": {APP: ("SELECT",)},
 }
 
 _USER_POLICIES = f"""

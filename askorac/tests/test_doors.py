@@ -28,6 +28,7 @@ from askorac.testing.rows import fill
 OPEN = {
     "healthz": "says that the process lives",
     "readyz": "says which parts answer",
+    "signing_keys": "public keys, which are public",
     "projects:landing": "the page by which people decide",
     "public:widget": "a script that is the same for all",
     "public:page": "a project's own page, by its public key",

@@ -26,6 +26,7 @@ FIRST = {
     "knowledge": "0018",
     "projects": "0011",
     "recovery": "0001",
+    "signing": "0000",
     "tenancy": "0001",
 }
 RULES = (

@@ -1,0 +1,1 @@
+"""What this installation signs: statements that a customer keeps, and checks without us."""
