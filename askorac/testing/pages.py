@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -15,12 +17,29 @@ if TYPE_CHECKING:
 BACKEND = "projects.demo_login.AuthenticationBackend"
 
 
-def browser(user: User | None = None, *, enforce_csrf_checks: bool = False) -> Client:
-    """A client at our own address, logged in as `user` if one is given."""
+def browser(
+    user: User | None = None,
+    *,
+    enforce_csrf_checks: bool = False,
+    age: timedelta = timedelta(0),
+    method: str = "password",
+) -> Client:
+    """A client at our own address, logged in as `user` if one is given, so long ago."""
     client = Client(enforce_csrf_checks=enforce_csrf_checks, SERVER_NAME="localhost")
     if user is not None:
         client.force_login(user, backend=BACKEND)
+        authenticate(client, user, age=age, method=method)
     return client
+
+
+def authenticate(client: Client, user: User, *, age: timedelta, method: str) -> None:
+    """Record that `user` has given a password, or a second factor (`mfa`), as the login does."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": method, "at": time.time() - age.total_seconds()}
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def new_member(customer: Customer, role: str) -> User:

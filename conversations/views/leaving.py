@@ -22,6 +22,7 @@ from conversations.removal import delete_chosen, delete_conversation, delete_mat
 from conversations.transcripts import Transcript, read_conversation
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
+from projects.reauthentication import reauthenticated
 from projects.views.frame import render_dialog
 
 MOST_COUNTED: Final = 10_000
@@ -29,6 +30,7 @@ MOST_COUNTED: Final = 10_000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit")
+@reauthenticated
 def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> HttpResponse:
     """Ask whether a conversation is to be deleted, and delete it."""
     project = get_project(project_id)
@@ -56,6 +58,7 @@ def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> H
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit", is_held=False)
+@reauthenticated
 def delete_many(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Ask whether many conversations are to be deleted, and delete them.
 

@@ -4,15 +4,13 @@ Key services are asked with no context open, and the pages work while a key is t
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Final
-from urllib.parse import urlencode
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,8 +21,9 @@ from keys.forms import AwsForm, OpenBaoForm
 from keys.models import ServiceKind
 from keys.own_services import check_service, choose_service, leave_service, own_service_of
 from keys.rotation import rotate_data_key, rotate_wrapping_key
-from projects.access import MemberRequest, member_view
+from projects.access import MemberRequest, MemberView, member_view
 from projects.models import Role
+from projects.reauthentication import reauthenticated, reauthenticated_button
 from projects.views.frame import is_fragment_wanted, render_dialog, render_fragment, render_page
 
 ROOM: Final = "encryption"
@@ -36,6 +35,18 @@ LEFT: Final = "The data keys are being wrapped by the installation's key alone."
 OWNERS_ONLY: Final = "Only an owner changes the key service."
 
 ServiceForm = OpenBaoForm | AwsForm
+
+
+def _owners_only(view: MemberView[[]]) -> MemberView[[]]:
+    """The key service is an owner's to change, before anybody is asked who they are."""
+
+    @wraps(view)
+    def asked(request: MemberRequest) -> HttpResponseBase:
+        if not _may_choose(request):
+            raise PermissionDenied(OWNERS_ONLY)
+        return view(request)
+
+    return asked
 
 
 @require_safe
@@ -76,6 +87,7 @@ def ask_again(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @member_view("own", is_held=False)
+@reauthenticated_button(back="keys:encryption")
 def rotate_data(request: MemberRequest) -> HttpResponse:
     """Make another data key."""
     return _do(request, rotate_data_key, ROTATED)
@@ -83,6 +95,7 @@ def rotate_data(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @member_view("own", is_held=False)
+@reauthenticated_button(back="keys:encryption")
 def rotate_wrapping(request: MemberRequest) -> HttpResponse:
     """Make another wrapping key."""
     return _do(request, rotate_wrapping_key, REWRAPPED)
@@ -90,6 +103,8 @@ def rotate_wrapping(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own", is_held=False)
+@_owners_only
+@reauthenticated
 def choose_openbao(request: MemberRequest) -> HttpResponseBase:
     """Use a key in OpenBao or Vault."""
     return _choose(request, OpenBaoForm(request.POST or None), ServiceKind.OPENBAO)
@@ -97,6 +112,8 @@ def choose_openbao(request: MemberRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own", is_held=False)
+@_owners_only
+@reauthenticated
 def choose_aws(request: MemberRequest) -> HttpResponseBase:
     """Use a key in AWS KMS."""
     return _choose(request, AwsForm(request.POST or None), ServiceKind.AWS)
@@ -104,10 +121,10 @@ def choose_aws(request: MemberRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own", is_held=False)
+@_owners_only
+@reauthenticated
 def leave(request: MemberRequest) -> HttpResponseBase:
     """Ask whether the organization's own key is to be left, and leave it."""
-    if asked := _confirmation(request):
-        return asked
     organization_id = request.access.organization.pk
     if request.method == "POST":
         return _do(request, leave_service, LEFT)
@@ -124,8 +141,6 @@ def leave(request: MemberRequest) -> HttpResponseBase:
 
 
 def _choose(request: MemberRequest, form: ServiceForm, kind: ServiceKind) -> HttpResponseBase:
-    if asked := _confirmation(request):
-        return asked
     if form.is_valid() and _is_done(request, form):
         return redirect("keys:encryption")
     organization_id = request.access.organization.pk
@@ -174,16 +189,3 @@ def _do(request: MemberRequest, deed: Callable[..., object], sentence: str) -> H
 
 def _may_choose(request: MemberRequest) -> bool:
     return request.access.role == Role.OWNER and not request.access.is_suspended
-
-
-def _confirmation(request: MemberRequest) -> HttpResponseBase | None:
-    """The way to type the password again, unless that was done lately. Only an owner gets there.
-
-    What was sent is not kept for afterwards, as the library would: it has a credential in it.
-    """
-    if not _may_choose(request):
-        raise PermissionDenied(OWNERS_ONLY)
-    if did_recently_reauthenticate(request):
-        return None
-    query = urlencode({"next": request.path})
-    return redirect(f"{reverse('account_reauthenticate')}?{query}")

@@ -28,6 +28,7 @@ from keys.provider_keys import (
 )
 from projects.access import MemberRequest, member_view
 from projects.models import Project
+from projects.reauthentication import reauthenticated
 from projects.views.frame import render_dialog, render_page
 
 ROOM = "provider-keys"
@@ -60,6 +61,7 @@ def provider_keys(request: MemberRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own", is_held=False)
+@reauthenticated
 def replace(request: MemberRequest, provider_key_id: UUID) -> HttpResponseBase:
     """Put another key in the place of one."""
     organization_id = request.access.organization.pk
@@ -83,6 +85,7 @@ def replace(request: MemberRequest, provider_key_id: UUID) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own")
+@reauthenticated
 def revoke(request: MemberRequest, provider_key_id: UUID) -> HttpResponse:
     """Ask whether a key is to be revoked, and revoke it."""
     row = _find(provider_key_id)

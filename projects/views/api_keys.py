@@ -21,12 +21,14 @@ from projects.api_keys import (
 )
 from projects.forms import ApiKeyForm
 from projects.models import Project, Role
+from projects.reauthentication import reauthenticated, reauthenticated_button
 
 from .frame import render_dialog, render_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own")
+@reauthenticated_button(back="projects:api_keys")
 def api_keys(request: MemberRequest) -> HttpResponse:
     """The keys, and the form of a new one. That is shown in the answer to the form, and not again:
     so there is no redirect behind it."""
@@ -53,6 +55,7 @@ def api_keys(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own")
+@reauthenticated
 def revoke(request: MemberRequest, api_key_id: UUID) -> HttpResponse:
     """Ask whether a key is to be revoked, and revoke it."""
     api_key = get_api_key(api_key_id)

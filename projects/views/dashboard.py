@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,6 +13,7 @@ from projects.access import MemberRequest, get_project, member_view
 from projects.forms import DeleteProjectForm, ProjectForm
 from projects.lifecycle import create_project, delete_project
 from projects.models import Project
+from projects.reauthentication import reauthenticated
 
 from .frame import render_dialog, render_page
 
@@ -55,7 +56,8 @@ def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("own")
-def delete(request: MemberRequest, project_id: UUID) -> HttpResponse:
+@reauthenticated
+def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """Delete a project, once its name has been typed."""
     project = get_project(project_id)
     form = DeleteProjectForm(request.POST or None, project_name=project.name)
