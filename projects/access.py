@@ -1,10 +1,12 @@
 """From a session to an organization: who is asking, in which organization, with which right."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import update_wrapper
 from http import HTTPStatus
-from typing import Concatenate, Literal, ParamSpec, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -18,27 +20,36 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 
 from .audit import Actor
-from .models import Member, Organization, Project, Role, User
+from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
+from .rights import OF_PROJECT, Right, rights_of
 
-Right = Literal["view", "edit", "own"]
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 P = ParamSpec("P")
 
 LOOKING = {"GET", "HEAD", "OPTIONS"}
-_RIGHTS: dict[Right, set[str]] = {
-    "view": {Role.OWNER, Role.ADMIN, Role.EDITOR, Role.VIEWER},
-    "edit": {Role.OWNER, Role.ADMIN, Role.EDITOR},
-    "own": {Role.OWNER, Role.ADMIN},
-}
+HIDDEN = "No such project."
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The member who asks: what views hand to the domain."""
+    """The member who asks: what views hand to the domain.
+
+    `rights` are those in the organization, `here` those in the project that the address names;
+    elsewhere they are the same. `projects` has the rights in those where the member has a role of
+    their own; None is a project that is not there for them.
+    """
 
     organization: Organization
     user_id: UUID
     email: str
+    member_id: UUID
     role: str
+    rights: frozenset[Right]
+    here: frozenset[Right]
+    is_limited: bool
+    projects: Mapping[UUID, frozenset[Right] | None]
 
     @property
     def actor(self) -> Actor:
@@ -50,7 +61,25 @@ class Access:
         return self.organization.suspended_at is not None
 
     def may(self, right: Right) -> bool:
-        return self.role in _RIGHTS[right]
+        """Whether the member has it; one that a project decides, in the project at hand."""
+        return right in (self.here if right in OF_PROJECT else self.rights)
+
+    def sees(self, project_id: UUID) -> bool:
+        """Whether a project of the organization is there for this member."""
+        return self.projects.get(project_id, None if self.is_limited else self.rights) is not None
+
+    def visible_projects(self) -> QuerySet[Project]:
+        """The projects of the open organization that are there for this member."""
+        if self.is_limited:
+            return Project.objects.filter(pk__in=[pk for pk in self.projects if self.sees(pk)])
+        hidden = [pk for pk in self.projects if not self.sees(pk)]
+        return Project.objects.exclude(pk__in=hidden) if hidden else Project.objects.all()
+
+    def within(self, project_id: UUID) -> Access:
+        """The same member in one project. Of one that isn't there, as of one that is made up, the
+        organization's role decides, so that answers don't tell which it is."""
+        rights = self.projects.get(project_id)
+        return self if rights is None else replace(self, here=rights)
 
 
 class MemberRequest(HttpRequest):
@@ -65,10 +94,12 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P]], View[P]]:
-    """Run a view inside the context of the member's organization, if the role has the right.
+    """Run a view inside the context of the member's organization, if the member has the right.
 
     Nobody is sent to the login; a user without an organization, or without the right, gets 403,
-    and so does a member who would change something while the organization is suspended.
+    and so does a member who would change something while the organization is suspended. Where the
+    address has a `project_id`, the member's role in that project decides; one that is not there
+    for them is the same 404 as one that doesn't exist.
     The context spans the view and its rendering, so views return what is already rendered. With
     `is_held=False` it is closed before the view runs: one that asks a provider, or reads a body
     for long, opens its own with `tenant(request.access.organization.pk)`, before and after.
@@ -81,11 +112,16 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
             organization_id = _organization_of(request.user)
             keyrings.warm(organization_id)
             with tenant(organization_id):
-                asked.access = _access(request.user)
+                asked.access = access_of(request.user)
+                project_id = kwargs.get("project_id")
+                if isinstance(project_id, UUID):
+                    asked.access = asked.access.within(project_id)
                 if not asked.access.may(right):
                     raise PermissionDenied("Your role does not allow this.")
                 if asked.access.is_suspended and request.method not in LOOKING:
                     return _refuse(request)
+                if isinstance(project_id, UUID) and not asked.access.sees(project_id):
+                    raise Http404(HIDDEN)
                 if is_held:
                     return view(asked, *args, **kwargs)
             return view(asked, *args, **kwargs)
@@ -100,7 +136,7 @@ def get_project(project_id: UUID) -> Project:
     """The project of the open organization; 404 for any other id, foreign or made up alike."""
     project = Project.objects.filter(pk=project_id).first()
     if project is None:
-        raise Http404("No such project.")
+        raise Http404(HIDDEN)
     return project
 
 
@@ -116,11 +152,34 @@ def _organization_of(user: User) -> UUID:
     return organizations[0]
 
 
-def _access(user: User) -> Access:
-    member = Member.objects.get(user_id=user.pk)
+def access_of(user: User) -> Access:
+    """The user as a member of the open organization. Raises PermissionDenied for another's."""
+    member = Member.objects.filter(user_id=user.pk).first()
+    if member is None:
+        raise PermissionDenied("You are not a member of this organization.")
+    rights = rights_of(member.role, reads_conversations=member.reads_conversations)
+    if member.is_limited:
+        rights -= {"project.create"}
     return Access(
         organization=Organization.objects.get(),
         user_id=user.pk,
         email=user.email,
+        member_id=member.pk,
         role=member.role,
+        rights=rights,
+        here=rights,
+        is_limited=member.is_limited,
+        projects=_own_roles(member),
     )
+
+
+def _own_roles(member: Member) -> dict[UUID, frozenset[Right] | None]:
+    if member.role in {Role.OWNER, Role.ADMIN}:
+        return {}
+    rows = ProjectMember.objects.filter(member_id=member.pk)
+    return {
+        row.project_id: None
+        if row.role == ProjectRole.NONE
+        else rights_of(row.role, reads_conversations=row.reads_conversations)
+        for row in rows
+    }

@@ -42,7 +42,7 @@ def authenticate(client: Client, user: User, *, age: timedelta, method: str) -> 
     session.save()
 
 
-def new_member(customer: Customer, role: str) -> User:
+def new_member(customer: Customer, role: str, *, reads_conversations: bool = False) -> User:
     """A fresh user in the customer's organization, with a role."""
     from django.utils import timezone
 
@@ -53,7 +53,11 @@ def new_member(customer: Customer, role: str) -> User:
     with tenant(customer.id, using=ACCOUNTS):
         user = User.objects.create_user(f"{uuid4().hex}@{role}.example", "", name=f"The {role}")
         Member.objects.using(ACCOUNTS).create(
-            organization_id=customer.id, user=user, role=role, created_at=timezone.now()
+            organization_id=customer.id,
+            user=user,
+            role=role,
+            reads_conversations=reads_conversations,
+            created_at=timezone.now(),
         )
     return user
 

@@ -26,7 +26,7 @@ from projects.api_views import ApiView
 NOBODYS_ROW = UUID(int=0)
 
 
-@member_view("view")
+@member_view("project.view")
 def page(request: MemberRequest) -> HttpResponse:
     return HttpResponse(opened(request.access.organization.pk))
 

@@ -48,7 +48,7 @@ MEMBERS = [
     if door.route.startswith("app/") and not door.name.startswith(("api:", "admin:"))
 ]
 STAFF = [door for door in DOORS if door.name.startswith("admin:")]
-NEEDING = [door for door in MEMBERS if door.right in {"edit", "own"}]
+NEEDING = [door for door in MEMBERS if door.right != "project.view"]
 
 
 @dataclass(frozen=True)

@@ -264,14 +264,26 @@ async def _whole_export(customer: Customer, project: Project) -> bytes:
     return b"".join([part async for part in made])
 
 
-def test_export_and_deletion_are_for_those_who_may_edit(
+def test_deletion_is_for_those_who_may_edit_as_well_as_read(
     organization: Customer, stranger: Customer, project: Project, three: dict[str, UUID]
 ) -> None:
-    viewer = browser(new_member(organization, "viewer"))
-    for name in ("export", "delete_many"):
-        assert viewer.get(page_at(name, project)).status_code == 403
+    reads = {"reads_conversations": True}
+    people = {
+        "viewer": browser(new_member(organization, "viewer")),
+        "editor": browser(new_member(organization, "editor")),
+        "reader": browser(new_member(organization, "viewer", **reads)),
+        "editing reader": browser(new_member(organization, "editor", **reads)),
+    }
+    for name, may in (
+        ("export", {"reader", "editing reader"}),
+        ("delete_many", {"editing reader"}),
+    ):
+        found = {who: each.get(page_at(name, project)) for who, each in people.items()}
+        assert {who for who, answer in found.items() if answer.status_code == 200} == may
+        assert {answer.status_code for answer in found.values()} == {200, 403}
         assert browser(stranger.owner).get(page_at(name, project)).status_code == 404
-    assert "Export as CSV" not in viewer.get(page_at("list", project)).content.decode()
+    listed = people["reader"].get(page_at("list", project)).content.decode()
+    assert ("Export as CSV" in listed, "Delete chosen" in listed) == (True, False)
 
 
 def test_chosen_conversations_are_deleted(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from askorac.jobs.models import State
 from askorac.tenancy.context import tenant
-from askorac.testing.pages import answers, browser
+from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer
 from conversations.events import Citation
 from conversations.models import Channel, Conversation, Message, Speaker, Turn
@@ -89,20 +89,32 @@ def conversation_id(organization: Customer, project: Project) -> UUID:
 def test_page_by_person(
     organization: Customer, stranger: Customer, project: Project, name: str
 ) -> None:
-    assert answers(organization, stranger, "GET", at(name, project)) == SEEN
+    expected = EDITED if name == "list" else SEEN
+    assert answers(organization, stranger, "GET", at(name, project)) == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("read", SEEN), ("delete", EDITED)])
+def test_fragments_tell_of_conversations_to_those_who_may_read_them(
+    organization: Customer, project: Project, conversation_id: UUID
+) -> None:
+    editor = new_member(organization, "editor")
+    reader = new_member(organization, "viewer", reads_conversations=True)
+    for user, counted in ((editor, False), (reader, True), (organization.owner, True)):
+        told = browser(user).get(at("panel", project)).content.decode()
+        assert ("Open conversations" in told) == counted
+        latest = browser(user).get(at("latest", project)).content.decode()
+        assert ("Latest questions" in latest) == counted
+        page = browser(user).get(reverse("projects:overview", args=[project.pk])).content.decode()
+        assert (f'href="{at("list", project)}"' in page) == counted
+    assert browser(reader).get(at("read", project, conversation_id)).status_code == 200
+    assert browser(editor).get(at("read", project, conversation_id)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["read", "delete"])
 def test_page_of_a_conversation_by_person(
-    organization: Customer,
-    stranger: Customer,
-    project: Project,
-    conversation_id: UUID,
-    name: str,
-    expected: dict[str, int],
+    organization: Customer, stranger: Customer, project: Project, conversation_id: UUID, name: str
 ) -> None:
     path = at(name, project, conversation_id)
-    assert answers(organization, stranger, "GET", path) == expected
+    assert answers(organization, stranger, "GET", path) == EDITED
 
 
 @pytest.mark.parametrize("name", ["list", "playground", "install"])

@@ -18,7 +18,7 @@ from projects.views.frame import render_page
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def install(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The steps, with the widget itself on the page."""
     project = get_project(project_id)
@@ -27,7 +27,7 @@ def install(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_view("edit")
+@member_view("project.edit")
 def set_domains(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Save the sites that may carry the widget."""
     project = get_project(project_id)

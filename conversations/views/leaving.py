@@ -29,7 +29,7 @@ MOST_COUNTED: Final = 10_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("conversations.delete")
 @reauthenticated
 def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> HttpResponse:
     """Ask whether a conversation is to be deleted, and delete it."""
@@ -57,7 +57,7 @@ def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> H
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit", is_held=False)
+@member_view("conversations.delete", is_held=False)
 @reauthenticated
 def delete_many(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Ask whether many conversations are to be deleted, and delete them.
@@ -74,7 +74,7 @@ def delete_many(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@member_view("edit")
+@member_view("conversations.read")
 def export_conversations(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """The conversations that the list would show, as a file."""
     project = get_project(project_id)

@@ -12,7 +12,7 @@ from projects.views.frame import render_page
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def playground(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The conversation itself runs over the same socket as the widget's."""
     project = get_project(project_id)

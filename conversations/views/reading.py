@@ -20,7 +20,7 @@ LATEST = 5
 
 
 @require_safe
-@member_view("view")
+@member_view("conversations.read")
 def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The conversations that are looked for, the latest first, a page at a time."""
     project = get_project(project_id)
@@ -48,7 +48,7 @@ def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@member_view("view")
+@member_view("conversations.read")
 def read(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> HttpResponse:
     """One conversation with all that was cited."""
     project = get_project(project_id)
@@ -65,29 +65,31 @@ def read(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> Htt
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def panel(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """The project overview's panel about its conversations."""
+    """The project overview's panel about its conversations; without their number for whom they
+    are none of their business."""
     project = get_project(project_id)
+    may_read = request.access.may("conversations.read")
+    count = count_conversations(project=project) if may_read else 0
     return render_fragment(
-        request,
-        "conversations/_panel.html",
-        project=project,
-        conversation_count=count_conversations(project=project),
+        request, "conversations/_panel.html", project=project, conversation_count=count
     )
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def latest(request: MemberRequest, project_id: UUID) -> HttpResponse:
-    """The project overview's list of the latest conversations; nothing if there are none."""
+    """The project overview's list of the latest conversations; nothing if there are none, or
+    if the member may not read them."""
     project = get_project(project_id)
-    page = list_conversations(project=project, limit=LATEST)
+    may_read = request.access.may("conversations.read")
+    page = list_conversations(project=project, limit=LATEST) if may_read else None
     return render_fragment(request, "conversations/_latest.html", project=project, page=page)
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def trouble(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The project overview's notice about a provider that fails; nothing if none does."""
     project = get_project(project_id)

@@ -50,7 +50,7 @@ def _owners_only(view: MemberView[[]]) -> MemberView[[]]:
 
 
 @require_safe
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 def encryption(request: MemberRequest) -> HttpResponse:
     """The keys: whether they open, what wraps them, their versions, and work on them."""
     organization_id = request.access.organization.pk
@@ -75,7 +75,7 @@ def encryption(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 def ask_again(request: MemberRequest) -> HttpResponse:
     """Ask the key services whether they open the keys now."""
     organization_id = request.access.organization.pk
@@ -86,7 +86,7 @@ def ask_again(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 @reauthenticated_button(back="keys:encryption")
 def rotate_data(request: MemberRequest) -> HttpResponse:
     """Make another data key."""
@@ -94,7 +94,7 @@ def rotate_data(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 @reauthenticated_button(back="keys:encryption")
 def rotate_wrapping(request: MemberRequest) -> HttpResponse:
     """Make another wrapping key."""
@@ -102,7 +102,7 @@ def rotate_wrapping(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 @_owners_only
 @reauthenticated
 def choose_openbao(request: MemberRequest) -> HttpResponseBase:
@@ -111,7 +111,7 @@ def choose_openbao(request: MemberRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 @_owners_only
 @reauthenticated
 def choose_aws(request: MemberRequest) -> HttpResponseBase:
@@ -120,7 +120,7 @@ def choose_aws(request: MemberRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own", is_held=False)
+@member_view("encryption.manage", is_held=False)
 @_owners_only
 @reauthenticated
 def leave(request: MemberRequest) -> HttpResponseBase:

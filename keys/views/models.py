@@ -25,7 +25,7 @@ SAVED: Final = "The models of this project were saved."
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def models(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The models' names, and the score under which the embedding model calls nothing near."""
     project = get_project(project_id)
@@ -36,7 +36,7 @@ def models(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own")
+@member_view("keys.manage")
 def choose(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """Choose the models that answer and embed."""
     project = get_project(project_id)
@@ -71,7 +71,7 @@ def choose(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@member_view("own")
+@member_view("keys.manage")
 def move(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """How far the documents are on their way to another embedding model."""
     project = get_project(project_id)
@@ -81,7 +81,7 @@ def move(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@member_view("own", is_held=False)
+@member_view("keys.manage", is_held=False)
 def offers(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """What can be chosen, as the providers list it now; they are asked with no context open."""
     organization_id = request.access.organization.pk
@@ -92,7 +92,7 @@ def offers(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def data_flow(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Who sees what of a project, under whose account and where, and what is kept."""
     project = get_project(project_id)

@@ -35,7 +35,7 @@ ROOM = "provider-keys"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own", is_held=False)
+@member_view("keys.manage", is_held=False)
 def provider_keys(request: MemberRequest) -> HttpResponseBase:
     """The keys, and the form of a new one."""
     organization_id = request.access.organization.pk
@@ -60,7 +60,7 @@ def provider_keys(request: MemberRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own", is_held=False)
+@member_view("keys.manage", is_held=False)
 @reauthenticated
 def replace(request: MemberRequest, provider_key_id: UUID) -> HttpResponseBase:
     """Put another key in the place of one."""
@@ -84,7 +84,7 @@ def replace(request: MemberRequest, provider_key_id: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own")
+@member_view("keys.manage")
 @reauthenticated
 def revoke(request: MemberRequest, provider_key_id: UUID) -> HttpResponse:
     """Ask whether a key is to be revoked, and revoke it."""
@@ -104,7 +104,7 @@ def revoke(request: MemberRequest, provider_key_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@member_view("own")
+@member_view("keys.manage")
 def release(request: MemberRequest, provider_key_id: UUID) -> HttpResponse:
     """Let other accounts answer in the place of a revoked key."""
     row = _find(provider_key_id)

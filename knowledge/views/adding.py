@@ -37,7 +37,7 @@ class Refusal:
 
 
 @require_POST
-@member_view("edit", is_held=False)
+@member_view("project.edit", is_held=False)
 def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Add the files of a form: one at a time for the script, which reads JSON, else all at once.
 
@@ -61,7 +61,7 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.edit")
 def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a web page's address; the page is fetched by a worker. One that is there
     already is fetched again."""
@@ -83,7 +83,7 @@ def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.edit")
 def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a pasted text."""
     project = get_project(project_id)

@@ -13,7 +13,7 @@ from .reading import get_known_source
 
 
 @require_safe
-@member_view("view", is_held=False)
+@member_view("project.view", is_held=False)
 def download(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponseBase:
     """The file as it was uploaded; 404 for a page of the web, which has none."""
     with tenant(request.access.organization.pk):

@@ -27,7 +27,7 @@ MOST_DIGITS: Final = 9
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def text(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """The text of a source as it was extracted; `?page=` leads to the stretch that a page is in."""
     project = get_project(project_id)
@@ -53,7 +53,7 @@ def text(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpRespo
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def chunks(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """The chunks of a source; `?at=` is the ordinal of one that is to be seen."""
     project = get_project(project_id)
@@ -76,7 +76,7 @@ def chunks(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpRes
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def chunk(request: MemberRequest, project_id: UUID, chunk_id: UUID) -> HttpResponse:
     """Leads from a chunk's id, which citations keep, to its place in its source."""
     project = get_project(project_id)

@@ -60,7 +60,7 @@ class Outcome:
 
 
 @require_safe
-@member_view("view", is_held=False)
+@member_view("project.view", is_held=False)
 def search(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The page, with what the question in its address finds. No context while a model embeds."""
     question = request.GET.get("q", "")

@@ -23,7 +23,7 @@ from .shelf import shown, view_of
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """What the project knows. A poll that says what it has seen gets an answer only to news."""
     project = get_project(project_id)
@@ -46,7 +46,7 @@ def source_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_view("edit")
+@member_view("project.edit")
 def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """Queue a source again: one that failed, or a page that is to be fetched anew."""
     project = get_project(project_id)
@@ -56,7 +56,7 @@ def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> H
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.edit")
 def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """Ask whether a source is to be removed, and remove it."""
     project = get_project(project_id)
@@ -77,7 +77,7 @@ def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> 
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def panel(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The project overview's panel about its knowledge."""
     project = get_project(project_id)

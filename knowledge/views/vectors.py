@@ -17,7 +17,7 @@ UNSEALED: Final = "Vectors are stored in the database's own form again. Answers 
 
 
 @require_safe
-@member_view("own")
+@member_view("encryption.manage")
 def vectors(request: MemberRequest) -> HttpResponse:
     """What is chosen, and how far it is done."""
     told = read_sealing()
@@ -27,7 +27,7 @@ def vectors(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
-@member_view("own")
+@member_view("encryption.manage")
 def choose(request: MemberRequest) -> HttpResponse:
     """Have vectors sealed, or no longer."""
     is_wanted = request.POST.get("sealed") == "yes"

@@ -4,7 +4,7 @@ from .api_keys import ApiKey, Rights
 from .audit import AuditEvent
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
-from .organizations import Member, Organization, Role
+from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
 from .users import User
 
@@ -17,6 +17,8 @@ __all__ = [
     "Organization",
     "Position",
     "Project",
+    "ProjectMember",
+    "ProjectRole",
     "Rights",
     "Role",
     "Theme",

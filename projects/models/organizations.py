@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from askorac.tenancy.isolation import Isolation
-from askorac.tenancy.models import TenantModel
+from askorac.tenancy.models import TenantForeignKey, TenantModel
 
 
 class Role(models.TextChoices):
@@ -16,6 +16,15 @@ class Role(models.TextChoices):
     ADMIN = "admin"
     EDITOR = "editor"
     VIEWER = "viewer"
+
+
+class ProjectRole(models.TextChoices):
+    """What a member may be in one project; without any the project is not there for them."""
+
+    ADMIN = "admin"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+    NONE = "none"
 
 
 class Organization(TenantModel):
@@ -53,17 +62,23 @@ class Organization(TenantModel):
 class Member(TenantModel):
     """A user in an organization, with a role.
 
+    Owners and admins read conversations; others do if `reads_conversations`. One who `is_limited`
+    sees the projects alone in which they have a role of their own.
+
     Only the accounts role adds members: the app role could otherwise add a stranger to its own
-    organization and read the name and address that members may see of each other.
+    organization and read the name and address that members may see of each other. That an owner
+    stays is held by a trigger.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     role = models.CharField(max_length=10, choices=Role.choices)
+    reads_conversations = models.BooleanField(default=False)
+    is_limited = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     isolation = Isolation(
         app=("SELECT",),
-        accounts=("SELECT", "INSERT"),
+        accounts=("SELECT", "INSERT", "UPDATE (role, reads_conversations, is_limited)", "DELETE"),
         staff=("id", "organization_id", "user_id", "role", "created_at"),
     )
 
@@ -71,4 +86,32 @@ class Member(TenantModel):
         constraints = (
             models.UniqueConstraint(fields=["organization_id", "user"], name="member_once"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="member_role_known"),
+            models.CheckConstraint(
+                condition=Q(is_limited=False) | Q(role__in=[Role.EDITOR, Role.VIEWER]),
+                name="member_limited_below_admin",
+            ),
+        )
+
+
+class ProjectMember(TenantModel):
+    """A member's role in one project, in the place of the one in the organization.
+
+    It counts for editors and viewers: owners and admins are that everywhere.
+    """
+
+    project = TenantForeignKey("projects.Project")
+    member = TenantForeignKey(Member)
+    role = models.CharField(max_length=10, choices=ProjectRole.choices)
+    reads_conversations = models.BooleanField(default=False)
+
+    isolation = Isolation(accounts=("SELECT", "INSERT", "DELETE"))
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization_id", "member", "project"], name="project_member_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=ProjectRole.values), name="project_member_role_known"
+            ),
         )

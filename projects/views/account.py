@@ -15,7 +15,7 @@ from .frame import render_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("view")
+@member_view("project.view")
 def account(request: MemberRequest) -> HttpResponseBase:
     """The person's own page. allauth does addresses and passwords."""
     form = ProfileForm(request.POST or None, initial={"name": request.user.name})

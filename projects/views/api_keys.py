@@ -27,7 +27,7 @@ from .frame import render_dialog, render_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own")
+@member_view("api_keys.manage")
 @reauthenticated_button(back="projects:api_keys")
 def api_keys(request: MemberRequest) -> HttpResponse:
     """The keys, and the form of a new one. That is shown in the answer to the form, and not again:
@@ -54,7 +54,7 @@ def api_keys(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own")
+@member_view("api_keys.manage")
 @reauthenticated
 def revoke(request: MemberRequest, api_key_id: UUID) -> HttpResponse:
     """Ask whether a key is to be revoked, and revoke it."""

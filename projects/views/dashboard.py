@@ -12,22 +12,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 from projects.access import MemberRequest, get_project, member_view
 from projects.forms import DeleteProjectForm, ProjectForm
 from projects.lifecycle import create_project, delete_project
-from projects.models import Project
 from projects.reauthentication import reauthenticated
 
 from .frame import render_dialog, render_page
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def project_list(request: MemberRequest) -> HttpResponse:
-    """All projects of the organization, the newest first."""
-    projects = list(Project.objects.order_by("-created_at", "id"))
+    """The projects of the organization that are there for the member, the newest first."""
+    projects = list(request.access.visible_projects().order_by("-created_at", "id"))
     return render_page(request, "projects/list.html", room="projects", projects=projects)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.create")
 def new_project(request: MemberRequest) -> HttpResponse:
     """The form of a new project."""
     form = ProjectForm(request.POST or None)
@@ -47,7 +46,7 @@ def new_project(request: MemberRequest) -> HttpResponse:
 
 
 @require_safe
-@member_view("view")
+@member_view("project.view")
 def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """One project: a frame whose panels are served by the apps that own what they show."""
     project = get_project(project_id)
@@ -55,7 +54,7 @@ def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("own")
+@member_view("project.delete")
 @reauthenticated
 def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """Delete a project, once its name has been typed."""

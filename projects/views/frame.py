@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from projects.access import MemberRequest
+from projects.access import Access, MemberRequest
 from projects.models import Project
+from projects.rights import LOOKING, RIGHTS
 
 
 def render_page(
@@ -25,7 +26,7 @@ def render_page(
 
     Nothing keeps it: going back shows what is there now, and after logging out nothing.
     """
-    side_projects = list(Project.objects.order_by(Lower("name"), "id"))
+    side_projects = list(request.access.visible_projects().order_by(Lower("name"), "id"))
     page = {"room": room, "side_projects": side_projects, **_common(request, project), **context}
     response = render(request, template, page, status=status)
     add_never_cache_headers(response)
@@ -70,8 +71,15 @@ def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
     access = request.access
     return {
         "access": access,
-        "may_edit": access.may("edit") and not access.is_suspended,
-        "may_own": access.may("own") and not access.is_suspended,
+        "may": _may(access),
         "support_email": settings.SUPPORT_EMAIL,
         "project": project,
+    }
+
+
+def _may(access: Access) -> dict[str, bool]:
+    """What the page may offer, by right: `project.edit` is `may.project_edit` in a template."""
+    return {
+        right.replace(".", "_"): access.may(right) and (right in LOOKING or not access.is_suspended)
+        for right in RIGHTS
     }

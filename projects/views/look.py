@@ -22,7 +22,7 @@ from .frame import render_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.edit")
 def look(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of what visitors see before they ask."""
     project = get_project(project_id)
@@ -41,7 +41,7 @@ def look(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_view("edit")
+@member_view("project.edit")
 def avatar(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Another picture of the assistant."""
     project = get_project(project_id)
@@ -59,7 +59,7 @@ def avatar(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_view("edit")
+@member_view("project.edit")
 def without_avatar(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """No picture any more."""
     project = get_project(project_id)

@@ -29,7 +29,7 @@ RENAMED_MEANWHILE = (
 
 
 @require_http_methods(["GET", "HEAD"])
-@member_view("view")
+@member_view("project.view")
 def organization(request: MemberRequest) -> HttpResponse:
     """What it is called, since when it is here, and who belongs to it."""
     name = request.access.organization.name
@@ -37,7 +37,7 @@ def organization(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@member_view("own")
+@member_view("organization.edit")
 def rename(request: MemberRequest) -> HttpResponseBase:
     """Give it another name."""
     form = OrganizationForm(request.POST)
@@ -63,7 +63,7 @@ def rename(request: MemberRequest) -> HttpResponseBase:
 
 
 @require_safe
-@member_view("own")
+@member_view("audit.read")
 def trail(request: MemberRequest) -> HttpResponse:
     """The audit events, filtered, page by page."""
     members = list_members()

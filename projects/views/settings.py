@@ -37,7 +37,7 @@ THEIRS: Final = "Changed meanwhile to: %(theirs)s"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("edit")
+@member_view("project.edit")
 def settings(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """All settings on one page; a group that is sent is saved, the others stay as they are."""
     project = get_project(project_id)
