@@ -13,15 +13,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
-from askorac.tenancy.lookups import organizations_of_user
 
 from .audit import Actor
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
 from .rights import OF_PROJECT, Right, rights_of
+from .switching import choice_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,6 +30,7 @@ P = ParamSpec("P")
 
 LOOKING = {"GET", "HEAD", "OPTIONS"}
 HIDDEN = "No such project."
+USERS = "user"  # in the place of a right, on views for all who are logged in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Access:
 
     `rights` are those in the organization, `here` those in the project that the address names;
     elsewhere they are the same. `projects` has the rights in those where the member has a role of
-    their own; None is a project that is not there for them.
+    their own; None is a project that is not there for them. `is_one_of_many` says whether the user
+    belongs to other organizations, too.
     """
 
     organization: Organization
@@ -49,6 +51,7 @@ class Access:
     rights: frozenset[Right]
     here: frozenset[Right]
     is_limited: bool
+    is_one_of_many: bool
     projects: Mapping[UUID, frozenset[Right] | None]
 
     @property
@@ -96,8 +99,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P]], View[P]]:
     """Run a view inside the context of the member's organization, if the member has the right.
 
-    Nobody is sent to the login; a user without an organization, or without the right, gets 403,
-    and so does a member who would change something while the organization is suspended. Where the
+    Nobody is sent to the login, a user without an organization to where one is made; a member
+    without the right gets 403, and so does one who would change something while the organization is
+    suspended. It is the organization that the session has chosen, if they belong to it. Where the
     address has a `project_id`, the member's role in that project decides; one that is not there
     for them is the same 404 as one that doesn't exist.
     The context spans the view and its rendering, so views return what is already rendered. With
@@ -109,10 +113,13 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
         def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             assert isinstance(request.user, User)
             asked = cast(MemberRequest, request)
-            organization_id = _organization_of(request.user)
+            choice = choice_of(request, request.user)
+            organization_id = choice.current
+            if organization_id is None:
+                return _lead_to_organizations(request)
             keyrings.warm(organization_id)
             with tenant(organization_id):
-                asked.access = access_of(request.user)
+                asked.access = access_of(request.user, is_one_of_many=len(choice.all) > 1)
                 project_id = kwargs.get("project_id")
                 if isinstance(project_id, UUID):
                     asked.access = asked.access.within(project_id)
@@ -132,6 +139,16 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
     return decorate
 
 
+def user_view(view: View[P]) -> View[P]:
+    """Run a view for whoever is logged in, with no organization's context open."""
+
+    def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    inside.__dict__["right"] = USERS
+    return cast(View[P], login_required(update_wrapper(inside, view)))
+
+
 def get_project(project_id: UUID) -> Project:
     """The project of the open organization; 404 for any other id, foreign or made up alike."""
     project = Project.objects.filter(pk=project_id).first()
@@ -145,14 +162,14 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/suspended.html", context, status=HTTPStatus.FORBIDDEN)
 
 
-def _organization_of(user: User) -> UUID:
-    organizations = organizations_of_user(user.pk)
-    if not organizations:
+def _lead_to_organizations(request: HttpRequest) -> HttpResponse:
+    """Who belongs to no organization can make one, or wait for an invitation."""
+    if request.method not in LOOKING:
         raise PermissionDenied("You are not a member of an organization.")
-    return organizations[0]
+    return redirect("projects:organizations")
 
 
-def access_of(user: User) -> Access:
+def access_of(user: User, *, is_one_of_many: bool = False) -> Access:
     """The user as a member of the open organization. Raises PermissionDenied for another's."""
     member = Member.objects.filter(user_id=user.pk).first()
     if member is None:
@@ -169,6 +186,7 @@ def access_of(user: User) -> Access:
         rights=rights,
         here=rights,
         is_limited=member.is_limited,
+        is_one_of_many=is_one_of_many,
         projects=_own_roles(member),
     )
 

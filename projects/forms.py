@@ -110,6 +110,17 @@ class OrganizationForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput)
 
 
+class NewOrganizationForm(forms.Form):
+    """What a further organization is called."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        help_text="You are its owner. It shares nothing with your other organizations.",
+        error_messages={"required": "Give the organization a name."},
+    )
+
+
 class ProfileForm(forms.Form):
     """What a person is called."""
 

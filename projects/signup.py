@@ -2,13 +2,33 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import uuid4
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 
 from .audit import Actor, Target, record
 from .models import Member, Organization, Role, User
+from .organizations import MOST_NAME
+from .wording import usable_line
+
+MOST_ORGANIZATIONS: Final = 50
+TOO_MANY: Final = "You belong to 50 organizations. Leave one before you make another."
+
+
+def found_another(*, name: str, user: User, now: datetime) -> UUID:
+    """A further organization of a user, who owns it. Raises ValidationError for an unusable name,
+    or if they belong to 50 already."""
+    name = usable_line(name, most=MOST_NAME, missing="Give the organization a name.")
+    if len(organizations_of_user(user.pk)) >= MOST_ORGANIZATIONS:
+        raise ValidationError(TOO_MANY)
+    organization = Organization(id=uuid4(), name=name, created_at=now)
+    _found(organization, founder=lambda: user, now=now)
+    return organization.pk
 
 
 def found_organization(*, name: str, founder: Callable[[], User], now: datetime) -> User:
@@ -16,7 +36,10 @@ def found_organization(*, name: str, founder: Callable[[], User], now: datetime)
 
     All of it is there afterwards, or nothing.
     """
-    organization = Organization(id=uuid4(), name=name, created_at=now)
+    return _found(Organization(id=uuid4(), name=name, created_at=now), founder=founder, now=now)
+
+
+def _found(organization: Organization, *, founder: Callable[[], User], now: datetime) -> User:
     with tenant(organization.pk, using=ACCOUNTS):
         owner = founder()
         organization.save(using=ACCOUNTS, force_insert=True)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from .views import account, api_keys, dashboard, look, organization, public, settings
+from .views import (
+    account,
+    api_keys,
+    dashboard,
+    look,
+    organization,
+    organizations,
+    public,
+    settings,
+)
 
 app_name = "projects"
 
@@ -10,6 +19,13 @@ urlpatterns = [
     path("", public.landing, name="landing"),
     path("app/", dashboard.project_list, name="list"),
     path("app/account/", account.account, name="account"),
+    path("app/organizations/", organizations.organizations, name="organizations"),
+    path("app/organizations/menu/", organizations.menu, name="organizations_menu"),
+    path(
+        "app/organizations/<uuid:organization_id>/switch/",
+        organizations.switch,
+        name="switch_organization",
+    ),
     path("app/organization/", organization.organization, name="organization"),
     path("app/organization/name/", organization.rename, name="rename_organization"),
     path("app/organization/audit/", organization.trail, name="trail"),

@@ -44,14 +44,13 @@ class Rate:
         }
 
 
-def count_request(allowances: dict[str, int]) -> Rate:
+def count_request(allowances: dict[str, int], *, milliseconds: int = WINDOW_MILLISECONDS) -> Rate:
     """Count one request against each name; returns the allowance of which the least is left.
 
-    Raises redis.RedisError when nobody can count: the request is then not to be answered.
+    An allowance is for so many `milliseconds`, of one name for always the same. Raises
+    redis.RedisError when nobody can count: the request is then not to be answered.
     """
-    counted = _script()(
-        keys=[f"orac:rate:{name}" for name in allowances], args=[WINDOW_MILLISECONDS]
-    )
+    counted = _script()(keys=[f"orac:rate:{name}" for name in allowances], args=[milliseconds])
     rates = [
         Rate(
             limit=limit,
