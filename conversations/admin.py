@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from askorac.staff.metadata import MetadataAdmin
 
-from .models import Conversation, Message, Turn
+from .models import Conversation, Turn
 
 
 @admin.register(Conversation)
@@ -41,11 +41,3 @@ class TurnAdmin(MetadataAdmin):
     )
     list_filter = ("state", "started_at")
     ordering = ("-started_at",)
-
-
-@admin.register(Message)
-class MessageAdmin(MetadataAdmin):
-    is_large = True
-    list_display = ("short_id", "organization", "speaker", "is_answered", "confidence", "at")
-    list_filter = ("speaker", "is_answered", "at")
-    ordering = ("-at",)

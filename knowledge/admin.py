@@ -1,10 +1,10 @@
-"""Sources and documents for our staff: how many and how large, and nothing of what they say."""
+"""Sources for our staff: how many and how large, and nothing of what they say."""
 
 from django.contrib import admin
 
 from askorac.staff.metadata import MetadataAdmin
 
-from .models import Document, Source
+from .models import Source
 
 
 @admin.register(Source)
@@ -20,12 +20,4 @@ class SourceAdmin(MetadataAdmin):
         "created_at",
     )
     list_filter = ("kind", "created_at")
-    ordering = ("-created_at",)
-
-
-@admin.register(Document)
-class DocumentAdmin(MetadataAdmin):
-    is_large = True
-    list_display = ("short_id", "organization", "source_id", "page_count", "created_at")
-    list_filter = ("created_at",)
     ordering = ("-created_at",)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from .actions import ACTIONS, words_of_alone
-from .models import Project, Rights, User
+from .models import Project, Rights, StaffRules, User
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
 from .signup import found_organization
@@ -206,3 +206,18 @@ class ApiKeyForm(forms.Form):
             required=False,
             choices=[(self.WHOLE, "All projects, and these keys"), *kept_to],
         )
+
+
+class StaffRuleForm(forms.Form):
+    """What happens when our staff asks for access to content."""
+
+    rule = forms.ChoiceField(
+        label="When AskOrac's staff asks for access",
+        help_text="Whatever you choose: they give a reason, have four hours at most, and each "
+        "conversation and document that they look at stands in your audit trail.",
+        choices=[
+            (StaffRules.ASK, "Ask us each time"),
+            (StaffRules.ALLOW, "Let them in at once, and tell us"),
+            (StaffRules.NEVER, "Never let them in"),
+        ],
+    )

@@ -11,6 +11,7 @@ from .views import (
     organizations,
     public,
     settings,
+    staff_access,
 )
 
 app_name = "projects"
@@ -34,6 +35,17 @@ urlpatterns = [
         "app/organization/api-keys/<uuid:api_key_id>/revoke/",
         api_keys.revoke,
         name="revoke_api_key",
+    ),
+    path("app/organization/staff-access/", staff_access.staff_access, name="staff_access"),
+    path(
+        "app/organization/staff-access/<uuid:staff_grant_id>/decide/",
+        staff_access.decide_on_staff,
+        name="decide_on_staff",
+    ),
+    path(
+        "app/organization/staff-access/<uuid:staff_grant_id>/end/",
+        staff_access.end_staff_access,
+        name="end_staff_access",
     ),
     path("app/projects/new/", dashboard.new_project, name="new"),
     path("app/projects/<uuid:project_id>/", dashboard.overview, name="overview"),

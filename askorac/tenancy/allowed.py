@@ -1,5 +1,6 @@
 """The allow-list of definer functions: one that is changed, missing or added fails the checks."""
 
+from .access_deeds import ACCESS_DEEDS
 from .deeds import DEEDS
 from .lookups import (
     CONTEXT_FUNCTIONS,
@@ -11,6 +12,7 @@ from .lookups import (
     PROJECT_OF_PUBLIC_KEY,
     PROJECT_SIZES,
 )
+from .staff_context import STAFF_FUNCTIONS
 
 ALLOWED = {
     function.name: function
@@ -23,6 +25,8 @@ ALLOWED = {
         DUE_WORK,
         LAPSED_TURNS,
         PROJECT_SIZES,
+        *STAFF_FUNCTIONS,
         *DEEDS,
+        *ACCESS_DEEDS,
     )
 }

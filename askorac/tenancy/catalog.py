@@ -114,7 +114,7 @@ def policies(using: str) -> Iterator[str]:
 
 def _normal(condition: str) -> str:
     """A condition without what the catalog adds to it or leaves out: spaces, brackets, aliases."""
-    words = re.sub(r"\bAS current_\w+|USING|WITH CHECK|[()\s]", "", condition)
+    words = re.sub(r"\bAS (?:current|opened)_\w+|USING|WITH CHECK|[()\s]", "", condition)
     return words.lower()
 
 
@@ -231,8 +231,9 @@ def _declared_grants() -> dict[tuple[str, str], set[str]]:
     wanted: dict[tuple[str, str], set[str]] = {}
     for model in tenant_models():
         table, isolation = model._meta.db_table, model.isolation
-        wanted[table, APP] = set(isolation.app)
-        wanted[table, STAFF] = {f"SELECT {column}" for column in isolation.staff}
+        wanted[table, APP] = set(_columns_apart(isolation.app))
+        columns = (*isolation.staff, *isolation.reading)
+        wanted[table, STAFF] = {f"SELECT {column}" for column in columns}
         wanted[table, ACCOUNTS] = set(_columns_apart(isolation.accounts))
     for table, by_role in GLOBAL_TABLES.items():
         for role, rights in by_role.items():

@@ -69,11 +69,18 @@ def tenant(
     with transaction.atomic(using=using, durable=True):
         with connections[using].cursor() as cursor:
             cursor.execute(SET_CONTEXT, [SETTING, signed(wanted, role=login_role(using))])
-        _contexts()[using] = wanted
-        try:
+        with holding(wanted, using=using):
             yield wanted
-        finally:
-            del _contexts()[using]
+
+
+@contextmanager
+def holding(context: Context, *, using: str) -> Iterator[None]:
+    """Have `current()` say that this context is open on `using`, where the database agrees."""
+    _contexts()[using] = context
+    try:
+        yield
+    finally:
+        del _contexts()[using]
 
 
 async def in_tenant(
@@ -138,7 +145,12 @@ def require(using: str = DEFAULT_DB_ALIAS) -> Context:
 def signed(context: Context, *, role: str) -> str:
     """A fresh signature for `role`, good for the next 60 seconds."""
     expires_at = int(time.time()) + LIFETIME_SECONDS
-    return sign(context, role=role, expires_at=expires_at, key=_key(settings.SECRET_KEY))
+    return sign(context, role=role, expires_at=expires_at, key=signing_key_of_installation())
+
+
+def signing_key_of_installation() -> bytes:
+    """What this installation signs contexts with: never told, and never logged."""
+    return _key(settings.SECRET_KEY)
 
 
 def login_role(using: str = DEFAULT_DB_ALIAS) -> str:

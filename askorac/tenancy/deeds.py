@@ -1,9 +1,10 @@
-"""What our staff may change: three named actions, and nothing besides.
+"""What our staff may change: a few named actions, and nothing besides.
 
 The staff login can only read, and that only metadata. Each action is a definer function that
-first asks whether a member of our staff acts, and writes the event into the organization's own
-trail in the same statement: there is no way to do the one without the other. What it says there is
-in clear: our staff acts with no key of the customer's, and also while that is away.
+first asks whether the member of our staff acts whom the signed setting names, and writes the event
+into the organization's own trail in the same statement: there is no way to do the one without the
+other. What it says there is in clear: our staff acts with no key of the customer's, and also while
+that is away.
 """
 
 from uuid import UUID
@@ -14,8 +15,9 @@ from django.db import connections
 from .definers import Lookup
 from .isolation import STAFF
 from .router import STAFF as STAFF_ALIAS
+from .staff_context import acting_staff
 
-_TRAIL = (
+TRAIL = (
     "organization_id",
     "id",
     "actor_kind",
@@ -27,15 +29,15 @@ _TRAIL = (
     "remarks",
     "at",
 )
-_RECORD = f"""
-    INSERT INTO public.projects_auditevent ({", ".join(_TRAIL)})
+# Writes the event whose action, target and remarks stand for %s, by `actor` in `organization`.
+RECORD = f"""
+    INSERT INTO public.projects_auditevent ({", ".join(TRAIL)})
     VALUES (organization, gen_random_uuid(), 'staff', actor, 'AskOrac staff', %s,
         statement_timestamp());
-    RETURN 'done';
 """
-_CHECK = """
-    IF NOT EXISTS (SELECT FROM public.projects_user u
-        WHERE u.id = actor AND u.is_staff AND u.is_active) THEN
+# Refuses whoever is not of our staff, and who says that they are somebody else.
+CHECK = """
+    IF actor IS NULL OR actor IS DISTINCT FROM orac.current_staff() THEN
         RETURN 'refused';
     END IF;
 """
@@ -51,22 +53,20 @@ def _setting_suspended(name: str, *, action: str, value: str, when: str) -> Look
         callers=(STAFF,),
         body=f"""
 BEGIN
-    {_CHECK}
+    {CHECK}
     UPDATE public.projects_organization o SET suspended_at = {value}
         WHERE o.id = organization AND o.suspended_at {when};
     IF NOT FOUND THEN
         RETURN 'unchanged';
     END IF;
-    {_RECORD % event}
+    {RECORD % event}
+    RETURN 'done';
 END
 """,
-        reads=(
-            ("projects_user", ("id", "is_staff", "is_active")),
-            ("projects_organization", ("id", "suspended_at")),
-        ),
+        reads=(("projects_organization", ("id", "suspended_at")),),
         changes=(
             ("projects_organization", "UPDATE", ("suspended_at",)),
-            ("projects_auditevent", "INSERT", _TRAIL),
+            ("projects_auditevent", "INSERT", TRAIL),
         ),
     )
 
@@ -90,7 +90,7 @@ RETRY_JOB = Lookup(
     body=f"""
 DECLARE kind_of_work text;
 BEGIN
-    {_CHECK}
+    {CHECK}
     UPDATE public.jobs_job j SET state = 'queued', reason = '', attempts = 0, done = 0, total = 0,
             due_at = statement_timestamp(), finished_at = NULL
         WHERE j.organization_id = organization AND j.id = job AND j.state = 'failed'
@@ -98,20 +98,18 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'unchanged';
     END IF;
-    {_RECORD % _RETRIED}
+    {RECORD % _RETRIED}
+    RETURN 'done';
 END
 """,
-    reads=(
-        ("projects_user", ("id", "is_staff", "is_active")),
-        ("jobs_job", ("organization_id", "id", "kind", "state")),
-    ),
+    reads=(("jobs_job", ("organization_id", "id", "kind", "state")),),
     changes=(
         (
             "jobs_job",
             "UPDATE",
             ("state", "reason", "attempts", "done", "total", "due_at", "finished_at"),
         ),
-        ("projects_auditevent", "INSERT", _TRAIL),
+        ("projects_auditevent", "INSERT", TRAIL),
     ),
 )
 DEEDS = (SUSPEND_ORGANIZATION, RESUME_ORGANIZATION, RETRY_JOB)
@@ -122,23 +120,28 @@ def suspend_organization(*, organization_id: UUID, by: UUID, reason: str) -> boo
 
     `by` is a user of our staff, else PermissionDenied is raised.
     """
-    return _do("suspend_organization(%s, %s, %s)", organization_id, by, reason)
+    return _do("suspend_organization(%s, %s, %s)", organization_id, by=by, reason=reason)
 
 
 def resume_organization(*, organization_id: UUID, by: UUID, reason: str) -> bool:
     """Lift a suspension; False if there is none. Raises PermissionDenied as above."""
-    return _do("resume_organization(%s, %s, %s)", organization_id, by, reason)
+    return _do("resume_organization(%s, %s, %s)", organization_id, by=by, reason=reason)
 
 
 def retry_job(*, organization_id: UUID, job_id: UUID, by: UUID, reason: str) -> bool:
     """Queue a failed job anew; False if it has not failed. Raises PermissionDenied as above."""
-    return _do("retry_job(%s, %s, %s, %s)", organization_id, job_id, by, reason)
+    return _do("retry_job(%s, %s, %s, %s)", organization_id, job_id, by=by, reason=reason)
 
 
-def _do(call: str, *arguments: UUID | str) -> bool:
-    with connections[STAFF_ALIAS].cursor() as cursor:
+def _do(call: str, *ids: UUID, by: UUID, reason: str) -> bool:
+    return outcome_of(call, *ids, by, reason, by=by) == "done"
+
+
+def outcome_of(call: str, *arguments: UUID | str | int | None, by: UUID) -> str:
+    """What a deed answers to `by`, in a transaction of its own. Raises PermissionDenied."""
+    with acting_staff(by), connections[STAFF_ALIAS].cursor() as cursor:
         cursor.execute(f"SELECT orac.{call}", arguments)
         outcome: str = cursor.fetchone()[0]
     if outcome == "refused":
         raise PermissionDenied("Only our own staff may do this.")
-    return outcome == "done"
+    return outcome

@@ -11,6 +11,7 @@ ROLES = (OWNER, APP, ACCOUNTS, STAFF, RESOLVER, BACKUP)
 ORGANIZATION = "(SELECT orac.current_organization())"
 PROJECT = "(SELECT orac.current_project())"
 CONVERSATION = "(SELECT orac.current_conversation())"
+OPENED = "(SELECT orac.opened_organization())"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 ALL: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -24,19 +25,26 @@ class Isolation:
     public: what a context narrowed to a project and a conversation reaches: nothing (`hidden`),
     the project's rows for reading (`project`), or the conversation's rows for reading, adding and
     changing (`conversation`). public_when: a further SQL condition on what it reads.
-    app: the commands that it has. accounts: those of its role, an UPDATE with the columns that it
-    may change, as in `UPDATE (name)`. staff: the columns that staff may read.
+    app: the commands that it has. accounts: those of its role. An UPDATE may name the columns
+    that may be changed, as in `UPDATE (name)`. staff: the columns that staff may read. reading:
+    those of a table of content instead, which staff read where its organization has let them in,
+    and while it has: policies are of whole rows, so that such a table tells nothing before.
     """
 
     public: Literal["hidden", "project", "conversation"] = "hidden"
     public_when: str = ""
-    app: tuple[Command, ...] = ALL
+    app: tuple[str, ...] = ALL
     accounts: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
     organization_column: str = "organization_id"
     project_column: str = "project_id"
     conversation_column: str = "conversation_id"
     cascades: bool = True
+
+    def __post_init__(self) -> None:
+        if self.staff and self.reading:
+            raise ValueError("A table is of metadata or of content: policies are of whole rows.")
 
     @property
     def is_own(self) -> str:
@@ -82,6 +90,9 @@ class Isolation:
             yield f"accounts_{command.lower()}", command, ACCOUNTS, f"{check} ({self.removable})"
         if self.staff:
             yield "staff_select", "SELECT", STAFF, "USING (true)"
+        if self.reading:
+            opened = f"USING ({self.organization_column} = {OPENED})"
+            yield "staff_reading", "SELECT", STAFF, opened
 
     def statements(self, table: str) -> Iterator[str]:
         """The SQL that isolates `table`; running it again brings it up to this declaration."""
@@ -94,8 +105,8 @@ class Isolation:
             yield f"REVOKE ALL ON {table} FROM {role}"
             if commands:
                 yield f"GRANT {', '.join(commands)} ON {table} TO {role}"
-        if self.staff:
-            yield f"GRANT SELECT ({', '.join(self.staff)}) ON {table} TO {STAFF}"
+        if columns := self.staff or self.reading:
+            yield f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {STAFF}"
 
 
 def _without_policies(table: str) -> Iterator[str]:

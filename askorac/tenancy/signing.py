@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 SETTING = "orac.context"
+STAFF_SETTING = "orac.staff"
 LIFETIME_SECONDS = 60
 _BLOCK_BYTES = 64
 
@@ -22,6 +23,14 @@ class Context:
     organization_id: UUID
     project_id: UUID | None = None
     conversation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffClaim:
+    """Who of our staff acts, and of which organization they would read content, if of any."""
+
+    user_id: UUID
+    organization_id: UUID | None = None
 
 
 def signing_key(secret: str) -> bytes:
@@ -47,4 +56,14 @@ def sign(context: Context, *, role: str, expires_at: int, key: bytes) -> str:
             str(expires_at),
         ]
     )
+    return _with_hmac(claim, key)
+
+
+def sign_staff(who: StaffClaim, *, role: str, expires_at: int, key: bytes) -> str:
+    """As `sign`, for the setting that tells the database who of our staff acts."""
+    claim = f"s1|{who.user_id}|{who.organization_id or ''}|{role}|{expires_at}"
+    return _with_hmac(claim, key)
+
+
+def _with_hmac(claim: str, key: bytes) -> str:
     return f"{claim}|{hmac.new(key, claim.encode(), hashlib.sha256).hexdigest()}"

@@ -62,6 +62,14 @@ def new_member(customer: Customer, role: str, *, reads_conversations: bool = Fal
     return user
 
 
+def new_staff(name: str = "Sam") -> User:
+    """A fresh member of our own staff."""
+    from projects.models import User
+
+    email = f"{uuid4().hex}@askorac.example"
+    return User.objects.create_superuser(email, "correct-horse-battery", name=name)
+
+
 def answers(customer: Customer, stranger: Customer, method: str, path: str) -> dict[str, int]:
     """The status that each kind of person gets; nobody is who has not logged in."""
     people = {

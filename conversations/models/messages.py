@@ -37,16 +37,18 @@ class Message(TenantModel):
 
     isolation = Isolation(
         public="conversation",
-        staff=(
+        reading=(
             "id",
             "organization_id",
             "project_id",
             "conversation_id",
             "turn_id",
             "speaker",
+            "text",
             "confidence",
             "is_answered",
             "rating",
+            "rating_comment",
             "at",
         ),
     )

@@ -38,7 +38,22 @@ class Chunk(TenantModel):
     vector = SealedBytesField()
     is_live = models.BooleanField(default=False)
 
-    isolation = Isolation(public="project", public_when="is_live")
+    isolation = Isolation(
+        public="project",
+        public_when="is_live",
+        reading=(
+            "id",
+            "organization_id",
+            "project_id",
+            "document_id",
+            "ordinal",
+            "text",
+            "page",
+            "joint",
+            "repeated_count",
+            "is_live",
+        ),
+    )
 
     clear: ClassVar[dict[str, str]] = {
         "text_digest": "Keyed by the organization: tells nothing without its key.",

@@ -103,7 +103,17 @@ class Document(TenantModel):
     isolation = Isolation(
         public="project",
         public_when="NOT is_draft",
-        staff=("id", "organization_id", "project_id", "source_id", "page_count", "created_at"),
+        reading=(
+            "id",
+            "organization_id",
+            "project_id",
+            "source_id",
+            "title",
+            "url",
+            "page_count",
+            "created_at",
+            "is_draft",
+        ),
     )
 
     class Meta(TenantModel.Meta):

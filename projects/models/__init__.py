@@ -6,12 +6,14 @@ from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
+from .staff_access import Decision, StaffGrant, StaffRule, StaffRules
 from .users import User
 
 __all__ = [
     "ApiKey",
     "AuditEvent",
     "Avatar",
+    "Decision",
     "IdempotencyRecord",
     "Member",
     "Organization",
@@ -21,6 +23,9 @@ __all__ = [
     "ProjectRole",
     "Rights",
     "Role",
+    "StaffGrant",
+    "StaffRule",
+    "StaffRules",
     "Theme",
     "User",
 ]

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from projects.access import Access, MemberRequest
 from projects.models import Project
 from projects.rights import LOOKING, RIGHTS
+from projects.staff_access import open_grants
 
 
 def render_page(
@@ -27,7 +29,13 @@ def render_page(
     Nothing keeps it: going back shows what is there now, and after logging out nothing.
     """
     side_projects = list(request.access.visible_projects().order_by(Lower("name"), "id"))
-    page = {"room": room, "side_projects": side_projects, **_common(request, project), **context}
+    page = {
+        "room": room,
+        "side_projects": side_projects,
+        "staff_grants": open_grants(now=timezone.now()),
+        **_common(request, project),
+        **context,
+    }
     response = render(request, template, page, status=status)
     add_never_cache_headers(response)
     return response

@@ -5,6 +5,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from askorac.tenancy.catalog import tenant_models, violations
+from askorac.tenancy.isolation import Isolation
+
+
+def _columns(isolation: Isolation) -> str:
+    if isolation.reading:
+        return f"{len(isolation.reading)} columns, where its organization lets them in"
+    return f"{len(isolation.staff)} columns"
 
 
 class Command(BaseCommand):
@@ -16,7 +23,7 @@ class Command(BaseCommand):
             isolation = model.isolation
             self.stdout.write(
                 f"{model._meta.db_table:28} {isolation.public:14} {', '.join(isolation.app):30}"
-                f" {', '.join(isolation.accounts) or '-':16} {len(isolation.staff)} columns"
+                f" {', '.join(isolation.accounts) or '-':16} {_columns(isolation)}"
             )
         found = violations()
         for sentence in found:

@@ -1,0 +1,285 @@
+"""Our staff before content, by raw SQL as the staff login: without a grant that lives there is
+nothing, for anybody, and with one there is what one organization let one of them see."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.utils import timezone
+
+from askorac.sealing import KeyRevoked, keyrings
+from askorac.tenancy.access_deeds import ask_for_access, end_own_access
+from askorac.tenancy.catalog import tenant_models
+from askorac.tenancy.context import tenant
+from askorac.tenancy.signing import StaffClaim, sign_staff, signing_key
+from askorac.tenancy.staff_context import NotLetIn, content_opened, signed_staff
+from askorac.testing.pages import new_staff
+from askorac.testing.people import Customer, new_customer
+from askorac.testing.rows import fill
+from conversations.models import Message
+from projects.models import AuditEvent, StaffGrant, StaffRules, User
+from projects.staff_access import decide, end_access, set_rule
+
+from .test_isolation import connect
+
+READING = [model for model in tenant_models() if model.isolation.reading]
+KEY = signing_key(settings.SECRET_KEY)
+
+
+@pytest.fixture(scope="module")
+def staff() -> User:
+    return new_staff()
+
+
+@pytest.fixture(scope="module")
+def colleague() -> User:
+    return new_staff("Kim")
+
+
+@pytest.fixture(scope="module")
+def filled() -> tuple[Customer, Customer]:
+    """Two customers with a row in every table."""
+    customers = new_customer("Watched"), new_customer("Unwatched")
+    for customer in customers:
+        fill(customer)
+    return customers
+
+
+@pytest.fixture
+def session() -> Iterator[psycopg.Connection]:
+    with connect("staff") as connection:
+        yield connection
+        connection.rollback()
+
+
+def give(customer: Customer, staff: User, *, minutes: int = 30) -> UUID:
+    """A grant that lives, given by the customer's owner."""
+    now = timezone.now()
+    by = staff.pk
+    asked = ask_for_access(organization_id=customer.id, by=by, reason="Help", minutes=minutes)
+    with tenant(customer.id):
+        grant = StaffGrant.objects.filter(staff_user_id=staff.pk).latest("asked_at")
+        if asked == "asked":
+            decide(grant_id=grant.pk, is_allowed=True, by=customer.actor, now=now)
+    return grant.pk
+
+
+def enter(session: psycopg.Connection, setting: str) -> None:
+    session.rollback()
+    session.execute("SELECT set_config('orac.staff', %s, true)", [setting])
+
+
+def view(session: psycopg.Connection) -> str:
+    row = session.execute("SELECT orac.view_as_staff('organization', NULL)").fetchone()
+    return str(row[0]) if row else ""
+
+
+def seen(session: psycopg.Connection) -> dict[str, set[UUID]]:
+    """The organizations whose rows each table of content shows, with all that may be read."""
+    found = {}
+    for model in READING:
+        columns, table = ", ".join(model.isolation.reading), model._meta.db_table
+        rows = session.execute(f"SELECT organization_id FROM (SELECT {columns} FROM {table}) r")
+        found[model.__name__] = {row[0] for row in rows}
+    return found
+
+
+NOTHING: dict[str, set[UUID]] = {model.__name__: set() for model in READING}
+
+
+def test_content_lies_in_tables_that_staff_read_by_a_grant_alone() -> None:
+    assert set(NOTHING) == {"Message", "Document", "Chunk"}
+
+
+def test_nothing_is_seen_without_a_grant(
+    session: psycopg.Connection, staff: User, filled: tuple[Customer, Customer]
+) -> None:
+    watched = filled[0]
+    later, role = int(time.time()) + 60, "orac_staff"
+    claim = StaffClaim(staff.pk, watched.id)
+    genuine = signed_staff(claim)
+    for setting in (
+        "",
+        genuine,
+        str(staff.pk),
+        sign_staff(claim, role=role, expires_at=later, key=b"guess" * 6),
+        "s1||||" + "9" * 40 + "|x",
+    ):
+        enter(session, setting)
+        assert seen(session) == NOTHING
+        assert view(session) == "refused"
+        assert seen(session) == NOTHING
+
+
+def test_grant_opens_one_organization_to_one_of_our_staff(
+    session: psycopg.Connection, staff: User, colleague: User, filled: tuple[Customer, Customer]
+) -> None:
+    watched, other = filled
+    give(watched, staff)
+    genuine = signed_staff(StaffClaim(staff.pk, watched.id))
+    enter(session, genuine)
+    assert seen(session) == NOTHING  # the view is not in the trail yet
+    assert view(session) == "done"
+    assert seen(session) == {model.__name__: {watched.id} for model in READING}
+    later = int(time.time()) + 60
+    for setting in (
+        signed_staff(StaffClaim(colleague.pk, watched.id)),
+        signed_staff(StaffClaim(watched.owner.pk, watched.id)),
+        signed_staff(StaffClaim(staff.pk, other.id)),
+        signed_staff(StaffClaim(staff.pk)),
+        genuine.replace(str(staff.pk), str(colleague.pk)),
+        genuine.replace(str(watched.id), str(other.id)),
+        sign_staff(StaffClaim(staff.pk, watched.id), role="orac_app", expires_at=later, key=KEY),
+        sign_staff(StaffClaim(staff.pk, watched.id), role="orac_staff", expires_at=1, key=KEY),
+    ):
+        enter(session, setting)
+        assert view(session) == "refused"
+        assert seen(session) == NOTHING
+
+
+def test_what_one_transaction_viewed_opens_nothing_to_the_next(
+    session: psycopg.Connection, staff: User, filled: tuple[Customer, Customer]
+) -> None:
+    watched = filled[0]
+    give(watched, staff)
+    genuine = signed_staff(StaffClaim(staff.pk, watched.id))
+    enter(session, genuine)
+    view(session)
+    session.commit()
+    enter(session, genuine)
+    assert seen(session) == NOTHING
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute("UPDATE projects_staffgrant SET viewed_in = 1")
+
+
+def test_end_expiry_and_leaving_close_it_at_once(
+    session: psycopg.Connection, organization: Customer
+) -> None:
+    fill(organization)
+    staff = new_staff()
+    genuine = signed_staff(StaffClaim(staff.pk, organization.id))
+    now = timezone.now()
+
+    def closed() -> bool:
+        """Whether nothing is seen, in a transaction that began before, and in another."""
+        within = seen(session) == NOTHING
+        enter(session, genuine)
+        return within and view(session) == "refused" and seen(session) == NOTHING
+
+    def opened() -> UUID:
+        grant_id = give(organization, staff)
+        enter(session, genuine)
+        assert view(session) == "done"
+        assert seen(session) != NOTHING
+        session.commit()
+        enter(session, genuine)
+        return grant_id
+
+    grant_id = opened()
+    with tenant(organization.id):
+        end_access(grant_id=grant_id, by=organization.actor, now=now)
+    assert closed()
+    grant_id = opened()
+    with tenant(organization.id):
+        StaffGrant.objects.filter(pk=grant_id).update(expires_at=timezone.now())
+    assert closed()
+    opened()
+    assert end_own_access(organization_id=organization.id, by=staff.pk)
+    assert closed()
+    opened()
+    with tenant(organization.id):
+        set_rule(rule=StaffRules.NEVER, by=organization.actor, now=now)
+    assert closed()
+    with tenant(organization.id):
+        set_rule(rule=StaffRules.ALLOW, by=organization.actor, now=now)
+    opened()
+    User.objects.filter(pk=staff.pk).update(is_staff=False)
+    assert closed()
+
+
+def test_request_by_each_rule(organization: Customer, staff: User) -> None:
+    asked = {"organization_id": organization.id, "by": staff.pk, "reason": "Why", "minutes": 5}
+    outcomes = [ask_for_access(**asked), ask_for_access(**asked)]
+    end_own_access(organization_id=organization.id, by=staff.pk)
+    for rule in (StaffRules.ALLOW, StaffRules.NEVER):
+        with tenant(organization.id):
+            set_rule(rule=rule, by=organization.actor, now=timezone.now())
+        outcomes.append(ask_for_access(**asked))
+    assert outcomes == ["asked", "unchanged", "started", "never"]
+    with tenant(organization.id):
+        events = AuditEvent.objects.filter(action__startswith="staff_access.").order_by("at")
+        told = [event.action.partition(".")[2] for event in events]
+    assert told == ["asked", "left", "rule_changed", "started", "rule_changed", "ended", "barred"]
+
+
+@pytest.mark.parametrize("minutes", [0, 241])
+def test_time_limit_is_the_databases(organization: Customer, staff: User, minutes: int) -> None:
+    with pytest.raises(IntegrityError):
+        ask_for_access(organization_id=organization.id, by=staff.pk, reason="x", minutes=minutes)
+    grant_id = give(organization, staff)
+    later = timezone.now() + timedelta(hours=4, seconds=1)
+    with pytest.raises(IntegrityError), tenant(organization.id):
+        StaffGrant.objects.filter(pk=grant_id).update(expires_at=later)
+
+
+def test_only_our_staff_asks(organization: Customer, stranger: Customer) -> None:
+    with pytest.raises(PermissionDenied):
+        ask_for_access(organization_id=organization.id, by=stranger.owner.pk, reason="x", minutes=5)
+
+
+def test_deed_in_the_name_of_another_is_refused(
+    session: psycopg.Connection, staff: User, colleague: User, organization: Customer
+) -> None:
+    enter(session, signed_staff(StaffClaim(staff.pk)))
+    for actor in (colleague.pk, None, uuid4()):
+        row = session.execute(
+            "SELECT orac.suspend_organization(%s, %s, 'x')", [organization.id, actor]
+        ).fetchone()
+        assert row == ("refused",)
+
+
+def test_sealed_content_opens_under_a_grant_alone(organization: Customer, staff: User) -> None:
+    rows = fill(organization)
+    wanted = {"user_id": staff.pk, "organization_id": organization.id, "kind": "conversation"}
+    target = rows[Message].conversation_id  # type: ignore[attr-defined]
+    with tenant(organization.id):
+        said = Message.objects.get()
+        said.text = "canary"
+        said.save()
+    with pytest.raises(NotLetIn), content_opened(**wanted, target_id=target):
+        pass
+    give(organization, staff)
+    with content_opened(**wanted, target_id=target):
+        message = Message.objects.using("staff").only("text").get()
+        assert message.text.open() == "canary"
+    with tenant(organization.id):
+        event = AuditEvent.objects.get(action="staff.viewed")
+    assert (event.actor_kind, event.actor_id, event.target_id) == ("staff", staff.pk, target)
+    assert event.remarks == {"person": "Sam", "reason": "Help"}
+
+
+def test_nothing_opens_while_the_customers_key_is_taken_away(
+    organization: Customer, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(organization)
+    with tenant(organization.id):
+        said = Message.objects.get()
+        said.text = "canary"
+        said.save()
+    give(organization, staff)
+
+    def revoked(organization_id: UUID) -> None:
+        raise KeyRevoked
+
+    monkeypatch.setattr(keyrings, "of", revoked)
+    wanted = {"user_id": staff.pk, "organization_id": organization.id, "kind": "conversation"}
+    with content_opened(**wanted, target_id=None):
+        message = Message.objects.using("staff").only("text").get()
+        with pytest.raises(KeyRevoked):
+            message.text.open()
