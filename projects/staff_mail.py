@@ -12,11 +12,12 @@ from django.utils import timezone
 from askorac.jobs.leases import Later, Lease
 from askorac.tenancy.context import tenant
 
-from .models import Organization, Role
+from .models import Organization
 from .organizations import list_members
+from .rights import OF_ROLE
 from .staff_access import Grant, GrantState, get_grant
 
-DECIDING: Final = {Role.OWNER, Role.ADMIN}
+DECIDING: Final = {role for role, rights in OF_ROLE.items() if "staff_access.decide" in rights}
 RETRY_SECONDS: Final = 60.0
 _LETTERS: Final = {
     GrantState.ASKED: ("AskOrac's staff asks for access to {name}", "emails/staff_asks.txt"),
