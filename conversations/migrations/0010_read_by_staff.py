@@ -9,7 +9,7 @@ from askorac.tenancy.operations import Isolate
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0009_words_of_old_conversations"),
-        ("projects", "0013_staff_access"),
+        ("projects", "0014_staff_access"),
     ]
     operations = [
         Isolate(

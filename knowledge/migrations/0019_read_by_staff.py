@@ -9,7 +9,7 @@ from askorac.tenancy.operations import Isolate
 class Migration(migrations.Migration):
     dependencies = [
         ("knowledge", "0018_vectors_in_their_place"),
-        ("projects", "0013_staff_access"),
+        ("projects", "0014_staff_access"),
     ]
     operations = [
         Isolate(

@@ -21,7 +21,7 @@ _OLD_POLICIES = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0012_members"),
+        ("projects", "0013_an_owner_stays"),
         ("jobs", "0004_open_and_newest"),
     ]
 
