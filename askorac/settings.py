@@ -19,6 +19,9 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. Run `make run`, or set it to a long random value."
     )
 
+# Former ones, which only open: what was sealed or signed with them, such as second factors.
+SECRET_KEY_FALLBACKS = [key for key in read("SECRET_KEY_FALLBACKS").split(",") if key]
+
 PUBLIC_URL = read("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = [host for host in read("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -48,6 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     *(["askorac.local"] if DEVELOPMENT else []),
 ]
 
@@ -140,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/app/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "projects.login_adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "projects.forms.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -151,6 +157,18 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # askorac.web.authenticated has the same
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+MFA_ADAPTER = "projects.second_factors.FactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "projects.factor_forms.ActivateForm",
+    "authenticate": "projects.factor_forms.CodeForm",
+    "reauthenticate": "projects.factor_forms.CodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "AskOrac"
+MFA_TOTP_TOLERANCE = 1  # the clock of a telephone may be half a minute wrong
 
 SECURE = PUBLIC_URL.startswith("https://")
 # Not in the session when it is long: there, the name of a source would lie in clear.

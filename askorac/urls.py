@@ -11,6 +11,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path(".well-known/askorac-signing-keys.json", signing.signing_keys, name="signing_keys"),
     path("admin/", admin.site.urls),
+    path("accounts/2fa/", include("projects.factor_urls")),  # before the library's own
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),
     path("", include("keys.urls")),

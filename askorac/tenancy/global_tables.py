@@ -25,6 +25,8 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "django_session": {ACCOUNTS: ALL},
     "account_emailaddress": {ACCOUNTS: ALL},
     "account_emailconfirmation": {ACCOUNTS: ALL},
+    "mfa_authenticator": {ACCOUNTS: ALL},
+    "usersessions_usersession": {ACCOUNTS: ALL},
     "django_admin_log": {ACCOUNTS: ("SELECT", "INSERT")},
     "django_migrations": {APP: ("SELECT",)},
     # About the installation as a whole, in numbers; the owner adds to it.

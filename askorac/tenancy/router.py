@@ -9,7 +9,7 @@ from django.db.models import Model
 
 ACCOUNTS = "accounts"
 STAFF = "staff"
-GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "sessions"}
+GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "mfa", "sessions", "usersessions"}
 GLOBAL_MODELS = {"projects.user"}
 
 

@@ -11,6 +11,13 @@ interface Htmx {
   defineExtension(name: string, extension: HtmxExtension): void;
 }
 
+/** Passkeys in JSON, as allauth brings it along. */
+interface WebauthnJson {
+  create(options: unknown): Promise<unknown>;
+  get(options: unknown): Promise<unknown>;
+}
+
 interface Window {
   htmx?: Htmx;
+  webauthnJSON?: WebauthnJson;
 }

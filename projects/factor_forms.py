@@ -1,0 +1,72 @@
+"""What is typed of second factors: the first code of an authenticator app, and later ones."""
+
+from typing import Any, Final
+
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from django import forms
+from django.core.cache import cache
+from django.db import transaction
+
+from askorac.tenancy.router import ACCOUNTS
+
+from .second_factors import FactorAdapter
+
+# Longer than the app's code is taken, half a minute early and late included.
+USED_SECONDS: Final = 120
+USED_ALREADY: Final = "This code was used already. Wait until the app shows the next one."
+CODE: Final = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+
+
+class ActivateForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth carries no types
+    """The library's, with the new secret sealed while the session keeps it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.user = kwargs.pop("user")
+        forms.Form.__init__(self, *args, **kwargs)
+        self.secret = self._secret()
+        self.fields["code"].label = "The code that the app shows"
+        self.fields["code"].widget.attrs = {**CODE}
+
+    def _secret(self) -> str:
+        session, adapter = context.request.session, FactorAdapter()
+        if self.is_bound and (kept := session.get(SECRET_SESSION_KEY)):
+            return adapter.decrypt(kept)
+        secret: str = generate_totp_secret()
+        session[SECRET_SESSION_KEY] = adapter.encrypt(secret)
+        return secret
+
+
+class _Code:
+    """A code of the app, or one of the recovery codes, each of them once."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Code"
+        self.fields["code"].help_text = "The one that your app shows, or a recovery code."
+        self.fields["code"].widget.attrs = {**CODE, "autofocus": True}
+
+    def clean_code(self) -> str:
+        """The code, once its factor is known. The library looks for rows of the app's role."""
+        with transaction.atomic(using=ACCOUNTS):
+            code: str = super().clean_code()  # type: ignore[misc]
+        is_app = self.authenticator.type == Authenticator.Type.TOTP  # type: ignore[attr-defined]
+        digits = "".join(each for each in code if each.isdigit())
+        if is_app and not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=USED_SECONDS):
+            raise forms.ValidationError(USED_ALREADY)
+        return code
+
+
+class CodeForm(_Code, AuthenticateForm):  # type: ignore[misc]
+    """The second step of a login."""
+
+
+class CodeAgainForm(_Code, ReauthenticateForm):  # type: ignore[misc]
+    """The same, before what can't be undone."""

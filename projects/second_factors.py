@@ -1,0 +1,83 @@
+"""Second factors: how they lie in the database, how they are drawn, and which a user has."""
+
+import base64
+import os
+from typing import Any, Final
+from uuid import UUID
+
+import qrcode
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from askorac.sealing import Tampered
+
+_PURPOSE: Final = b"askorac second factors v1"
+_NONCE_BYTES: Final = 12
+_QUIET: Final = 4  # squares of white around the code, as its standard asks
+PROOFS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries no types
+    """allauth's, with secrets that a dump of the database does not open, and our words."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is not right. Take the one that the app shows now.",
+        "unverified_email": "Confirm your email address first: it is the way back in.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Sealed under a key that follows from SECRET_KEY, in base64."""
+        nonce, cipher = os.urandom(_NONCE_BYTES), AESGCM(_key(settings.SECRET_KEY))
+        return base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), _PURPOSE)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What was sealed. Raises Tampered if none of our keys opens it."""
+        blob = base64.b64decode(encrypted_text)
+        nonce, sealed = blob[:_NONCE_BYTES], blob[_NONCE_BYTES:]
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            try:
+                return AESGCM(_key(secret)).decrypt(nonce, sealed, _PURPOSE).decode()
+            except InvalidTag:
+                continue
+        raise Tampered("A second factor does not open with this SECRET_KEY.")
+
+    def build_totp_svg(self, url: str) -> SafeString:
+        """The code as one path, without a style of its own: our policy has it in a file."""
+        code = qrcode.QRCode(border=0)
+        code.add_data(url)
+        rows = code.get_matrix()
+        squares = "".join(
+            f"M{x} {y}h1v1h-1z"
+            for y, row in enumerate(rows)
+            for x, is_dark in enumerate(row)
+            if is_dark
+        )
+        side = len(rows) + 2 * _QUIET
+        return format_html(
+            '<svg class="qr" role="img" aria-label="Code for an authenticator app"'
+            ' viewBox="{} {} {} {}" shape-rendering="crispEdges"><path d="{}"/></svg>',
+            *(-_QUIET, -_QUIET, side, side),
+            squares,
+        )
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002
+        """Nothing to begin with: a name that nobody chose tells nobody which one it is."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return "Passkey" if not count else f"Passkey {count + 1}"
+
+
+def has_factor(user_id: UUID) -> bool:
+    """Whether a user has an authenticator app or a passkey. Recovery codes alone are none."""
+    return bool(Authenticator.objects.filter(user_id=user_id, type__in=PROOFS).exists())
+
+
+def _key(secret: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(secret.encode())
