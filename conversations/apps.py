@@ -8,3 +8,4 @@ class ConversationsConfig(AppConfig):
         from . import tasks
 
         tasks.register_jobs()
+        tasks.register_holdings()

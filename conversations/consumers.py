@@ -53,6 +53,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.frames = Meter()
         self.exchange = Exchange(address=self.address, send=self.say)
         self.watch: asyncio.Task[None] | None = None
+        self.admission: Admission | None = None
         self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
         self.entrance = Entrance.of(self.scope)
         is_spoken = SUBPROTOCOL in self.scope["subprotocols"]
@@ -83,12 +84,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.exchange.leave()
         if self.is_counted:
             doorkeeper.let_out(self.address)
+        if self.admission:
+            await self.exchange.part(self.admission.door)
         raise StopConsumer
 
     async def admit(self) -> Admission | None:
         """Who may speak now; a socket that may not any more is closed."""
         try:
-            return await self.entrance.admit()
+            self.admission = await self.entrance.admit()
+            return self.admission
         except Suspended:
             await self.shut(SUSPENDED)
         except NoSuchProject:
@@ -102,7 +106,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         while self.is_open:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.admit()
+                if admission := await self.admit():
+                    await self.exchange.stay(admission, now=time.monotonic())
             except (OperationalError, InterfaceError):  # nobody can tell now: it is asked again
                 continue
 

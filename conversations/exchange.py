@@ -25,6 +25,7 @@ from .feedback import rate
 from .feeds import Feed
 from .incoming import Asking
 from .models import Channel
+from .presence import EVERY_SECONDS, note_presence
 from .streaming import live_turns, spawn
 from .transcripts import Line, read_lines
 from .visitors import Visitor, recognise, resume_token
@@ -45,6 +46,7 @@ class Exchange:
         self._page_url = ""
         self._asked: UUID | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._noted_at: float | None = None
 
     async def take(self, text: str, admission: Admission) -> None:
         """Do what a frame asks for; what can't be done is answered with `failed`."""
@@ -63,6 +65,20 @@ class Exchange:
         except frames.BadFrame as bad:
             refused = Failed(bad.code, bad.sentence, None)
             await self._send(frames.refusing(refused, client_id=bad.client_id, rated=bad.rated))
+
+    async def stay(self, admission: Admission, *, now: float) -> None:
+        """The socket is open: the visitor is there, which is written down every few minutes.
+
+        `now` is in seconds of a steady clock.
+        """
+        if self._visitor and (self._noted_at is None or now - self._noted_at >= EVERY_SECONDS):
+            self._noted_at = now
+            await note_presence(_context(self._visitor, admission.door))
+
+    async def part(self, door: Door) -> None:
+        """The socket is closed: its visitor was there until now."""
+        if self._visitor:
+            await note_presence(_context(self._visitor, door))
 
     def leave(self) -> None:
         """Listen no longer. The answer goes on for a while, for a visitor who comes back."""
@@ -136,7 +152,7 @@ class Exchange:
             await self._send(frames.refusing(refused, client_id=None, rated=feedback.message))
             return
         is_kept = await in_context(
-            Context(door.organization_id, door.project_id, visitor.conversation_id),
+            _context(visitor, door),
             rate,
             conversation_id=visitor.conversation_id,
             message_id=feedback.message,
@@ -168,14 +184,17 @@ async def _resume(visitor: Visitor, door: Door) -> tuple[Sequence[Line], turns.R
     await keyrings.ready(door.organization_id)
     if visitor.is_new:
         return (), None
-    context = Context(door.organization_id, door.project_id, visitor.conversation_id)
-    lines = await in_context(context, read_lines, visitor.conversation_id)
+    lines = await in_context(_context(visitor, door), read_lines, visitor.conversation_id)
     unfinished = await turns.read_unfinished(
         organization_id=door.organization_id,
         project_id=door.project_id,
         conversation_id=visitor.conversation_id,
     )
     return lines, unfinished
+
+
+def _context(visitor: Visitor, door: Door) -> Context:
+    return Context(door.organization_id, door.project_id, visitor.conversation_id)
 
 
 def _channel(page_url: str) -> str:

@@ -39,7 +39,7 @@ async def fill(feed: Feed, record: turns.Record, reader: Reader) -> None:
     except (KeyRevoked, KeysAway) as fault:
         feed.tell(failed(fault.code))
     finally:
-        reader.leave(record.key.turn_id)
+        reader.leave(record.key)
 
 
 async def _consult_row(feed: Feed, key: turns.TurnKey) -> None:

@@ -1,8 +1,4 @@
-"""Conversations are deleted: one, those that were chosen, or all that a list would show.
-
-Turns and messages go with them by database cascade. An answer that is being given ends when its
-process renews its lease, and finds none; what Redis still holds of it is gone a minute later.
-"""
+"""Conversations are deleted by hand: one, those that were chosen, or all that a list would show."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,9 +11,11 @@ from django.db.models import QuerySet
 
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
+from projects import receipts
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
+from .erasing import erase
 from .listing import Wanted, matching
 from .models import Conversation
 
@@ -30,11 +28,18 @@ def delete_conversation(
 ) -> bool:
     """Delete a conversation with its turns and messages; False if the project has none such."""
     with transaction.atomic():
-        count = _delete(Conversation.objects.filter(project_id=project.pk, pk=conversation_id))
-        if count:
+        counts = erase(Conversation.objects.filter(project_id=project.pk, pk=conversation_id))
+        if counts:
             target = Target(kind="conversation", id=conversation_id)
             record(action="conversation.deleted", target=target, by=by, now=now)
-    return bool(count)
+            receipts.give(
+                kind="conversation.deleted",
+                counts=counts,
+                now=now,
+                project_id=project.pk,
+                conversation_id=str(conversation_id),
+            )
+    return bool(counts)
 
 
 def delete_chosen(*, project: Project, ids: Collection[UUID], by: Actor, now: datetime) -> int:
@@ -64,13 +69,12 @@ def delete_matching(*, project: Project, wanted: Wanted, by: Actor, now: datetim
 
 def _delete_many(project: Project, found: QuerySet[Conversation], by: Actor, now: datetime) -> int:
     with transaction.atomic():
-        count = _delete(Conversation.objects.filter(pk__in=found.values("pk")[:BATCH]))
+        counts = erase(Conversation.objects.filter(pk__in=found.values("pk")[:BATCH]))
+        count = counts.get("conversations", 0)
         if count:
             target = Target(kind="project", id=project.pk, label=project.name)
             record(action="conversations.deleted", target=target, by=by, now=now, count=count)
-    return count
-
-
-def _delete(found: QuerySet[Conversation]) -> int:
-    count, _ = found.delete()
+            receipts.give(
+                kind="conversations.deleted", counts=counts, now=now, project_id=project.pk
+            )
     return count

@@ -111,7 +111,8 @@ class Flusher:
 
     def _write(self, pipeline: Any, turn_id: UUID, entry: Entry) -> int:
         """Queue the commands for one turn; how many there are."""
-        key, written = _key(turn_id), self._written[turn_id]
+        written = self._written[turn_id]
+        key = _stream_of(written.key)
         pipeline.xadd(key, entry, nomkstream=written.exists)
         has_ended = written.place.is_at_end
         if written.exists and not has_ended:
@@ -156,11 +157,11 @@ class Reader:
 
     def follow(self, key: TurnKey, feed: Feed) -> None:
         """Fill this feed from the turn's stream, from its start."""
-        self._followed[_key(key.turn_id)] = _Followed(key, feed)
+        self._followed[_stream_of(key)] = _Followed(key, feed)
 
-    def leave(self, turn_id: UUID) -> None:
+    def leave(self, key: TurnKey) -> None:
         """Follow a turn no longer."""
-        self._followed.pop(_key(turn_id), None)
+        self._followed.pop(_stream_of(key), None)
 
     async def run(self) -> None:
         """Read for ever."""
@@ -203,7 +204,7 @@ class Reader:
             _take_sealed(followed.feed, ring, turn_id, entry)
         except Tampered as error:
             log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, turn=turn_id, broken=error)
-            self.leave(turn_id)
+            self.leave(followed.key)
 
 
 async def ask_to_stop(turn_id: UUID) -> None:
@@ -218,18 +219,28 @@ def said(turn_id: UUID, ring: Keyring) -> str:
     """
     feed = Feed()
     try:
-        with Redis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, decode_responses=True
-        ) as client:
-            for _, entry in client.xrange(_key(turn_id)):
+        with blocking_client() as client:
+            for _, entry in client.xrange(stream_name(ring.organization_id, turn_id)):
                 _take_sealed(feed, ring, turn_id, entry)
     except (RedisError, Tampered) as error:
         log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, turn=turn_id, broken=error)
     return feed.text
 
 
-def _key(turn_id: UUID) -> str:
-    return f"orac:turn:{turn_id}"
+def blocking_client() -> "Redis":
+    """A client for who has no event loop."""
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, decode_responses=True
+    )
+
+
+def _stream_of(key: TurnKey) -> str:
+    return stream_name(key.organization_id, key.turn_id)
+
+
+def stream_name(organization_id: UUID, turn_id: UUID | str = "") -> str:
+    """What the stream of a turn is called; without one, how those of an organization begin."""
+    return f"orac:turn:{organization_id}:{turn_id}"
 
 
 def _ring(organization_id: UUID) -> Keyring | None:

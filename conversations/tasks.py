@@ -9,8 +9,11 @@ from askorac.jobs.registry import register
 from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import lapsed_turns
+from projects.holdings import register_holding, register_inventory, register_sweep
 
+from .erasing import CONVERSATIONS, VISITORS, count_conversations_of
 from .finding import FIND_WORDS, ask_for_words, find_words
+from .remains import sweep_answers, sweep_jobs
 from .replay import said
 from .turns import close_lapsed
 
@@ -20,6 +23,15 @@ _AT_MOST = 200
 def register_jobs() -> None:
     """Name the function for each kind of job of this app."""
     register(FIND_WORDS, find_words)
+
+
+def register_holdings() -> None:
+    """Name what rules purge of this app, what counts it, and what looks for its remains."""
+    register_holding(CONVERSATIONS)
+    register_holding(VISITORS)
+    register_inventory("conversations", count_conversations_of)
+    register_sweep("answers in Redis", sweep_answers)
+    register_sweep("jobs of conversations", sweep_jobs)
 
 
 @shared_task(name="conversations.close_lapsed_turns", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types

@@ -6,8 +6,13 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from askorac.sealing import elsewhere
+        from projects import holdings
 
-        from . import resealing, tasks
+        from . import resealing, tasks, uploads
 
         tasks.register_jobs()
+        holdings.register_holding(uploads.UPLOADS)
+        holdings.register_inventory("knowledge", uploads.count_knowledge_of)
+        holdings.register_sweep("files", uploads.sweep_files)
+        holdings.register_sweep("jobs of sources", uploads.sweep_jobs)
         elsewhere.register(resealing.SEALED_FILES)

@@ -21,7 +21,7 @@ _HEADERS: Final = {
 
 
 class NoFile(Exception):
-    """The source is a page of the web, or its file is gone."""
+    """The source is a page of the web, or its file is gone, maybe by a rule."""
 
 
 class Attachment(FileResponse):
@@ -41,7 +41,7 @@ def attachment(*, source: Source) -> Attachment:
     It opens as it is sent. Open no context around it: storage that is not a folder fetches the
     file first. Raises KeyRevoked, KeysAway or Tampered.
     """
-    if source.kind == Kind.PAGE:
+    if source.kind == Kind.PAGE or source.file_purged_at is not None:
         raise NoFile
     try:
         opened = files.stream(Kept.of(source))

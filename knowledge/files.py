@@ -153,6 +153,29 @@ def remove_project(organization_id: UUID, project_id: UUID) -> None:
     default_storage.delete(folder)
 
 
+def projects_of(organization_id: UUID) -> list[UUID]:
+    """The projects that the store holds files of, those that are gone included."""
+    try:
+        folders, _ = default_storage.listdir(str(organization_id))
+    except FileNotFoundError:
+        return []
+    return [UUID(folder) for folder in folders]
+
+
+def list_project(organization_id: UUID, project_id: UUID) -> dict[str, UUID]:
+    """What the store holds of a project: names, each with the file that it is, or was to become."""
+    try:
+        _, names = default_storage.listdir(f"{organization_id}/{project_id}")
+    except FileNotFoundError:
+        return {}
+    return {name: UUID(name.partition(".")[0]) for name in names}
+
+
+def remove_named(organization_id: UUID, project_id: UUID, name: str) -> None:
+    """Delete what `list_project` has named; nothing happens if it is gone."""
+    default_storage.delete(f"{organization_id}/{project_id}/{name}")
+
+
 def is_true(name: str, text: bytes) -> bool:
     """Whether the store gives back what it is given: for the doctor, with a text of its own."""
     default_storage.save(name, ContentFile(text))

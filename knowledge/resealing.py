@@ -101,4 +101,4 @@ def _version_of(organization_id: UUID, source_id: UUID) -> int | None:
 
 
 def _files() -> QuerySet[Source]:
-    return Source.objects.exclude(kind=Kind.PAGE)
+    return Source.objects.exclude(kind=Kind.PAGE).filter(file_purged_at=None)

@@ -16,6 +16,7 @@ from askorac.jobs.tasks import wake
 from askorac.sealing import keyrings
 from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import tenant
+from projects import receipts
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
@@ -26,6 +27,7 @@ from .models.sources import Kind
 from .naming import usable_external_id, usable_file_name, usable_text, usable_title, usable_url
 from .source_rows import SourceGone
 from .tasks import INGEST_SOURCE
+from .uploads import counts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,13 @@ def page_at(*, project: Project, url: str) -> Source | None:
 def remove(*, source: Source, by: Actor, now: datetime) -> None:
     """Remove a source with its documents and chunks at once; its file by a job."""
     record(action="source.removed", target=_target(source), by=by, now=now)
+    receipts.give(
+        kind="source.removed",
+        counts=counts_of(source),
+        now=now,
+        project_id=source.project_id,
+        source_id=str(source.pk),
+    )
     Job.objects.filter(kind=INGEST_SOURCE, target_id=source.pk).delete()
     source.delete()
     _discard_file(source, now)
@@ -203,7 +212,7 @@ def _source_of(
 ) -> tuple[Source, bool]:
     """The source that has this external id, locked, or a new one; and whether it is new."""
     values = {
-        **_values(given, ring),
+        **_values(given, ring, now),
         "id": given.id,
         "external_id": given.external_id,
         "created_at": now,
@@ -219,13 +228,13 @@ def _source_of(
 
 def _replace(source: Source, given: _Given, now: datetime, ring: Keyring) -> None:
     _discard_file(source, now)
-    values = {**_values(given, ring), "fetched_at": None}
+    values = {**_values(given, ring, now), "fetched_at": None}
     for name, value in values.items():
         setattr(source, name, value)
     source.save(update_fields=list(values))
 
 
-def _values(given: _Given, ring: Keyring) -> dict[str, Any]:
+def _values(given: _Given, ring: Keyring, now: datetime) -> dict[str, Any]:
     """What its row says of a source that was given just now."""
     file = given.file
     return {
@@ -236,11 +245,13 @@ def _values(given: _Given, ring: Keyring) -> dict[str, Any]:
         "size_bytes": given.size_bytes,
         "file_id": file.file_id if file else uuid4(),
         "file_key_version": file.key_version if file else None,
+        "file_given_at": now if file else None,
+        "file_purged_at": None,
     }
 
 
 def _discard_file(source: Source, now: datetime) -> None:
-    if source.kind != Kind.PAGE:
+    if source.kind != Kind.PAGE and source.file_purged_at is None:
         keeping.discard(source.file_id, now=now)
 
 

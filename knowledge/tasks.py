@@ -75,7 +75,8 @@ def _told() -> Iterator[None]:
 def remove_file(lease: Lease) -> None:
     """Delete a file whose source was removed, or was given another, or never came to be."""
     with tenant(lease.organization_id):
-        if Source.objects.filter(file_id=lease.target_id).exists():
+        named = Source.objects.filter(file_id=lease.target_id, file_purged_at=None)
+        if named.exists():
             return
         projects = list(Project.objects.values_list("id", flat=True))
     for project_id in projects:

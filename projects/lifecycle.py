@@ -6,8 +6,10 @@ from uuid import UUID
 from askorac.jobs.leases import enqueue
 from askorac.jobs.tasks import wake
 
+from . import receipts
 from .audit import Actor, Target, record
 from .domains import normalise_domain
+from .holdings import count_everything
 from .models import Project
 from .settings import usable_name
 
@@ -44,6 +46,8 @@ def delete_project(*, project: Project, by: Actor, now: datetime) -> None:
     """
     record(action="project.deleted", target=_target(project), by=by, now=now)
     project_id: UUID = project.pk
+    counts = count_everything(project_id)
+    receipts.give(kind="project.deleted", counts=counts, now=now, project_id=project_id)
     project.delete()
     enqueue(kind=CLEAN_PROJECT, target_id=project_id, now=now, wake=wake)
 

@@ -4,6 +4,10 @@ from askorac.jobs.registry import register
 from askorac.tenancy.access_deeds import TELL
 
 from .idempotency import FORGET_ANSWERS, forget_answers
+from .receipts import SWEEP
+from .retention.purging import purge
+from .retention.rules import PURGE
+from .retention.sweeping import sweep
 from .staff_mail import tell
 
 
@@ -11,3 +15,5 @@ def register_jobs() -> None:
     """Name the function for each kind of job of this app."""
     register(FORGET_ANSWERS, forget_answers)
     register(TELL, tell)
+    register(PURGE, purge)
+    register(SWEEP, sweep)

@@ -75,7 +75,12 @@ def _values_opened(organization_id: UUID) -> int:
 
 def _file_opened(organization_id: UUID) -> int:
     with tenant(organization_id):
-        source = Source.objects.exclude(file_key_version=None).order_by("id").first()
+        source = (
+            Source.objects.exclude(file_key_version=None)
+            .filter(file_purged_at=None)
+            .order_by("id")
+            .first()
+        )
     if source is None:
         return 0
     with files.stream(files.Kept.of(source)) as file:

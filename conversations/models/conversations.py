@@ -25,7 +25,8 @@ class Conversation(TenantModel):
     What lists are searched by stands here, kept right by the transaction that ends a turn or
     records a rating: `is_answered` is False if one answer was not known, and None as long as none
     came to its end; `rating` is the worst that an answer was given, -1 or 1. `has_words` is False
-    until all that was said can be found by its words.
+    until all that was said can be found by its words. `seen_at` is when its visitor last had a
+    socket open, give or take some minutes; since `nameless_at` nothing tells who the visitor was.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -39,6 +40,8 @@ class Conversation(TenantModel):
     is_answered = models.BooleanField(null=True, default=None)
     rating = models.SmallIntegerField(null=True, default=None)
     has_words = models.BooleanField(default=True, db_default=True)
+    seen_at = models.DateTimeField(null=True, default=None)
+    nameless_at = models.DateTimeField(null=True, default=None)
 
     isolation = Isolation(
         public="conversation",

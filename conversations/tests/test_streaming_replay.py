@@ -16,7 +16,7 @@ from conversations.broker import broker, close_broker
 from conversations.events import Citation, Citations, Finished, Started, Token, failed
 from conversations.feeds import Feed, Piece, Told
 from conversations.models import Turn
-from conversations.replay import Flusher, Reader, ask_to_stop, said
+from conversations.replay import Flusher, Reader, ask_to_stop, said, stream_name
 from conversations.streaming import cancel
 from conversations.tasks import close_lapsed_turns
 from projects.models import Project
@@ -78,6 +78,10 @@ def key(project: Project) -> turns.TurnKey:
     return turns.TurnKey(project.organization_id, project.pk, uuid4(), uuid4())
 
 
+def stream_of(key: turns.TurnKey) -> str:
+    return stream_name(key.organization_id, key.turn_id)
+
+
 async def write(flusher: Flusher, feed: Feed, *events: Started | Token | Citations) -> None:
     for event in events:
         feed.tell(event)
@@ -115,9 +119,9 @@ async def test_stream_that_was_lost_is_written_anew(reader: Reader, key: turns.T
     flusher, feed, copy = Flusher(), Feed(), Feed()
     flusher.add(key, feed)
     await write(flusher, feed, STARTED, Token("Within "))
-    await broker().delete(f"orac:turn:{key.turn_id}")
+    await broker().delete(stream_of(key))
     await write(flusher, feed, Token("thirty "))
-    assert not await broker().exists(f"orac:turn:{key.turn_id}")
+    assert not await broker().exists(stream_of(key))
     await write(flusher, feed, Token("days."))
     reader.follow(key, copy)
     feed.tell(FINISHED)
@@ -130,10 +134,10 @@ async def test_stream_goes_by_itself_soon_after_its_end(key: turns.TurnKey) -> N
     flusher, feed = Flusher(), Feed()
     flusher.add(key, feed)
     await write(flusher, feed, STARTED)
-    running = await broker().ttl(f"orac:turn:{key.turn_id}")
+    running = await broker().ttl(stream_of(key))
     feed.tell(FINISHED)
     await flusher.flush()
-    ended = await broker().ttl(f"orac:turn:{key.turn_id}")
+    ended = await broker().ttl(stream_of(key))
     assert (800 < running <= 900, 50 < ended <= 60) == (True, True)
 
 
@@ -156,7 +160,7 @@ async def test_stream_holds_no_word_and_one_entry_a_flush(key: turns.TurnKey) ->
     flusher, feed = Flusher(), Feed()
     flusher.add(key, feed)
     await write(flusher, feed, STARTED, Token("Within "), Token("thirty "), CITED)
-    entries = await broker().xrange(f"orac:turn:{key.turn_id}")
+    entries = await broker().xrange(stream_of(key))
     assert [list(entry) for _, entry in entries] == [["sealed"]]
     ring = keyrings.of(key.organization_id)
     assert await in_thread(said, key.turn_id, ring) == "Within thirty "
@@ -166,9 +170,9 @@ async def test_entry_of_another_turn_is_not_told(reader: Reader, key: turns.Turn
     flusher, feed, copy = Flusher(), Feed(), Feed()
     flusher.add(key, feed)
     await write(flusher, feed, STARTED, Token("Within "))
-    [(_, entry)] = await broker().xrange(f"orac:turn:{key.turn_id}")
+    [(_, entry)] = await broker().xrange(stream_of(key))
     other = replace(key, turn_id=uuid4())
-    await broker().xadd(f"orac:turn:{other.turn_id}", entry)
+    await broker().xadd(stream_of(other), entry)
     reader.follow(other, copy)
     await asyncio.sleep(0.5)
     assert (copy.started, copy.text) == (None, "")
@@ -180,7 +184,7 @@ async def test_stream_waits_for_a_key_that_is_away(key: turns.TurnKey) -> None:
     flusher.add(key, feed)
     keyrings.forget(key.organization_id)
     await write(flusher, feed, STARTED, Token("Within "))
-    assert not await broker().exists(f"orac:turn:{key.turn_id}")
+    assert not await broker().exists(stream_of(key))
     ring = await keyrings.ready(key.organization_id)
     await write(flusher, feed, Token("thirty"))
     assert await in_thread(said, key.turn_id, ring) == "Within thirty"

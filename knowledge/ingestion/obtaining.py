@@ -15,6 +15,10 @@ from .fetch import Page, fetch_page
 from .texts import ExtractedText, Unreadable
 
 PASTED = "text.md"
+PURGED = (
+    "The original file is gone by the rule for uploads, and can't be read again. The text that was "
+    "read from it goes on answering. Upload the file anew if it is to be read anew."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ def obtain(source: Source) -> Obtained:
     """The text of a source. Raises Unreadable, NotFetched, KeyRevoked, KeysAway or Tampered."""
     if source.kind == Kind.PAGE:
         return _from_page(source.url.open())
+    if source.file_purged_at is not None:
+        raise Unreadable("purged", PURGED)
     name = source.name.open()
     with files.stream(Kept.of(source)) as file:
         called = PASTED if source.kind == Kind.TEXT else name

@@ -22,8 +22,10 @@ class Source(TenantModel):
 
     `file_id` names what lies in the store of files, and `file_key_version` the data key that it is
     sealed with: None is a file from before files were sealed. A page has nothing there, it is
-    fetched anew each time. `external_id` is the caller's own name for it, once in a project. A
-    source is found by the digests of address and id, and by its SourceWords: see `labels`.
+    fetched anew each time. A file came at `file_given_at`; without that, with the source. Since
+    `file_purged_at` it is gone by a rule, and its text has stayed. `external_id` is the caller's
+    own name for it, once in a project. A source is found by the digests of address and id, and by
+    its SourceWords: see `labels`.
     """
 
     project = TenantForeignKey("projects.Project")
@@ -35,6 +37,8 @@ class Source(TenantModel):
     external_id_digest = models.BinaryField(max_length=16, null=True, default=None)
     file_id = models.UUIDField(default=uuid4, editable=False)
     file_key_version = models.PositiveIntegerField(null=True, editable=False)
+    file_given_at = models.DateTimeField(null=True, editable=False)
+    file_purged_at = models.DateTimeField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField()
     chunk_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

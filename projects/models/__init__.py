@@ -6,6 +6,7 @@ from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
+from .retention import Content, ErasureReceipt, Hold, Keep, PurgeRun, RetentionRule
 from .staff_access import Decision, StaffGrant, StaffRule, StaffRules
 from .users import User
 
@@ -13,14 +14,20 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "Avatar",
+    "Content",
     "Decision",
+    "ErasureReceipt",
+    "Hold",
     "IdempotencyRecord",
+    "Keep",
     "Member",
     "Organization",
     "Position",
     "Project",
     "ProjectMember",
     "ProjectRole",
+    "PurgeRun",
+    "RetentionRule",
     "Rights",
     "Role",
     "StaffGrant",

@@ -1,0 +1,64 @@
+"""What Redis holds of answers and visitors beside the rows: it goes with them, and is looked for.
+
+All of it goes by itself within minutes, too. These block: they are for who has no event loop.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from redis import RedisError
+
+from askorac.jobs.leases import Later
+from askorac.jobs.models import Job, State
+from askorac.tenancy.context import tenant
+from askorac.web.logs import LogEvent, log
+from projects.holdings import Swept
+from projects.models import Project
+
+from .finding import FIND_WORDS
+from .models import Turn
+from .replay import blocking_client, stream_name
+
+AWAY = "Redis does not answer; whether it holds remains is looked at again."
+
+
+def forget_answers(organization_id: UUID, turn_ids: Iterable[UUID]) -> None:
+    """Take away what turns have said, once their rows are gone."""
+    streams = [stream_name(organization_id, each) for each in turn_ids]
+    if not streams:
+        return
+    try:
+        with blocking_client() as client:
+            client.unlink(*streams)
+    except RedisError as error:
+        log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
+
+
+def sweep_answers(organization_id: UUID, now: datetime) -> Swept:
+    """Look whether Redis holds what a turn has said that is gone, and take it away.
+
+    Raises Later if it can't be asked.
+    """
+    prefix = stream_name(organization_id)
+    try:
+        with blocking_client() as client:
+            names = list(client.scan_iter(f"{prefix}*", 1_000))
+    except RedisError:
+        raise Later(AWAY, seconds=60) from None
+    kept = {UUID(name.removeprefix(prefix)) for name in names}
+    with tenant(organization_id):
+        gone = kept - set(Turn.objects.filter(pk__in=kept).values_list("pk", flat=True))
+    forget_answers(organization_id, gone)
+    return Swept(looked_at=len(kept), left=len(gone), removed=len(gone))
+
+
+def sweep_jobs(organization_id: UUID, now: datetime) -> Swept:
+    """Take away the jobs of projects that are gone."""
+    with tenant(organization_id):
+        jobs = Job.objects.filter(kind=FIND_WORDS)
+        looked_at = jobs.count()
+        gone = jobs.exclude(target_id__in=Project.objects.values("pk"))
+        removed, _ = gone.exclude(state=State.PROCESSING).delete()
+    return Swept(looked_at=looked_at, left=removed, removed=removed)
