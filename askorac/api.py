@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 
+from askorac.leaving import api as leaving
 from askorac.web.api.described import Description
 from askorac.web.api.docs.page import docs
 from askorac.web.api.unknown import Unknown
@@ -17,6 +18,7 @@ urlpatterns = [
     path("v1/", include(keys.urlpatterns)),
     path("v1/", include(knowledge.urlpatterns)),
     path("v1/", include(conversations.urlpatterns)),
+    path("v1/", include(leaving.urlpatterns)),
     path("v1/schema/", Description.as_view(), name="schema"),
     path("v1/docs/", docs, name="docs"),
     re_path(r"^[\s\S]*$", Unknown.as_view(), name="unknown"),

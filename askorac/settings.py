@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "keys",
     "knowledge",
     "conversations",
+    "askorac.leaving",
     "askorac.health",
     "askorac.recovery",
     "askorac.staff.apps.StaffConfig",

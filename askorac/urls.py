@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("knowledge.urls")),
     path("", include("conversations.urls")),
     path("", include("conversations.public_urls")),
+    path("", include("askorac.leaving.urls")),
     path("api/", include("askorac.api")),  # last: it answers for whatever lies under it
 ]
 handler400 = "askorac.web.api.unknown.bad_request"

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from django.http import Http404, HttpResponseBase
@@ -37,6 +37,8 @@ from .incoming import (
 )
 from .models import Channel, Conversation, Message, Speaker
 from .visitors import MOST_NAME, Visitor, visitor_named
+
+ENDING: Final = "The project is to be deleted, and answers nobody. Take that back first."
 
 
 class QuestionBody(Body):
@@ -145,6 +147,8 @@ class Chat(ApiView):
         """
         with self.context():
             door = door_of(self.project(project_id))
+            if door.is_ending:
+                raise refuse(HTTPStatus.CONFLICT, ENDING, code="to_be_deleted")
             asked = self._asked(self.body(QuestionBody), door)
         tell = _events if request.accepted_renderer.format == "sse" else _whole
         return LateResponse(partial(tell, asked))

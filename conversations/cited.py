@@ -17,6 +17,7 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.endings import is_ending
 from askorac.tenancy.lookups import is_suspended
 from knowledge.models import Chunk
 
@@ -93,16 +94,17 @@ def address_of_quote(url: str, quote: str, *, page: int | None) -> str:
 
 def cited_passage(token: str) -> CitedPassage | None:
     """What a citation leads to; None if the token is not ours, the passage is gone, or nobody is
-    shown anything because the organization is suspended.
+    shown anything because the organization is suspended, or it or the project is to be deleted.
 
-    Opens the public door's context. Three statements. Raises KeyRevoked, KeysAway.
+    Opens the public door's context. Four statements. Raises KeyRevoked, KeysAway.
     """
     place = Place.parse(token)
     if place is None:
         return None
     with tenant(place.organization_id, project_id=place.project_id):
-        chunk = Chunk.objects.select_related("document").filter(pk=place.chunk_id).first()
-        if chunk is None or is_suspended():
+        found = Chunk.objects.select_related("document", "project")
+        chunk = found.filter(pk=place.chunk_id).first()
+        if chunk is None or chunk.project.deletes_at or is_suspended() or is_ending():
             return None
         around = Chunk.objects.filter(
             document_id=chunk.document_id,

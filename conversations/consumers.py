@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
 
-from .doors import NoSuchProject, OriginRefused, Suspended
+from .doors import Ending, NoSuchProject, OriginRefused, Suspended
 from .entrance import Admission, Entrance
 from .exchange import Exchange
 from .frames import SUBPROTOCOL
@@ -25,6 +25,7 @@ BROKE: Final = 1011
 PROTOCOL_ERROR: Final = 4400
 ORIGIN_REFUSED: Final = 4403
 NO_SUCH_PROJECT: Final = 4404
+ENDING: Final = 4410
 TOO_MANY: Final = 4429
 SUSPENDED: Final = 4503
 
@@ -93,6 +94,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         try:
             self.admission = await self.entrance.admit()
             return self.admission
+        except Ending:
+            await self.shut(ENDING)
         except Suspended:
             await self.shut(SUSPENDED)
         except NoSuchProject:

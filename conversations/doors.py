@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from askorac.sealing import KeyRevoked, KeysAway, SealFault, keyrings
 from askorac.tenancy.context import in_context, in_thread, tenant
+from askorac.tenancy.endings import is_ending
 from askorac.tenancy.lookups import is_suspended, project_of_public_key
 from askorac.tenancy.signing import Context
 from keys.clients import models_of
@@ -37,6 +38,10 @@ class NoSuchProject(Exception):
 
 class Suspended(NoSuchProject):
     """The project's organization is suspended: it is there, and answers nobody for now."""
+
+
+class Ending(NoSuchProject):
+    """The project, or its organization, is to be deleted: nobody is answered any more."""
 
 
 class OriginRefused(Exception):
@@ -112,6 +117,7 @@ class Door:
     look: Look
     contact: Contact | None = None
     is_suspended: bool = False
+    is_ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +140,15 @@ class Doors:
     async def open(self, public_key: str, *, origin: str | None, has_key: bool = False) -> Door:
         """The project's door, for a page of `origin`, or for a program that has an API key.
 
-        Raises NoSuchProject, Suspended (which is one) or OriginRefused.
+        Raises NoSuchProject, Ending or Suspended (which are ones) or OriginRefused.
         """
         door = await self._find(public_key)
         if door is None:
             raise NoSuchProject
         if not has_key and not is_allowed_origin(origin, allowed=list(door.allowed_domains)):
             raise OriginRefused
+        if door.is_ending:
+            raise Ending
         if door.is_suspended:
             raise Suspended
         return door
@@ -204,6 +212,7 @@ def door_of(project: Project) -> Door:
         look=Look.of(project),
         contact=_contact(project),
         is_suspended=is_suspended(),
+        is_ending=project.deletes_at is not None or is_ending(),
     )
 
 

@@ -51,7 +51,7 @@ class Entrance:
         )
 
     async def admit(self) -> Admission:
-        """Who may go on, now. Raises NoSuchProject, Suspended or OriginRefused."""
+        """Who may go on, now. Raises NoSuchProject, Ending, Suspended or OriginRefused."""
         door = await doors.open(self._public_key, origin=self._origin)
         return Admission(door, await self._member(door.organization_id))
 

@@ -27,7 +27,7 @@ from projects.api_access import ApiAccess, open_api_key
 
 from . import sse
 from .asking import NotTaken, as_problem, put_question
-from .doors import Door, NoSuchProject, OriginRefused, Suspended, doors
+from .doors import Door, Ending, NoSuchProject, OriginRefused, Suspended, doors
 from .incoming import Asking, NoQuestion, read_asking, read_text, read_uuid
 from .models import Channel
 from .visitors import MOST_NAME, Visitor, resume_token, returning, visitor_named
@@ -40,6 +40,7 @@ NO_SUCH_PROJECT: Final = "No project has this public key. Copy it from the proje
 NO_SUCH_CONVERSATION: Final = (
     "This conversation_id is not one of this project's, or it is over. Leave it out to begin anew."
 )
+ENDING: Final = "This assistant was closed by its owner. It answers nobody any more."
 SUSPENDED: Final = "The assistant answers nobody at the moment. What was asked before is kept."
 ORIGIN_REFUSED_TITLE: Final = "This origin may not ask"
 ORIGIN_REFUSED: Final = (
@@ -71,6 +72,8 @@ class _Knock:
             door = await doors.open(
                 self.public_key, origin=self.origin, has_key=self.access is not None
             )
+        except Ending:
+            raise refuse(HTTPStatus.GONE, ENDING) from None
         except Suspended:
             raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, SUSPENDED, code="unavailable") from None
         except NoSuchProject:

@@ -66,6 +66,8 @@ def page(request: HttpRequest, public_key: str) -> HttpResponse:
     door = find_door(public_key)
     if door is None:
         raise Http404("No such project.")
+    if door.is_ending:
+        return render(request, "conversations/closed_for_good.html", status=410)
     if door.is_suspended:
         return render(request, "conversations/unavailable.html", status=503)
     response = render(

@@ -63,6 +63,11 @@ class Access:
         """Whether members may only look, whatever their role allows."""
         return self.organization.suspended_at is not None
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the organization is to be deleted: members may look, and take that back."""
+        return self.organization.deletes_at is not None
+
     def may(self, right: Right) -> bool:
         """Whether the member has it; one that a project decides, in the project at hand."""
         return right in (self.here if right in OF_PROJECT else self.rights)
@@ -96,12 +101,15 @@ MemberView = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P]], View[P]]:
+def member_view(
+    right: Right, *, is_held: bool = True, while_ending: bool = False
+) -> Callable[[MemberView[P]], View[P]]:
     """Run a view inside the context of the member's organization, if the member has the right.
 
     Nobody is sent to the login, a user without an organization to where one is made; a member
     without the right gets 403, and so does one who would change something while the organization is
-    suspended. It is the organization that the session has chosen, if they belong to it. Where the
+    suspended, or, unless `while_ending`, while it or the project of the address is to be deleted.
+    It is the organization that the session has chosen, if they belong to it. Where the
     address has a `project_id`, the member's role in that project decides; one that is not there
     for them is the same 404 as one that doesn't exist.
     The context spans the view and its rendering, so views return what is already rendered. With
@@ -129,6 +137,10 @@ def member_view(right: Right, *, is_held: bool = True) -> Callable[[MemberView[P
                     return _refuse(request)
                 if isinstance(project_id, UUID) and not asked.access.sees(project_id):
                     raise Http404(HIDDEN)
+                is_change = not while_ending and request.method not in LOOKING
+                ending = _ending(asked.access, kwargs.get("project_id")) if is_change else None
+                if ending is not None:
+                    return _refuse_ending(request, ending)
                 if is_held:
                     return view(asked, *args, **kwargs)
             return view(asked, *args, **kwargs)
@@ -155,6 +167,20 @@ def get_project(project_id: UUID) -> Project:
     if project is None:
         raise Http404(HIDDEN)
     return project
+
+
+def _ending(access: Access, project_id: object) -> Organization | Project | None:
+    """What is to be deleted of that which a view is about to change; None if nothing is."""
+    if access.is_ending:
+        return access.organization
+    if project_id is None:
+        return None
+    return Project.objects.filter(pk=project_id, deletes_at__isnull=False).first()
+
+
+def _refuse_ending(request: HttpRequest, ending: Organization | Project) -> HttpResponse:
+    context = {"ending": ending, "is_project": isinstance(ending, Project)}
+    return render(request, "projects/ending.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:

@@ -19,7 +19,7 @@ from .trail import ROLES
 class OrganizationAdmin(MetadataAdmin):
     action_form = ReasonForm
     actions = ("suspend", "resume")
-    list_display = ("name", "id", "created_at", "suspended_at")
+    list_display = ("name", "id", "created_at", "suspended_at", "deletes_at")
     list_filter = ("created_at", ("suspended_at", admin.EmptyFieldListFilter))
     ordering = ("-created_at",)
     search_help_text = "A part of its name, or its id."

@@ -35,6 +35,8 @@ TOO_OFTEN: Final = (
 READ_ONLY: Final = "This API key may read only. Use one that may write."
 ONE_PROJECT: Final = "This API key opens one project. Use one of the whole organization."
 OWNERS_ONLY: Final = "Only a key that an owner has made may do this."
+ENDING: Final = "This organization is to be deleted. Take that back first, or only read."
+PROJECT_ENDING: Final = "This project is to be deleted. Take that back first, or only read."
 SUSPENDED: Final = "This organization is suspended. Nothing is lost; write to us to have it opened."
 
 
@@ -52,6 +54,7 @@ class ApiAccess:
     project_id: UUID | None
     is_owners: bool
     is_suspended: bool
+    is_ending: bool
     secret: bytes = field(repr=False)
 
     @property
@@ -128,6 +131,7 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
         if row is None:
             raise AuthenticationFailed(UNKNOWN)
         note_use(row, now=now)
+        organization = Organization.objects.get()
         return ApiAccess(
             organization_id=organization_id,
             api_key_id=row.pk,
@@ -135,6 +139,7 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
             rights=row.rights,
             project_id=row.project_id,
             is_owners=row.is_owners,
-            is_suspended=Organization.objects.get().suspended_at is not None,
+            is_suspended=organization.suspended_at is not None,
+            is_ending=organization.deletes_at is not None,
             secret=hmac.digest(key.encode(), b"askorac sealed answers v1", "sha256"),
         )

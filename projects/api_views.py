@@ -31,7 +31,7 @@ from askorac.web.api.problems import refuse
 from askorac.web.api.rates import Rate, count_request
 
 from . import idempotency
-from .api_access import ApiAccess, ApiKeyAuthentication, Need
+from .api_access import ENDING, PROJECT_ENDING, ApiAccess, ApiKeyAuthentication, Need
 from .models import Project
 
 TOO_MANY: Final = "This API key or its organization has sent too many requests. Wait, and go on."
@@ -48,9 +48,11 @@ class ApiView(APIView):
 
     `group` is where the description lists it. `needs` says with which right a method may be
     called, where that does not follow from the method; `whole_organization` names the methods
-    that refuse keys of one project; `queries` has the parameters behind the question mark, by
-    method. A handler runs in the organization's context; one that waits for anything else sets
-    `opens_context` to False, and opens `self.context()` where it needs it.
+    that refuse keys of one project; `while_ending` names those that change something and may be
+    called though the organization, or the project, is to be deleted; `queries` has the parameters
+    behind the question mark, by method. A handler runs in the organization's context; one that
+    waits for anything else sets `opens_context` to False, and opens `self.context()` where it
+    needs it.
     `takes_idempotency_key` is for writes;
     without `keeps_answers` the view knows by itself what it was sent before. `write_id` is the same
     for all repetitions of a write that has a key: what it makes under that id is made once, also
@@ -66,6 +68,7 @@ class ApiView(APIView):
     group: ClassVar[str] = ""
     needs: ClassVar[Mapping[str, Need]] = {}
     whole_organization: ClassVar[Collection[str]] = ()
+    while_ending: ClassVar[Collection[str]] = ()
     queries: ClassVar[Mapping[str, type[Body]]] = {}
     opens_context: ClassVar[bool] = True
     takes_idempotency_key: ClassVar[bool] = True
@@ -90,8 +93,14 @@ class ApiView(APIView):
         return tenant(self.access.organization_id)
 
     def project(self, project_id: UUID) -> Project:
-        """A project that the key opens, inside the context; 404 for all others."""
-        return self.access.get_project(project_id)
+        """A project that the key opens, inside the context; 404 for all others.
+
+        Raises Refused for a change in one that is to be deleted.
+        """
+        project = self.access.get_project(project_id)
+        if project.deletes_at is not None and self._is_closed_change():
+            raise refuse(HTTPStatus.CONFLICT, PROJECT_ENDING, code="to_be_deleted")
+        return project
 
     def body(self, kind: type[Body], **options: Any) -> Any:
         """The request's body, as `kind` has it. Raises ValidationError."""
@@ -117,10 +126,11 @@ class ApiView(APIView):
         if self._handler(request) == self.http_method_not_allowed:
             self.http_method_not_allowed(request)
         method = _verb(request)
-        usual: Need = "read" if method in SAFE_METHODS else "write"
         self.access.require(
-            self.needs.get(method, usual), whole_organization=method in self.whole_organization
+            self._need(method), whole_organization=method in self.whole_organization
         )
+        if self.access.is_ending and self._is_closed_change():
+            raise refuse(HTTPStatus.CONFLICT, ENDING, code="to_be_deleted")
 
     def check_throttles(self, request: Request) -> None:
         """Count the request against its key and its organization; raises Refused."""
@@ -210,6 +220,15 @@ class ApiView(APIView):
             idempotency.Answer(answer.status_code, plain),
             secret=self.access.secret,
         )
+
+    def _need(self, method: str) -> Need:
+        return self.needs.get(method, "read" if method in SAFE_METHODS else "write")
+
+    def _is_closed_change(self) -> bool:
+        """Whether the request changes something that nobody changes before the end."""
+        method = _verb(self.request)
+        is_change = method not in SAFE_METHODS and self._need(method) != "read"
+        return is_change and method not in self.while_ending
 
     def _handler(self, request: Request) -> Handler:
         method = (request.method or "").lower()

@@ -163,22 +163,25 @@ class TrailForm(forms.Form):
         field.choices = choices
 
 
-class DeleteProjectForm(forms.Form):
-    """The name of the project, typed again, so that no click alone deletes it."""
+class DeleteForm(forms.Form):
+    """The name of what is to be deleted, typed again, so that no click alone deletes it."""
 
-    name = forms.CharField(label="Type the project's name to confirm", max_length=80)
+    name = forms.CharField(max_length=120)
 
-    def __init__(self, data: QueryDict | None, *, project_name: str) -> None:
+    def __init__(self, data: QueryDict | None, *, name: str, kind: str) -> None:
         # In the dialog it stands beside the settings' own field, which has an id already.
         super().__init__(data, auto_id="delete_%s")
-        self.project_name = project_name
+        self.wanted, self.kind = name, kind
+        self.fields["name"].label = f"Type the {kind}'s name to confirm"
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
     def clean_name(self) -> str:
-        """The name, if it is the project's, however it is spaced."""
+        """The name, if it is the right one, however it is spaced."""
         name: str = self.cleaned_data["name"]
-        if one_line(name) != self.project_name:
-            raise forms.ValidationError("This is not the name of the project. Nothing was deleted.")
+        if one_line(name) != one_line(self.wanted):
+            raise forms.ValidationError(
+                f"This is not the name of the {self.kind}. Nothing was deleted."
+            )
         return name
 
 

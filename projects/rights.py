@@ -49,6 +49,10 @@ OF_PROJECT: Final[frozenset[Right]] = frozenset(
 )
 # What changes nothing, and stays while the organization is suspended.
 LOOKING: Final[frozenset[Right]] = frozenset({"project.view", "conversations.read", "audit.read"})
+# What is left besides when the organization, or the project, is to be deleted.
+LEAVING: Final[frozenset[Right]] = frozenset(
+    {"export.make", "project.delete", "organization.delete"}
+)
 
 
 def rights_of(role: str, *, reads_conversations: bool) -> frozenset[Right]:

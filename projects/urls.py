@@ -58,4 +58,5 @@ urlpatterns = [
         name="without_avatar",
     ),
     path("app/projects/<uuid:project_id>/delete/", dashboard.delete, name="delete"),
+    path("app/projects/<uuid:project_id>/take-back/", dashboard.take_back, name="take_back"),
 ]

@@ -2,6 +2,7 @@
 
 from .access_deeds import ACCESS_DEEDS
 from .deeds import DEEDS
+from .endings import ENDINGS
 from .lookups import (
     CONTEXT_FUNCTIONS,
     DUE_WORK,
@@ -28,5 +29,6 @@ ALLOWED = {
         *STAFF_FUNCTIONS,
         *DEEDS,
         *ACCESS_DEEDS,
+        *ENDINGS,
     )
 }

@@ -240,7 +240,7 @@ def _declared_grants() -> dict[tuple[str, str], set[str]]:
             wanted[table, role] = set(_columns_apart(rights))
     for function in ALLOWED.values():
         for table, command, columns in function.grants():
-            touched = {f"{command} {column}" for column in columns}
+            touched = {f"{command} {column}" for column in columns} or {command}
             wanted.setdefault((table, RESOLVER), set()).update(touched)
     for view, by_right in VIEWS.items():
         for role, commands in by_right.items():

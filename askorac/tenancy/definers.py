@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Change = Literal["INSERT", "UPDATE"]
+Change = Literal["INSERT", "UPDATE", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Lookup:
     """One definer function: its signature, result, SQL body, and what it reads for whom.
 
     `reads` names columns by table; `changes` names table, command and columns of what one that
-    acts may change.
+    acts may change; of what it deletes, none.
     """
 
     signature: str

@@ -149,7 +149,8 @@ def _constraint(table: str, name: str, definition: str) -> str:
 
 def _definition(lookup: Lookup) -> Iterator[str]:
     for table, command, columns in lookup.grants():
-        yield f"GRANT {command} ({', '.join(columns)}) ON {table} TO {RESOLVER}"
+        named = f" ({', '.join(columns)})" if columns else ""
+        yield f"GRANT {command}{named} ON {table} TO {RESOLVER}"
     for table, name, command, condition in lookup.policies():
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
         yield f"CREATE POLICY {name} ON {table} FOR {command} TO {RESOLVER} {condition}"

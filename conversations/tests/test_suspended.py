@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from askorac.tenancy.context import in_thread
+from askorac.tenancy.context import in_thread, tenant
 from askorac.tenancy.deeds import resume_organization, suspend_organization
 from askorac.testing.http import ask
 from askorac.testing.pages import browser
@@ -14,11 +15,13 @@ from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from askorac.testing.sockets import Visitor
 from conversations.doors import FRESH_SECONDS, find_door
+from projects.deletion import schedule_project, take_back_project
 from projects.models import Project, User
 
 from .conftest import QUESTION, Site
 
 SUSPENDED = 4503
+TO_BE_DELETED = 4410
 
 
 def new_staff() -> User:
@@ -31,6 +34,16 @@ def suspend(customer: Customer, staff: User) -> None:
 
 def resume(customer: Customer, staff: User) -> None:
     assert resume_organization(organization_id=customer.id, by=staff.pk, reason="Test")
+
+
+def have_deleted(customer: Customer, project: Project) -> None:
+    with tenant(customer.id):
+        schedule_project(project=project, by=customer.actor, now=timezone.now())
+
+
+def keep(customer: Customer, project: Project) -> None:
+    with tenant(customer.id):
+        assert take_back_project(project=project, by=customer.actor, now=timezone.now())
 
 
 async def test_socket_is_closed_within_seconds_and_let_in_again_after(
@@ -50,6 +63,13 @@ async def test_socket_is_closed_within_seconds_and_let_in_again_after(
     async with Visitor.at(site.daphne, shop.public_key, origin="https://elsewhere.example") as far:
         assert await far.closed() == 4403  # who may not ask is not told more
     await in_thread(resume, organization, staff)
+    await in_thread(have_deleted, organization, shop)
+    await asyncio.sleep(FRESH_SECONDS + 0.2)
+    async with Visitor.at(site.daphne, shop.public_key) as late:
+        assert await late.closed() == TO_BE_DELETED
+    heard = await ask(site.daphne, shop.public_key, QUESTION)
+    assert (heard.status, heard.problem["code"]) == (410, "gone")
+    await in_thread(keep, organization, shop)
     await asyncio.sleep(FRESH_SECONDS + 0.2)
     async with Visitor.at(site.daphne, shop.public_key) as back:
         await back.hello()
@@ -98,3 +118,13 @@ def test_door_tells_whether_it_is_suspended(
     door = find_door(project.public_key)
     assert door is not None
     assert door.is_suspended is not is_lifted
+
+
+def test_full_page_and_program_of_a_project_that_is_to_be_deleted(
+    organization: Customer, project: Project
+) -> None:
+    have_deleted(organization, project)
+    answer = browser().get(reverse("public:page", args=[project.public_key]))
+    assert (answer.status_code, b"closed by its owner" in answer.content) == (410, True)
+    asked = new_program(organization)("POST", f"projects/{project.pk}/chat/", {"message": QUESTION})
+    assert (asked.status_code, asked.json()["code"]) == (409, "to_be_deleted")

@@ -18,7 +18,7 @@ from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
 from projects.api_views import ApiView
 from projects.changes import change_project, make_project
-from projects.lifecycle import delete_project
+from projects.deletion import schedule_project, take_back_project
 from projects.look import MOST_GREETING, MOST_SUGGESTION, MOST_SUGGESTIONS, Look
 from projects.models import Position, Project, Theme
 from projects.settings import (
@@ -31,7 +31,7 @@ from projects.settings import (
 )
 
 MOST_DOMAINS = 100
-_PLAIN: Final = ("id", "public_key", "allowed_domains", "created_at")
+_PLAIN: Final = ("id", "public_key", "allowed_domains", "created_at", "deletes_at")
 
 
 class ProjectShape(serializers.Serializer[Any]):
@@ -55,9 +55,23 @@ class ProjectShape(serializers.Serializer[Any]):
     position = serializers.ChoiceField(Position.choices)
     allowed_domains = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
+    deletes_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is deleted, if somebody has asked for that."
+    )
 
     class Meta:
         ref_name = "Project"
+
+
+class DeletionShape(serializers.Serializer[Any]):
+    """What was asked for, and when it is done."""
+
+    deletes_at = serializers.DateTimeField(
+        help_text="Until then it can be taken back. Visitors are answered no more from now on."
+    )
+
+    class Meta:
+        ref_name = "Deletion"
 
 
 class Colour(serializers.RegexField):
@@ -163,6 +177,7 @@ class OneProject(ApiView):
 
     group = "Projects"
     whole_organization = ("DELETE",)
+    while_ending = ("DELETE",)
 
     @operation("read_project", "Read a project", answer=ProjectShape)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -181,12 +196,33 @@ class OneProject(ApiView):
         )
         return Response(describe(project))
 
-    @operation("delete_project", "Delete a project", status=HTTPStatus.NO_CONTENT)
+    @operation(
+        "delete_project", "Delete a project", answer=DeletionShape, status=HTTPStatus.ACCEPTED
+    )
     def delete(self, request: Request, project_id: UUID) -> Response:
-        """Delete a project with its sources, documents and conversations, at once and for good.
-        Needs a key of the whole organization."""
-        delete_project(project=self.project(project_id), by=self.access.actor, now=timezone.now())
-        return Response(status=HTTPStatus.NO_CONTENT)
+        """Close a project for its visitors at once, and have it deleted after seven days with its
+        sources, documents and conversations, for good. Until then it can be read and exported, and
+        the deletion taken back. Needs a key of the whole organization."""
+        project = self.project(project_id)
+        when = schedule_project(project=project, by=self.access.actor, now=timezone.now())
+        return Response(DeletionShape({"deletes_at": when}).data, status=HTTPStatus.ACCEPTED)
+
+
+class TakeBackProject(ApiView):
+    """The deletion of a project, taken back."""
+
+    group = "Projects"
+    whole_organization = ("POST",)
+    while_ending = ("POST",)
+
+    @operation("take_back_project", "Take back a deletion", answer=ProjectShape)
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Keep a project that was to be deleted, and let it answer again. Needs a key of the whole
+        organization."""
+        project = self.project(project_id)
+        take_back_project(project=project, by=self.access.actor, now=timezone.now())
+        project.refresh_from_db()
+        return Response(describe(project))
 
 
 def describe(project: Project) -> Any:
@@ -197,5 +233,10 @@ def describe(project: Project) -> Any:
 
 urlpatterns = [
     path("projects/", Projects.as_view(), name="projects"),
+    path(
+        "projects/<uuid:project_id>/take-back/",
+        TakeBackProject.as_view(),
+        name="take_back_project",
+    ),
     path("projects/<uuid:project_id>/", OneProject.as_view(), name="project"),
 ]

@@ -30,8 +30,9 @@ class ProjectRole(models.TextChoices):
 class Organization(TenantModel):
     """The customer: the boundary of isolation and the root of every row.
 
-    While it is suspended, nobody is answered and its members may only look. The app role can't
-    change it at all, and so can't lift a suspension; a new name goes through the accounts role.
+    While it is suspended, nobody is answered and its members may only look; so it is from the day
+    that its deletion is asked for until `deletes_at`. The app role can't change it at all, and so
+    can't lift a suspension; a new name and that time go through the accounts role.
     """
 
     organization_id = None  # type: ignore[assignment]  # it is its own root
@@ -40,12 +41,13 @@ class Organization(TenantModel):
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True)
+    deletes_at = models.DateTimeField(null=True)
 
     isolation: ClassVar[Isolation] = Isolation(
         organization_column="id",
         app=("SELECT",),
-        accounts=("SELECT", "INSERT", "UPDATE (name)"),
-        staff=("id", "name", "created_at", "suspended_at"),
+        accounts=("SELECT", "INSERT", "UPDATE (name, deletes_at)"),
+        staff=("id", "name", "created_at", "suspended_at", "deletes_at"),
     )
 
     clear: ClassVar[dict[str, str]] = {

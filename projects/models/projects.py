@@ -36,7 +36,8 @@ class Project(TenantModel):
     pages only. `answer_floor` is the score (0 to 1) under which a passage is not about a question;
     without one, the embedding model's own holds. `unanswered_text` and the contact are what a
     visitor is told and offered when there is no answer. `assistant_name` is what visitors read;
-    without one, the project's name. What is sealed is read through `look` and `settings`.
+    without one, the project's name. From the day that its deletion is asked for until `deletes_at`
+    nobody is answered. What is sealed is read through `look` and `settings`.
     """
 
     name = models.CharField(max_length=80)
@@ -55,11 +56,12 @@ class Project(TenantModel):
     contact_url = models.CharField(max_length=500, blank=True, default="")
     embedding_space = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
+    deletes_at = models.DateTimeField(null=True)
 
     isolation = Isolation(
         public="project",
         project_column="id",
-        staff=("id", "organization_id", "name", "embedding_space", "created_at"),
+        staff=("id", "organization_id", "name", "embedding_space", "created_at", "deletes_at"),
     )
 
     clear: ClassVar[dict[str, str]] = {

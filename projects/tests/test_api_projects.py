@@ -119,9 +119,17 @@ def test_change_that_is_none_is_refused_by_name(
 
 def test_project_is_deleted(organization: Customer, project: Project) -> None:
     program = new_program(organization)
-    assert program("DELETE", path_of(project)).status_code == 204
-    assert program("GET", path_of(project)).status_code == 404
-    assert program("DELETE", path_of(project)).status_code == 404
+    asked = program("DELETE", path_of(project))
+    when = asked.json()["deletes_at"]
+    again = program("DELETE", path_of(project))
+    read = program("GET", path_of(project))
+    assert [asked.status_code, again.status_code, read.status_code] == [202, 202, 200]
+    assert {again.json()["deletes_at"], read.json()["deletes_at"]} == {when}
+    refused = program("PATCH", path_of(project), {"name": "Other"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "to_be_deleted")
+    kept = program("POST", f"{path_of(project)}take-back/")
+    assert (kept.status_code, kept.json()["deletes_at"]) == (200, None)
+    assert program("PATCH", path_of(project), {"name": "Other"}).status_code == 200
 
 
 def test_list_goes_forth_and_back(organization: Customer) -> None:

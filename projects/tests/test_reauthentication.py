@@ -44,7 +44,8 @@ def test_form_that_was_opened_in_time_may_be_sent(
     with tenant(organization.id):
         assert Project.objects.count() == 1
     filling = browser(organization.owner, age=FILLING)
-    assert filling.post(path, {"name": project.name})["Location"] == "/app/"
+    overview = f"/app/projects/{project.pk}/"
+    assert filling.post(path, {"name": project.name})["Location"] == overview
 
 
 @pytest.mark.parametrize(("age", "made"), [(IN_TIME, 1), (FILLING, 0)], ids=["in-time", "late"])

@@ -124,12 +124,20 @@ def test_delete_with_another_name_keeps_the_project(
     assert (answer.status_code, projects_of(organization)) == (422, ["Help desk"])
 
 
-def test_delete_with_its_name(organization: Customer, project: Project) -> None:
+def test_delete_with_its_name_can_be_taken_back(organization: Customer, project: Project) -> None:
     path = reverse("projects:delete", args=[project.pk])
     answer = browser(organization.owner).post(path, {"name": "Help desk"}, follow=True)
-    assert answer.redirect_chain == [(reverse("projects:list"), 302)]
-    assert projects_of(organization) == []
-    assert "“Help desk” was deleted, with all that was in it." in answer.content.decode()
+    assert answer.redirect_chain == [(reverse("projects:overview", args=[project.pk]), 302)]
+    assert "“Help desk” is closed for visitors now, and will be deleted on" in (
+        answer.content.decode()
+    )
+    rename = reverse("projects:settings", args=[project.pk])
+    refused = browser(organization.owner).post(rename, {"group": "general", "name": "Other"})
+    assert (refused.status_code, b"is to be deleted" in refused.content) == (409, True)
+    kept = reverse("projects:take_back", args=[project.pk])
+    answer = browser(organization.owner).post(kept, follow=True)
+    assert "“Help desk” is kept, and answers again." in answer.content.decode()
+    assert projects_of(organization) == ["Help desk"]
 
 
 def test_delete_by_an_editor_is_refused(organization: Customer, project: Project) -> None:

@@ -7,14 +7,18 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access import MemberRequest, get_project, member_view
-from projects.forms import DeleteProjectForm, ProjectForm
-from projects.lifecycle import create_project, delete_project
+from projects.deletion import GRACE, schedule_project, take_back_project
+from projects.forms import DeleteForm, ProjectForm
+from projects.lifecycle import create_project
 from projects.reauthentication import reauthenticated
 
 from .frame import render_dialog, render_page
+
+DAY = "j F Y, H:i"
 
 
 @require_safe
@@ -54,16 +58,20 @@ def overview(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("project.delete")
+@member_view("project.delete", while_ending=True)
 @reauthenticated
 def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
-    """Delete a project, once its name has been typed."""
+    """Have a project deleted after its grace period, once its name has been typed."""
     project = get_project(project_id)
-    form = DeleteProjectForm(request.POST or None, project_name=project.name)
+    form = DeleteForm(request.POST or None, name=project.name, kind="project")
     if form.is_valid():
-        delete_project(project=project, by=request.access.actor, now=timezone.now())
-        messages.success(request, f"“{project.name}” was deleted, with all that was in it.")
-        return redirect("projects:list")
+        when = schedule_project(project=project, by=request.access.actor, now=timezone.now())
+        messages.success(
+            request,
+            f"“{project.name}” is closed for visitors now, and will be deleted on"
+            f" {date_format(when, DAY)} UTC.",
+        )
+        return redirect("projects:overview", project.pk)
     return render_dialog(
         request,
         fragment="projects/_delete.html",
@@ -71,5 +79,20 @@ def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
         room="settings",
         project=project,
         form=form,
+        grace_days=GRACE.days,
         status=422 if form.errors else 200,
     )
+
+
+@require_POST
+@member_view("project.delete", while_ending=True)
+def take_back(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    """Keep a project that was to be deleted."""
+    project = get_project(project_id)
+    try:
+        take_back_project(project=project, by=request.access.actor, now=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"“{project.name}” is kept, and answers again.")
+    return redirect("projects:overview", project.pk)

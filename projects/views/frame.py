@@ -1,5 +1,6 @@
 """What each page of the dashboard has around it: the organization, its projects, who is looking."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.cache import add_never_cache_headers
 
 from projects.access import Access, MemberRequest
 from projects.models import Project
-from projects.rights import LOOKING, RIGHTS
+from projects.rights import LEAVING, LOOKING, RIGHTS, Right
 from projects.staff_access import open_grants
 
 
@@ -79,15 +80,21 @@ def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
     access = request.access
     return {
         "access": access,
-        "may": _may(access),
+        "may": _may(access, is_ending=access.is_ending or _is_ending(project)),
         "support_email": settings.SUPPORT_EMAIL,
         "project": project,
     }
 
 
-def _may(access: Access) -> dict[str, bool]:
+def _is_ending(project: Project | None) -> bool:
+    return project is not None and project.deletes_at is not None
+
+
+def _may(access: Access, *, is_ending: bool) -> dict[str, bool]:
     """What the page may offer, by right: `project.edit` is `may.project_edit` in a template."""
-    return {
-        right.replace(".", "_"): access.may(right) and (right in LOOKING or not access.is_suspended)
-        for right in RIGHTS
-    }
+    usable: Collection[Right] = RIGHTS
+    if access.is_suspended:
+        usable = LOOKING
+    elif is_ending:
+        usable = LOOKING | LEAVING
+    return {right.replace(".", "_"): access.may(right) and right in usable for right in RIGHTS}

@@ -28,6 +28,7 @@ export const ENGLISH = {
   refusals: /** @type {Record<number, string>} by the code that a socket is closed with */ ({
     4403: 'The assistant is not set up for this site. Its owner can allow it on the page Install.',
     4404: 'There is no assistant here. Its owner finds the right tag on the page Install.',
+    4410: 'This assistant was closed by its owner.',
     4429: 'Too much was asked from here. Wait a few minutes, then try again.',
     4503: 'The assistant is not available at the moment. Its owner knows more.',
   }),

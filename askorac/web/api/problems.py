@@ -35,6 +35,7 @@ KNOWN: Final[Mapping[int, tuple[str, str]]] = {
     405: ("method_not_allowed", "This address does not take that method"),
     406: ("not_acceptable", "The answer can't be given in that format"),
     409: ("conflict", "Something else is in the way"),
+    410: ("gone", "This was closed by its owner"),
     413: ("too_large", "The request is too large"),
     415: ("unsupported_media_type", "The request's format is not taken here"),
     423: ("key_revoked", "The key to this content has been taken away"),

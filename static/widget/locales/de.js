@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'Der Assistent ist für diese Website nicht eingerichtet. Wer ihn betreibt, kann sie auf der Seite Install zulassen.',
     4404: 'Hier gibt es keinen Assistenten. Wer ihn betreibt, findet die richtige Zeile auf der Seite Install.',
+    4410: 'Dieser Assistent wurde von seinem Betreiber geschlossen.',
     4429: 'Von hier wurde zu viel gefragt. Warten Sie ein paar Minuten, und versuchen Sie es dann noch einmal.',
     4503: 'Der Assistent ist im Moment nicht verfügbar.',
   },

@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'El asistente no está configurado para este sitio. Su propietario puede permitirlo en la página Install.',
     4404: 'Aquí no hay ningún asistente. Su propietario encuentra la etiqueta correcta en la página Install.',
+    4410: 'El propietario ha cerrado este asistente.',
     4429: 'Se preguntó demasiado desde aquí. Espere unos minutos e intente de nuevo.',
     4503: 'El asistente no está disponible en este momento.',
   },

@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'L’assistant n’est pas configuré pour ce site. Son propriétaire peut l’autoriser sur la page Install.',
     4404: 'Il n’y a pas d’assistant ici. Son propriétaire trouve la bonne balise sur la page Install.',
+    4410: 'Cet assistant a été fermé par son propriétaire.',
     4429: 'Trop de questions sont venues d’ici. Attendez quelques minutes, puis réessayez.',
     4503: 'L’assistant n’est pas disponible pour le moment.',
   },

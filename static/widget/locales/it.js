@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'L’assistente non è configurato per questo sito. Il proprietario può consentirlo nella pagina Install.',
     4404: 'Qui non c’è nessun assistente. Il proprietario trova il tag giusto nella pagina Install.',
+    4410: 'Questo assistente è stato chiuso dal suo proprietario.',
     4429: 'Da qui sono arrivate troppe domande. Aspetta qualche minuto, poi riprova.',
     4503: 'L’assistente non è disponibile al momento.',
   },

@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'De assistent is niet ingesteld voor deze site. De eigenaar kan hem toestaan op de pagina Install.',
     4404: 'Hier is geen assistent. De eigenaar vindt de juiste tag op de pagina Install.',
+    4410: 'Deze assistent is door de eigenaar gesloten.',
     4429: 'Er is hiervandaan te veel gevraagd. Wacht een paar minuten en probeer het opnieuw.',
     4503: 'De assistent is op dit moment niet beschikbaar.',
   },

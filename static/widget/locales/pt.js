@@ -35,6 +35,7 @@ export const WORDS = {
   refusals: {
     4403: 'O assistente não está configurado para este site. O proprietário pode permiti-lo na página Install.',
     4404: 'Não há assistente aqui. O proprietário encontra a tag certa na página Install.',
+    4410: 'Este assistente foi encerrado pelo proprietário.',
     4429: 'Foram feitas perguntas demais daqui. Espere alguns minutos e tente de novo.',
     4503: 'O assistente não está disponível no momento.',
   },

@@ -1,0 +1,96 @@
+"""The end of projects and organizations, once their grace period is over.
+
+An organization's keys are destroyed first, so that from then on nothing opens anywhere, backups
+included; then its files, and in the last statement every row. Each step may be repeated. What
+Redis holds of answers and limits is gone by itself, fifteen minutes after the doors were closed.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from askorac.jobs.leases import Later, Lease, Waiting, enqueue, hold
+from askorac.jobs.tasks import wake
+from askorac.tenancy import endings
+from askorac.tenancy.context import tenant
+from keys.destruction import destroy_keys
+from projects.audit import SYSTEM
+from projects.lifecycle import delete_project
+from projects.models import Organization, Project
+
+from .letters import PAUSE_SECONDS, MailAway, owners, send
+from .telling import TELL_PROJECT_GONE
+
+NOT_YET: Final = "It is deleted when its time has come."
+
+
+def end_project(lease: Lease) -> None:
+    """Delete a project, its rows by cascade and its files by a job, unless that was taken back.
+
+    Raises Waiting before its time.
+    """
+    now = timezone.now()
+    with tenant(lease.organization_id):
+        hold(lease)
+        project = Project.objects.select_for_update().filter(pk=lease.target_id).first()
+        if project is None or project.deletes_at is None:
+            return
+        _wait_until(project.deletes_at, now)
+        enqueue(kind=TELL_PROJECT_GONE, target_id=project.pk, now=now, wake=wake)
+        delete_project(project=project, by=SYSTEM, now=now)
+
+
+def end_organization(lease: Lease) -> None:
+    """Destroy an organization: its keys, its files, its rows, and this job's with them.
+
+    Owners are told before the last statement, which may be repeated; the letter may come twice
+    rather than not at all. Raises Waiting before its time, KeysAway, and Later if no mail goes out.
+    """
+    now = timezone.now()
+    with tenant(lease.organization_id):
+        organization = Organization.objects.get()
+        to = owners()
+    if organization.deletes_at is None:
+        return
+    _wait_until(organization.deletes_at, now)
+    is_final = destroy_keys(organization_id=lease.organization_id, now=now)
+    remove_files(lease.organization_id)
+    _tell_gone(lease, to, organization, is_final)
+    with tenant(lease.organization_id):
+        hold(lease)
+        endings.end_organization()
+
+
+def remove_files(organization_id: UUID) -> int:
+    """Delete all files of an organization, whosever they are; returns how many there were."""
+    return _remove_folder(str(organization_id))
+
+
+def _wait_until(deletes_at: datetime, now: datetime) -> None:
+    if deletes_at > now:
+        raise Waiting(NOT_YET, seconds=(deletes_at - now).total_seconds())
+
+
+def _tell_gone(lease: Lease, to: list[str], organization: Organization, is_final: bool) -> None:
+    """A letter that does not go out is tried again, and keeps nothing alive after that."""
+    when = timezone.now()
+    try:
+        send("organization_gone", to=to, name=organization.name, when=when, is_final=is_final)
+    except MailAway as error:
+        if not lease.is_last:
+            raise Later(str(error), seconds=PAUSE_SECONDS) from None
+
+
+def _remove_folder(folder: str) -> int:
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return 0
+    count = sum(_remove_folder(f"{folder}/{each}") for each in folders)
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)
+    return count + len(names)

@@ -1,0 +1,46 @@
+"""The jobs that tell owners what will be deleted, and what was."""
+
+from typing import Final
+
+from askorac.jobs.leases import Later, Lease
+from askorac.tenancy.context import tenant
+from projects.models import AuditEvent, Organization, Project
+
+from .letters import PAUSE_SECONDS, MailAway, owners, send
+
+TELL_PROJECT_GONE: Final = "project.tell_gone"
+
+
+def tell_project(lease: Lease) -> None:
+    """Tell owners until when the deletion of a project can be taken back, unless it was."""
+    with tenant(lease.organization_id):
+        project = Project.objects.filter(pk=lease.target_id, deletes_at__isnull=False).first()
+        to = owners()
+    if project is not None:
+        _send("project_ending", to, name=project.name, when=project.deletes_at, id=project.pk)
+
+
+def tell_organization(lease: Lease) -> None:
+    """Tell owners until when the deletion of their organization can be taken back."""
+    with tenant(lease.organization_id):
+        organization = Organization.objects.get()
+        to = owners()
+    if organization.deletes_at is not None:
+        _send("organization_ending", to, name=organization.name, when=organization.deletes_at)
+
+
+def tell_project_gone(lease: Lease) -> None:
+    """Tell owners that a project is gone, by the name that the trail has of it."""
+    with tenant(lease.organization_id):
+        events = AuditEvent.objects.filter(action="project.deleted", target_id=lease.target_id)
+        event = events.first()
+        to = owners()
+    if event is not None:
+        _send("project_gone", to, name=event.target_label.open(), when=event.at)
+
+
+def _send(letter: str, to: list[str], **told: object) -> None:
+    try:
+        send(letter, to=to, **told)
+    except MailAway as error:
+        raise Later(str(error), seconds=PAUSE_SECONDS) from None

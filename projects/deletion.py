@@ -1,0 +1,123 @@
+"""Projects and organizations are deleted a week after somebody has asked for it.
+
+Their doors are closed at once; until then members may look at everything, take it along, and take
+the deletion back. What is done when the time has come stands higher up: these are its plans.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from askorac.jobs.leases import call_off, enqueue, plan
+from askorac.jobs.tasks import wake
+from askorac.tenancy.context import tenant
+from askorac.tenancy.router import ACCOUNTS
+
+from .audit import Actor, Target, record
+from .models import Organization, Project
+
+GRACE: Final = timedelta(days=7)
+END_PROJECT: Final = "project.end"
+END_ORGANIZATION: Final = "organization.end"
+TELL_PROJECT: Final = "project.tell_end"
+TELL_ORGANIZATION: Final = "organization.tell_end"
+TOO_LATE: Final = "It is being deleted already: that can't be taken back any more."
+
+
+def schedule_project(*, project: Project, by: Actor, now: datetime) -> datetime:
+    """Close a project for its visitors now, and have it deleted after GRACE; tells when.
+
+    What is to be deleted already keeps its time.
+    """
+    found = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if found.deletes_at is not None:
+        return found.deletes_at
+    deletes_at = now + GRACE
+    Project.objects.filter(pk=found.pk).update(deletes_at=deletes_at)
+    record(
+        action="project.deletion_asked",
+        target=_target(found),
+        by=by,
+        now=now,
+        deletes_at=deletes_at.isoformat(),
+    )
+    plan(kind=END_PROJECT, target_id=found.pk, now=now, due_at=deletes_at)
+    enqueue(kind=TELL_PROJECT, target_id=found.pk, now=now, wake=wake)
+    return deletes_at
+
+
+def take_back_project(*, project: Project, by: Actor, now: datetime) -> bool:
+    """Keep a project after all, and open its doors; False if it is not to be deleted.
+
+    Raises ValidationError once its time has come.
+    """
+    found = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if found.deletes_at is None:
+        return False
+    if found.deletes_at <= now:
+        raise ValidationError(TOO_LATE)
+    Project.objects.filter(pk=found.pk).update(deletes_at=None)
+    call_off(kind=END_PROJECT, target_id=found.pk)
+    record(action="project.deletion_taken_back", target=_target(found), by=by, now=now)
+    return True
+
+
+def schedule_organization(*, organization_id: UUID, by: Actor, now: datetime) -> datetime:
+    """Close an organization for all visitors now, and have it deleted after GRACE; tells when.
+
+    Call it with no context open, or with the organization's. The job is planned before the time is
+    written, on another login: a job that finds no time does nothing.
+    """
+    deletes_at = now + GRACE
+    with tenant(organization_id):
+        plan(kind=END_ORGANIZATION, target_id=organization_id, now=now, due_at=deletes_at)
+        enqueue(kind=TELL_ORGANIZATION, target_id=organization_id, now=now, wake=wake)
+    with tenant(organization_id, using=ACCOUNTS):
+        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        if organization.deletes_at is not None:
+            return organization.deletes_at
+        _set_deletes_at(organization, deletes_at)
+        record(
+            action="organization.deletion_asked",
+            target=Target(kind="organization", id=organization_id, label=organization.name),
+            by=by,
+            now=now,
+            using=ACCOUNTS,
+            deletes_at=deletes_at.isoformat(),
+        )
+    return deletes_at
+
+
+def take_back_organization(*, organization_id: UUID, by: Actor, now: datetime) -> bool:
+    """Keep an organization after all, and open its doors; False if it is not to be deleted.
+
+    Raises ValidationError once its time has come.
+    """
+    with tenant(organization_id, using=ACCOUNTS):
+        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        if organization.deletes_at is None:
+            return False
+        if organization.deletes_at <= now:
+            raise ValidationError(TOO_LATE)
+        _set_deletes_at(organization, None)
+        record(
+            action="organization.deletion_taken_back",
+            target=Target(kind="organization", id=organization_id, label=organization.name),
+            by=by,
+            now=now,
+            using=ACCOUNTS,
+        )
+    with tenant(organization_id):
+        call_off(kind=END_ORGANIZATION, target_id=organization_id)
+    return True
+
+
+def _set_deletes_at(organization: Organization, deletes_at: datetime | None) -> None:
+    organization.deletes_at = deletes_at
+    organization.save(using=ACCOUNTS, update_fields=["deletes_at"])
+
+
+def _target(project: Project) -> Target:
+    return Target(kind="project", id=project.pk, label=project.name)
