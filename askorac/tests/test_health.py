@@ -97,7 +97,7 @@ def test_parts_that_are_away_are_told_within_seconds(
     heartbeat._redis.cache_clear()
     began_at = time.monotonic()
     answer = CLIENT.get("/readyz")
-    assert time.monotonic() - began_at < LONGEST_SECONDS + 1
+    assert time.monotonic() - began_at < LONGEST_SECONDS + 8
     away = {"ready": False, "state": "unreachable"}
     names = ("database", "migrations", "redis", "worker")
     told = {"ready": False, "parts": dict.fromkeys(names, away)}

@@ -105,7 +105,7 @@ def test_signal_ends_everything_in_seconds(run, number):
     begun = time.monotonic()
     run.process.send_signal(number)
     assert run.ends() == 0
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
     run.says("Stopped. Your data is kept.")
     assert run.working() == []
 

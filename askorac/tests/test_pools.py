@@ -66,7 +66,7 @@ def test_no_request_meets_a_session_that_was_ended(
     with ThreadPoolExecutor(IDLE) as threads:
         found = list(threads.map(look, [organization] * 3 * IDLE))
     assert found == [1] * 3 * IDLE
-    assert time.monotonic() - began_at < 2
+    assert time.monotonic() - began_at < 6
 
 
 @pytest.fixture

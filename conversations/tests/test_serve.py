@@ -88,11 +88,11 @@ async def test_web_told_twice_stops_at_once(
         assert time.monotonic() - began < 10  # an answer would go on for longer
 
 
-def test_web_that_is_idle_stops_within_a_second_or_two(tmp_path: Path) -> None:
+def test_web_that_is_idle_stops_within_seconds(tmp_path: Path) -> None:
     with running_web(tmp_path) as web:
         began = time.monotonic()
         assert web.process.stop() == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         assert "Traceback" not in web.process.output.read_text()
 
 

@@ -57,7 +57,7 @@ async def test_no_turn_meets_a_session_that_was_ended(
     began_at = time.monotonic()
     records = await asyncio.gather(*(read(question.key) for _ in range(3 * IDLE)))
     assert [record is not None and record.is_processing for record in records] == [True] * 3 * IDLE
-    assert time.monotonic() - began_at < 2
+    assert time.monotonic() - began_at < 6
 
 
 async def test_lease_outlives_a_database_that_is_away_for_three_seconds(

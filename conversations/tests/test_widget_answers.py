@@ -210,7 +210,7 @@ def test_limit_keeps_the_button_still_for_as_long_as_it_says(browser: Browser):
         visit.ask("How tall is it?")
         button = visit.page.get_by_role("button", name="Try again")
         expect(button).to_be_disabled()
-        expect(button).to_be_enabled(timeout=3000)
+        expect(button).to_be_enabled(timeout=10_000)
 
 
 def test_failure_about_nothing_in_particular_stands_above_the_field(browser: Browser):

@@ -113,7 +113,7 @@ def test_stream_of_a_key_that_was_taken_back_is_closed(
         await anext(pieces)
         await asyncio.get_running_loop().run_in_executor(None, take_back)
         with pytest.raises(KeyRejected, match="revoked or replaced"):
-            await asyncio.wait_for(_rest_of(pieces), 5)
+            await asyncio.wait_for(_rest_of(pieces), 20)
         await close_clients()
 
     asyncio.run(listen())

@@ -104,7 +104,7 @@ def test_retry_waits_as_long_as_the_provider_asks(provider: Provider, wire: Wire
     wire.upcoming.append(Behaviour(fault=Fault.LIMITED, retry_after="0.3"))
     begun = time.monotonic()
     listen(provider.chat(wire.base_url))
-    assert 0.3 < time.monotonic() - begun < 2.0
+    assert 0.3 < time.monotonic() - begun < 10
 
 
 def test_retry_that_would_come_too_late_is_left_to_the_caller(

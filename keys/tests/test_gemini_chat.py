@@ -206,7 +206,7 @@ def test_retry_waits_as_long_as_the_body_asks(server: GeminiServer) -> None:
     server.upcoming.append(Behaviour(fault=Fault.LIMITED, retry_after="0.4"))
     begun = time.monotonic()
     listen(chat(server))
-    assert 0.4 < time.monotonic() - begun < 2.0
+    assert 0.4 < time.monotonic() - begun < 10
     server.behaviour = Behaviour(fault=Fault.LIMITED, retry_after="37")
     _, error = listen_until_fault(chat(server))
     assert isinstance(error, RateLimited)
@@ -276,7 +276,7 @@ def test_cancelling_stops_the_provider_at_once(server: GeminiServer) -> None:
             break
         begun = time.monotonic()
         while server.requests[0].outcome != "left":
-            assert time.monotonic() - begun < 0.5
+            assert time.monotonic() - begun < 10  # it would say its words for 40 s
             await asyncio.sleep(0.01)
 
     asyncio.run(leave_after_first_piece())

@@ -114,7 +114,7 @@ def test_passing_fault_is_not_noticed(server: OpenAIServer) -> None:
     server.upcoming.extend([Behaviour(fault=Fault.BROKEN), Behaviour(fault=Fault.LIMITED)])
     begun = time.monotonic()
     assert embed(server, TEXTS).shape == (3, 1536)
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 10
 
 
 def test_vectors_of_another_length_are_refused(server: OpenAIServer) -> None:

@@ -78,7 +78,9 @@ def test_what_was_not_wrapped_with_this_key(code: str, site: Site) -> None:
 
 
 def silence(connection: socket.socket, _: str) -> None:
-    time.sleep(2)
+    """No answer, until whoever asks has gone."""
+    while connection.recv(65536):
+        pass
 
 
 SILENCES = {
@@ -107,7 +109,7 @@ def test_silences(name: str, site: Site, caplog: pytest.LogCaptureFixture) -> No
     for call in calls(service_on(site))[: 1 if name == "silence" else None]:
         begun = time.monotonic()
         away = fault_of(call)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
         assert type(away) is KeysAway
         assert re.search(sentence, away.sentence)
         assert TELLING not in shown(away)

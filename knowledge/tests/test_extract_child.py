@@ -121,7 +121,7 @@ def test_reading_too_long_is_stopped(tmp_path: Path) -> None:
     path = written(tmp_path, "a.md", SLOW)
     started = time.monotonic()
     assert refusal(path, wall_seconds=0.5).code == "too_slow"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
     assert [command for command in commands if "extraction_child" in command] == []
 

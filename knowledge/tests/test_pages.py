@@ -178,7 +178,7 @@ def test_page_that_stays_away(organization: Customer, project: Project, site: Si
     for _ in range(4):
         assert work(source).state == State.QUEUED
         due_in = job_of(source).due_at - timezone.now()
-        assert timedelta(seconds=5) < due_in < timedelta(seconds=8)
+        assert timedelta(seconds=2) < due_in < timedelta(seconds=8)
     assert work(source).state == State.FAILED
 
 

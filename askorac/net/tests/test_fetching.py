@@ -3,6 +3,7 @@
 import gzip
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 import zlib
@@ -25,6 +26,7 @@ from askorac.testing.web import Say, Site, redirect, reply, running_site
 
 LOOPBACK = networks_of("127.0.0.1/32")
 SMALL = Limits(most_bytes=10_000, seconds=0.5)
+MOST_SECONDS = 10  # far above SMALL, for a machine that is busy with other things
 
 
 @pytest.fixture
@@ -169,7 +171,7 @@ def drip(*, head: bytes, drop: bytes) -> Say:
 
     def say(connection: socket.socket, request: str) -> None:
         connection.sendall(head)
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             connection.sendall(drop)
             time.sleep(0.02)
@@ -192,7 +194,7 @@ async def test_site_that_drips(site: Site, head: bytes, drop: bytes) -> None:
     begun = time.monotonic()
     code, _ = await refusal(site.url, SMALL)
     assert code in {"too_slow", "not_http"}
-    assert time.monotonic() - begun < SMALL.seconds + 0.5
+    assert time.monotonic() - begun < MOST_SECONDS
 
 
 async def test_redirects_share_one_clock(site: Site) -> None:
@@ -203,19 +205,23 @@ async def test_redirects_share_one_clock(site: Site) -> None:
     site.pages.update({"/" + "x" * count: slowly for count in range(5)})
     begun = time.monotonic()
     assert await refusal(site.url, SMALL) == ("too_slow", True)
-    assert time.monotonic() - begun < SMALL.seconds + 0.5
+    assert time.monotonic() - begun < MOST_SECONDS
 
 
 async def test_name_that_takes_long_to_look_up() -> None:
     def answer(host: str, *args: object, **options: object) -> list[object]:
-        time.sleep(3)
+        goes_on.wait(60)
         return []
 
+    goes_on = threading.Event()
     begun = time.monotonic()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", answer)
-        assert await refusal("http://slow.example/", SMALL) == ("too_slow", True)
-    assert time.monotonic() - begun < SMALL.seconds + 0.5
+        try:
+            assert await refusal("http://slow.example/", SMALL) == ("too_slow", True)
+            assert time.monotonic() - begun < MOST_SECONDS
+        finally:
+            goes_on.set()
 
 
 @pytest.mark.parametrize(
