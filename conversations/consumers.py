@@ -11,6 +11,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 
+from askorac.tenancy.origins import enter
 from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
 
@@ -57,6 +58,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.admission: Admission | None = None
         self.is_counted = doorkeeper.let_in(self.address, now=time.monotonic())
         self.entrance = Entrance.of(self.scope)
+        enter(self.entrance.origin_of(self.address))  # of this socket's task
         is_spoken = SUBPROTOCOL in self.scope["subprotocols"]
         await self.accept(SUBPROTOCOL if is_spoken else None)
         if not self.is_counted:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from askorac.tenancy.context import in_thread
+from askorac.tenancy.origins import Origin, session_digest
 from projects.domains import is_allowed_origin
 
 from .doors import FRESH_SECONDS, Door, doors
@@ -49,6 +50,10 @@ class Entrance:
             origin=origin or None,
             session_key=cookies.get(settings.SESSION_COOKIE_NAME, ""),
         )
+
+    def origin_of(self, address: str) -> Origin:
+        """Where the socket comes from, for what is written down of it."""
+        return Origin(address, session_digest(self._session_key))
 
     async def admit(self) -> Admission:
         """Who may go on, now. Raises NoSuchProject, Ending, Suspended or OriginRefused."""

@@ -9,7 +9,9 @@ from django.db import DEFAULT_DB_ALIAS
 
 from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import require
+from askorac.tenancy.origins import current_origin
 
+from .chaining import commitment, new_salt, spelled
 from .models import AuditEvent
 
 
@@ -23,6 +25,7 @@ class Actor:
 
 
 MOST_LABEL: Final = 255
+MOST_ADDRESS: Final = 45
 # Of an event whose names could not be sealed.
 UNNAMED: Final = {"unnamed": True}
 SYSTEM = Actor(kind="system", id=None, label="AskOrac")
@@ -50,8 +53,9 @@ def record(
 
     Raises NoTenant outside a context. `details` name what changed: never content, never secrets.
     While the key is away, the event goes without names: else no API key could be revoked then.
+    Address and session are those of the request that is being answered.
     """
-    organization_id = require(using).organization_id
+    organization_id, origin = require(using).organization_id, current_origin()
     AuditEvent.objects.using(using).create(
         organization_id=organization_id,
         actor_kind=by.kind,
@@ -61,6 +65,8 @@ def record(
         target_kind=target.kind,
         target_id=target.id,
         at=now,
+        address=origin.address[:MOST_ADDRESS],
+        session=origin.session,
         **_names(organization_id, target.label[:MOST_LABEL], details),
     )
 
@@ -73,4 +79,14 @@ def _names(organization_id: UUID, label: str, details: dict[str, Any]) -> dict[s
         keyrings.of(organization_id)
     except (KeyRevoked, KeysAway):
         return {"remarks": UNNAMED}
-    return {"target_label": label, "details": details or None}
+    committed = {"target_label": label} if label else {}
+    committed |= {"details": spelled(details)} if details else {}
+    salts = {name: new_salt() for name in committed}
+    return {
+        "target_label": label,
+        "details": details or None,
+        "sealed_salts": salts,
+        "commitments": {
+            name: commitment(name, value, salt=salts[name]) for name, value in committed.items()
+        },
+    }

@@ -1,6 +1,7 @@
 """The allow-list of definer functions: one that is changed, missing or added fails the checks."""
 
 from .access_deeds import ACCESS_DEEDS
+from .chain import CHAIN_FUNCTIONS
 from .deeds import DEEDS
 from .endings import ENDINGS
 from .lookups import (
@@ -30,5 +31,6 @@ ALLOWED = {
         *DEEDS,
         *ACCESS_DEEDS,
         *ENDINGS,
+        *CHAIN_FUNCTIONS,
     )
 }

@@ -42,6 +42,7 @@ def violations(using: str = "default") -> list[str]:
         grants,
         views,
         functions,
+        triggers,
     )
     return [sentence for rule in rules for sentence in rule(using)]
 
@@ -210,6 +211,21 @@ def functions(using: str) -> Iterator[str]:
             yield f"The definer function {name} has another owner or search_path than it must."
     for name in ALLOWED.keys() - seen:
         yield f"The look-up {name} is missing: run migrate."
+
+
+def triggers(using: str) -> Iterator[str]:
+    """What commits to audit events and links them is in force."""
+    found = {
+        name
+        for name, enabled in rows_of(
+            using,
+            "SELECT t.tgname, t.tgenabled::text FROM pg_trigger t"
+            " WHERE t.tgrelid = to_regclass('public.projects_auditevent') AND NOT t.tgisinternal",
+        )
+        if enabled == "O"
+    }
+    for name in sorted({"commit_event", "link_event"} - found):
+        yield f"The trigger {name} of projects_auditevent is missing or off: run migrate."
 
 
 _GRANTS = """

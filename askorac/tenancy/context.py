@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from .origins import coming_from, current_origin
 from .signing import LIFETIME_SECONDS, SETTING, Context, sign, signing_key
 
 P = ParamSpec("P")
@@ -115,12 +116,14 @@ async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
     come before one.
 
     A context variable of the caller is not carried over: in async code one that was held across
-    an `await` leaked to another task.
+    an `await` leaked to another task. Only where the work comes from goes along, as a value.
     """
+    origin = current_origin()
 
     def hop() -> T:
         try:
-            return function(*args, **kwargs)
+            with coming_from(origin):
+                return function(*args, **kwargs)
         finally:
             connections.close_all()  # this thread's, back to Django's pools
 

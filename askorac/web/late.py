@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponseBase, StreamingHttpResponse
 
 from askorac.sealing import SealFault
+from askorac.tenancy.origins import current_origin, enter
 from askorac.web.api.problems import BROKE, Problem, of_sealed
 from askorac.web.logs import LogEvent, log
 
@@ -29,6 +30,7 @@ class LateResponse(StreamingHttpResponse):
 
     def __init__(self, parts: Callable[[Self], AsyncGenerator[bytes, None]]) -> None:
         self.parts = parts(self)
+        self.origin = current_origin()  # it is over, in the request's thread, before it is given
         super().__init__(self.parts)
 
     def begin(self, *, status: int = HTTPStatus.OK, headers: Mapping[str, str]) -> None:
@@ -86,6 +88,7 @@ async def give(response: LateResponse, receive: Receive, send: Send) -> None:
 
 
 async def _give_all(response: LateResponse, send: Send) -> None:
+    enter(response.origin)  # of this task alone
     async with aclosing(response.parts) as parts:
         first = await _first(response, parts)
         await send(

@@ -17,6 +17,8 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from redis import RedisError
 
+from askorac.tenancy.origins import Origin, coming_from, session_digest
+
 from .logs import LogEvent, log
 from .requests import UNTOLD
 
@@ -54,6 +56,22 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class KnowOrigin:
+    """Keeps at hand where a request comes from, for what is written down of it.
+
+    The address is the client's: the server has looked behind trusted proxies already.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        session_key = getattr(request, "session", None) and request.session.session_key
+        origin = Origin(request.META.get("REMOTE_ADDR", ""), session_digest(session_key))
+        with coming_from(origin):
+            return self.get_response(request)
 
 
 class LimitsAway:

@@ -1,7 +1,7 @@
 """Who: users, organizations, their members and projects, and what was done."""
 
 from .api_keys import ApiKey, Rights
-from .audit import AuditEvent
+from .audit import AuditCheckpoint, AuditEvent, AuditHead, AuditLink
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
@@ -12,7 +12,10 @@ from .users import User
 
 __all__ = [
     "ApiKey",
+    "AuditCheckpoint",
     "AuditEvent",
+    "AuditHead",
+    "AuditLink",
     "Avatar",
     "Content",
     "Decision",

@@ -1,8 +1,9 @@
-"""What was done, by whom: rows that are added and never changed."""
+"""What was done, by whom: rows that are added and never changed, and the chain of them."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from askorac.sealing.fields import SealedJSONField, SealedTextField
 from askorac.tenancy.isolation import APPEND_ONLY, Isolation
@@ -15,6 +16,10 @@ class AuditEvent(TenantModel):
     It has no foreign keys, and no role may update or delete it. `details` hold what changed as
     names and numbers, never content and never secrets. `remarks` are in clear: what is our own and
     told while no key seals, such as why our staff acted.
+
+    `commitments` are what the chain covers of the fields that tell of persons: a hash of each with
+    a salt of its own. With field and salt emptied, which only the database's own function does, the
+    chain holds, and nobody can guess what stood there.
     """
 
     actor_kind = models.CharField(max_length=10)
@@ -27,6 +32,13 @@ class AuditEvent(TenantModel):
     details = SealedJSONField()
     remarks = models.JSONField(default=dict)
     at = models.DateTimeField()
+    # Null in events that a function of the database writes: a default there would be returned to
+    # whoever inserts, and the accounts role may not read.
+    address = models.CharField(max_length=45, null=True)  # noqa: DJ001
+    session = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    salts = models.JSONField(null=True, editable=False)
+    sealed_salts = SealedJSONField()
+    commitments = models.JSONField(null=True, editable=False)
 
     isolation = Isolation(
         app=APPEND_ONLY,
@@ -41,7 +53,89 @@ class AuditEvent(TenantModel):
         "action": "A word of our own code.",
         "target_kind": "A word of our own code.",
         "remarks": "Written by our own code and our staff, who have no key.",
+        "address": "Read while the key is away, when it matters most who asks.",
+        "session": "A digest that opens no session.",
+        "salts": "Random, of fields that lie in clear beside them.",
+        "commitments": "Hashes with salts that nobody guesses.",
     }
 
     class Meta(TenantModel.Meta):
-        indexes = (models.Index(fields=["organization_id", "at"], name="audit_by_time"),)
+        indexes = (
+            models.Index(fields=["organization_id", "at"], name="audit_by_time"),
+            models.Index(fields=["organization_id", "actor_id", "at"], name="audit_by_actor"),
+            models.Index(fields=["organization_id", "action", "at"], name="audit_by_action"),
+            models.Index(fields=["organization_id", "target_id", "at"], name="audit_by_target"),
+        )
+
+
+class AuditLink(TenantModel):
+    """The place of the event with the same id in its organization's chain, given at its commit.
+
+    `seq` counts from 1 without gaps. `digest` is the SHA-256 of the event's clear fields and
+    commitments; `chain` that of the link before, `seq` and `digest`. The database writes it.
+    """
+
+    seq = models.BigIntegerField()
+    digest = models.BinaryField()
+    chain = models.BinaryField()
+    linked_at = models.DateTimeField()
+
+    isolation = Isolation(app=("SELECT",))
+
+    clear: ClassVar[dict[str, str]] = {
+        "digest": "A hash of what is committed to, by which nothing opens.",
+        "chain": "A hash of hashes, made by the database.",
+    }
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.UniqueConstraint(fields=["organization_id", "seq"], name="audit_link_once"),
+        )
+
+
+class AuditHead(TenantModel):
+    """The end of an organization's chain; its id is the organization's. The database writes it."""
+
+    seq = models.BigIntegerField()
+    chain = models.BinaryField()
+
+    isolation = Isolation(app=("SELECT",))
+
+    clear: ClassVar[dict[str, str]] = {"chain": "A hash of hashes, made by the database."}
+
+
+class AuditCheckpoint(TenantModel):
+    """A signed statement about the chain, which the customer keeps.
+
+    A `checkpoint` says what the chain's link was at a place, at a time; a `cut`, that the events up
+    to a place were purged as old, and what the link was there.
+    """
+
+    KINDS: ClassVar = (("checkpoint", "checkpoint"), ("cut", "cut"))
+
+    kind = models.CharField(max_length=10, choices=KINDS)
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    document = models.TextField()
+    key_id = models.CharField(max_length=16)
+    public_key = models.BinaryField()
+    signature = models.BinaryField()
+
+    isolation = Isolation(app=APPEND_ONLY)
+
+    clear: ClassVar[dict[str, str]] = {
+        "document": "Numbers, hashes and times that are signed and given away.",
+        "key_id": "The name of a public key.",
+        "public_key": "Public by its very name.",
+        "signature": "Made to be given away.",
+    }
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=["checkpoint", "cut"]), name="audit_checkpoint_kind"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["organization_id", "kind", "seq"], name="audit_checkpoint_place"),
+        )

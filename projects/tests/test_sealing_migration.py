@@ -1,4 +1,5 @@
-"""What an earlier version kept in clear of projects and in the audit trail is sealed."""
+"""What an earlier version kept in clear of projects and in the audit trail is sealed, and the
+events of the trail are chained."""
 
 import json
 from uuid import UUID, uuid4
@@ -25,8 +26,10 @@ VALUES (%s, %s, 'member', 'ada@one.example', 'source.added', 'source', %s, %s, n
 """
 _READ = """
 import json
+from types import SimpleNamespace
 from uuid import UUID
 from askorac.tenancy.context import tenant
+from projects.tests.test_audit_chain import verify
 from projects.look import Look
 from projects.models import AuditEvent, Project
 from projects.settings import Settings
@@ -43,6 +46,7 @@ for organization_id in map(UUID, ORGANIZATIONS):
             sorted([each.target_label.open(), each.details.open()]
                 for each in AuditEvent.objects.all()),
         ]
+    found[str(organization_id)].append(verify(SimpleNamespace(id=organization_id)))
 print(json.dumps(found))
 """
 
@@ -63,8 +67,9 @@ def test_filled_tables_are_sealed_when_they_are_migrated(engines: Engines) -> No
     assert found[str(one)] == [
         [["Ahoy, canary.", ["How deep?", "A canary?"], "Be a canary.", "Ask the canary."]],
         [[f"canary {number:04}.pdf", {"after": ["canary.example"]}] for number in range(EVENTS)],
+        EVENTS,
     ]
-    assert found[str(two)] == [[["Hello.", [], "", ""]], [["", {}]]]
+    assert found[str(two)] == [[["Hello.", [], "", ""]], [["", {}]], 1]
     assert dumped is not None
     assert [word for word in ("canary", "63616e617279") if word in str(dumped)] == []
 
