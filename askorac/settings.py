@@ -209,6 +209,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = "AskOrac <no-reply@localhost>"
+EMAIL_TIMEOUT = 20  # seconds
 if email_url := read("EMAIL_URL"):
     _mail = urlsplit(email_url)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -121,6 +121,25 @@ class NewOrganizationForm(forms.Form):
     )
 
 
+class JoinForm(forms.Form):
+    """An account for who was invited; the address is the invitation's."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Give your name: your colleagues see it."},
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters. No common password, and not your name or address.",
+        error_messages={"required": "Choose a password."},
+    )
+
+
 class ProfileForm(forms.Form):
     """What a person is called."""
 

@@ -4,6 +4,8 @@ from askorac.jobs.registry import register
 from askorac.tenancy.access_deeds import TELL
 
 from .idempotency import FORGET_ANSWERS, forget_answers
+from .invitations import SEND
+from .mailing import send_invitation
 from .receipts import SWEEP
 from .retention.purging import purge
 from .retention.rules import PURGE
@@ -17,3 +19,4 @@ def register_jobs() -> None:
     register(TELL, tell)
     register(PURGE, purge)
     register(SWEEP, sweep)
+    register(SEND, send_invitation)

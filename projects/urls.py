@@ -6,6 +6,7 @@ from .views import (
     account,
     api_keys,
     dashboard,
+    invitations,
     look,
     organization,
     organizations,
@@ -18,6 +19,8 @@ app_name = "projects"
 
 urlpatterns = [
     path("", public.landing, name="landing"),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/<str:token>/", invitations.open_invitation, name="open_invitation"),
     path("app/", dashboard.project_list, name="list"),
     path("app/account/", account.account, name="account"),
     path("app/organizations/", organizations.organizations, name="organizations"),

@@ -7,6 +7,7 @@ from .endings import ENDINGS
 from .lookups import (
     CONTEXT_FUNCTIONS,
     DUE_WORK,
+    INVITATION_OF_TOKEN,
     IS_SUSPENDED,
     LAPSED_TURNS,
     ORGANIZATION_OF_API_KEY,
@@ -23,6 +24,7 @@ ALLOWED = {
         PROJECT_OF_PUBLIC_KEY,
         ORGANIZATIONS_OF_USER,
         ORGANIZATION_OF_API_KEY,
+        INVITATION_OF_TOKEN,
         IS_SUSPENDED,
         DUE_WORK,
         LAPSED_TURNS,

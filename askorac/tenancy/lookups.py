@@ -84,6 +84,16 @@ ORGANIZATION_OF_API_KEY = Lookup(
     reads=(("projects_apikey", ("organization_id", "id", "key_sha256", "revoked_at")),),
     callers=(APP,),
 )
+INVITATION_OF_TOKEN = Lookup(
+    signature="invitation_of_token(digest bytea)",
+    returns="TABLE (organization_id uuid, invitation_id uuid)",
+    body=(
+        " SELECT i.organization_id, i.id FROM public.projects_invitation i"
+        " WHERE i.token_sha256 = digest AND i.expires_at > statement_timestamp() "
+    ),
+    reads=(("projects_invitation", ("organization_id", "id", "token_sha256", "expires_at")),),
+    callers=(APP,),
+)
 DUE_WORK = Lookup(
     signature="due_work(most integer)",
     returns="TABLE (organization_id uuid, job_id uuid)",
@@ -155,6 +165,12 @@ def organizations_of_user(user_id: UUID) -> list[UUID]:
 def organization_of_api_key(digest: bytes) -> tuple[UUID, UUID] | None:
     """(organization, API key) of a key that is not revoked, by its SHA-256, or None."""
     rows = _rows("SELECT * FROM orac.organization_of_api_key(%s)", digest)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def invitation_of_token(digest: bytes) -> tuple[UUID, UUID] | None:
+    """(organization, invitation) of one that has not expired, by its token's SHA-256, or None."""
+    rows = _rows("SELECT * FROM orac.invitation_of_token(%s)", digest)
     return (rows[0][0], rows[0][1]) if rows else None
 
 

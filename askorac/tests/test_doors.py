@@ -31,6 +31,8 @@ OPEN = {
     "readyz": "says which parts answer",
     "signing_keys": "public keys, which are public",
     "projects:landing": "the page by which people decide",
+    "projects:invitation": "shows what the session's token opens, and nothing without one",
+    "projects:open_invitation": "puts a hash of the token in the session",
     "public:widget": "a script that is the same for all",
     "public:page": "a project's own page, by its public key",
     "public:portrait": "a project's picture, by its public key",

@@ -4,6 +4,7 @@ from .api_keys import ApiKey, Rights
 from .audit import AuditCheckpoint, AuditEvent, AuditHead, AuditLink
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
+from .invitations import Invitation
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
 from .retention import Content, ErasureReceipt, Hold, Keep, PurgeRun, RetentionRule
@@ -22,6 +23,7 @@ __all__ = [
     "ErasureReceipt",
     "Hold",
     "IdempotencyRecord",
+    "Invitation",
     "Keep",
     "Member",
     "Organization",
