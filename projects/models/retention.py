@@ -47,6 +47,10 @@ class RetentionRule(TenantModel):
         staff=("id", "organization_id", "project_id", "content", "keep", "days", "changed_at")
     )
 
+    clear: ClassVar[dict[str, str]] = {
+        "keep": "One of our own three words, which a check ties to the days.",
+    }
+
     class Meta(TenantModel.Meta):
         constraints = (
             models.UniqueConstraint(

@@ -95,6 +95,7 @@ class StaffGrant(TenantModel):
     clear: ClassVar[dict[str, str]] = {
         "staff_name": "The name of one of our own staff.",
         "reason": "Written by our staff, who have no key.",
+        "decision": "One of our own words, which a check ties to who decided.",
         "decided_by": "A member's address or an API key's name, which lie in clear themselves.",
         "ended_by": "A member's address or an API key's name, which lie in clear themselves.",
     }
