@@ -75,7 +75,7 @@ def schedule_organization(*, organization_id: UUID, by: Actor, now: datetime) ->
         plan(kind=END_ORGANIZATION, target_id=organization_id, now=now, due_at=deletes_at)
         enqueue(kind=TELL_ORGANIZATION, target_id=organization_id, now=now, wake=wake)
     with tenant(organization_id, using=ACCOUNTS):
-        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        organization = _locked()
         if organization.deletes_at is not None:
             return organization.deletes_at
         _set_deletes_at(organization, deletes_at)
@@ -96,7 +96,7 @@ def take_back_organization(*, organization_id: UUID, by: Actor, now: datetime) -
     Raises ValidationError once its time has come.
     """
     with tenant(organization_id, using=ACCOUNTS):
-        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        organization = _locked()
         if organization.deletes_at is None:
             return False
         if organization.deletes_at <= now:
@@ -112,6 +112,11 @@ def take_back_organization(*, organization_id: UUID, by: Actor, now: datetime) -
     with tenant(organization_id):
         call_off(kind=END_ORGANIZATION, target_id=organization_id)
     return True
+
+
+def _locked() -> Organization:
+    """The organization's row; without its key, which the first data key refers to."""
+    return Organization.objects.using(ACCOUNTS).select_for_update(no_key=True).get()
 
 
 def _set_deletes_at(organization: Organization, deletes_at: datetime | None) -> None:

@@ -39,7 +39,9 @@ def set_allowed_domains(*, project: Project, domains: list[str], by: Actor, now:
     )
 
 
-def delete_project(*, project: Project, by: Actor, now: datetime) -> None:
+def delete_project(
+    *, project: Project, by: Actor, now: datetime, rule: str = receipts.BY_HAND
+) -> None:
     """Delete a project and all that is its own.
 
     Rows go by cascade now; its files, index and streams by a job written in this transaction.
@@ -47,7 +49,7 @@ def delete_project(*, project: Project, by: Actor, now: datetime) -> None:
     record(action="project.deleted", target=_target(project), by=by, now=now)
     project_id: UUID = project.pk
     counts = count_everything(project_id)
-    receipts.give(kind="project.deleted", counts=counts, now=now, project_id=project_id)
+    receipts.give(kind="project.deleted", counts=counts, rule=rule, now=now, project_id=project_id)
     project.delete()
     enqueue(kind=CLEAN_PROJECT, target_id=project_id, now=now, wake=wake)
 

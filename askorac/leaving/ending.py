@@ -17,20 +17,30 @@ from askorac.jobs.tasks import wake
 from askorac.tenancy import endings
 from askorac.tenancy.context import tenant
 from keys.destruction import destroy_keys
+from projects import receipts
 from projects.audit import SYSTEM
+from projects.deletion import GRACE
+from projects.holdings import count_everything
 from projects.lifecycle import delete_project
-from projects.models import Organization, Project
+from projects.models import ErasureReceipt, Organization, Project
+from projects.retention.holds import Held, require_no_hold
 
-from .letters import PAUSE_SECONDS, MailAway, owners, send
+from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
 from .telling import TELL_PROJECT_GONE
 
+ORGANIZATION_DELETED: Final = "organization.deleted"
+
 NOT_YET: Final = "It is deleted when its time has come."
+IS_HELD: Final = "A hold keeps this from being deleted. It is looked at again in an hour."
+HOLD_SECONDS: Final = 3600.0
+RULE: Final = f"asked for, {GRACE.days} days before"
+KEYS: Final = ("the data keys of the organization", "its wrapping key")
 
 
 def end_project(lease: Lease) -> None:
     """Delete a project, its rows by cascade and its files by a job, unless that was taken back.
 
-    Raises Waiting before its time.
+    Raises Waiting before its time, and while a hold stands.
     """
     now = timezone.now()
     with tenant(lease.organization_id):
@@ -39,26 +49,28 @@ def end_project(lease: Lease) -> None:
         if project is None or project.deletes_at is None:
             return
         _wait_until(project.deletes_at, now)
+        _wait_for_holds(project.pk)
         enqueue(kind=TELL_PROJECT_GONE, target_id=project.pk, now=now, wake=wake)
-        delete_project(project=project, by=SYSTEM, now=now)
+        delete_project(project=project, by=SYSTEM, now=now, rule=RULE)
 
 
 def end_organization(lease: Lease) -> None:
     """Destroy an organization: its keys, its files, its rows, and this job's with them.
 
     Owners are told before the last statement, which may be repeated; the letter may come twice
-    rather than not at all. Raises Waiting before its time, KeysAway, and Later if no mail goes out.
+    rather than not at all. Their letter has the receipt, whose row goes, too. Raises Waiting before
+    its time and while a hold stands, KeysAway, and Later if no mail goes out.
     """
     now = timezone.now()
     with tenant(lease.organization_id):
         organization = Organization.objects.get()
-        to = owners()
-    if organization.deletes_at is None:
-        return
-    _wait_until(organization.deletes_at, now)
+        if organization.deletes_at is None:
+            return
+        _wait_until(organization.deletes_at, now)
+        _wait_for_holds(None)
     is_final = destroy_keys(organization_id=lease.organization_id, now=now)
     remove_files(lease.organization_id)
-    _tell_gone(lease, to, organization, is_final)
+    _tell_gone(lease, organization, is_final)
     with tenant(lease.organization_id):
         hold(lease)
         endings.end_organization()
@@ -74,14 +86,44 @@ def _wait_until(deletes_at: datetime, now: datetime) -> None:
         raise Waiting(NOT_YET, seconds=(deletes_at - now).total_seconds())
 
 
-def _tell_gone(lease: Lease, to: list[str], organization: Organization, is_final: bool) -> None:
-    """A letter that does not go out is tried again, and keeps nothing alive after that."""
-    when = timezone.now()
+def _wait_for_holds(project_id: UUID | None) -> None:
     try:
-        send("organization_gone", to=to, name=organization.name, when=when, is_final=is_final)
+        require_no_hold(project_id)
+    except Held:
+        raise Waiting(IS_HELD, seconds=HOLD_SECONDS) from None
+
+
+def _tell_gone(lease: Lease, organization: Organization, is_final: bool) -> None:
+    """A letter that does not go out is tried again, and keeps nothing alive after that."""
+    now = timezone.now()
+    with tenant(lease.organization_id):
+        hold(lease)
+        to = owners()
+        receipt = _receipt(is_final, now)
+    try:
+        send(
+            "organization_gone",
+            to=to,
+            attached=[attachment_of(receipt)],
+            name=organization.name,
+            when=now,
+            is_final=is_final,
+        )
     except MailAway as error:
         if not lease.is_last:
             raise Later(str(error), seconds=PAUSE_SECONDS) from None
+
+
+def _receipt(is_final: bool, now: datetime) -> ErasureReceipt:
+    """The one receipt of an organization's end, however often the end is begun."""
+    given = ErasureReceipt.objects.filter(kind=ORGANIZATION_DELETED).first()
+    return given or receipts.give(
+        kind=ORGANIZATION_DELETED,
+        counts=count_everything(),
+        rule=RULE,
+        keys_destroyed=KEYS if is_final else KEYS[:1],
+        now=now,
+    )
 
 
 def _remove_folder(folder: str) -> int:

@@ -1,5 +1,6 @@
 """Mail to the people of an organization about what leaves it and what ends."""
 
+import json
 from collections.abc import Sequence
 from smtplib import SMTPException
 from typing import Any, Final
@@ -8,7 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from projects.models import Member, Role
+from projects.models import ErasureReceipt, Member, Role
+from projects.receipts import given
 
 AWAY: Final = "Mail can't be sent right now. It is tried again."
 PAUSE_SECONDS: Final = 60.0
@@ -22,6 +24,12 @@ def owners() -> list[str]:
     """The addresses of the owners of the open organization, in the order in which they came."""
     rows = Member.objects.filter(role=Role.OWNER).order_by("created_at", "id")
     return list(rows.values_list("user__email", flat=True))
+
+
+def attachment_of(receipt: ErasureReceipt) -> tuple[str, str]:
+    """A receipt as a file. Raises KeyRevoked or KeysAway if it could not be signed yet."""
+    text = json.dumps(given(receipt), indent=2)
+    return f"receipt-{receipt.pk}.json", text
 
 
 def send(

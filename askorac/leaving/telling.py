@@ -1,13 +1,14 @@
 """The jobs that tell owners what will be deleted, and what was."""
 
-from typing import Final
+from typing import Any, Final
 
 from askorac.jobs.leases import Later, Lease
 from askorac.tenancy.context import tenant
-from projects.models import AuditEvent, Organization, Project
+from projects.models import AuditEvent, ErasureReceipt, Organization, Project
 
-from .letters import PAUSE_SECONDS, MailAway, owners, send
+from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
 
+PROJECT_DELETED: Final = "project.deleted"
 TELL_PROJECT_GONE: Final = "project.tell_gone"
 
 
@@ -34,12 +35,16 @@ def tell_project_gone(lease: Lease) -> None:
     with tenant(lease.organization_id):
         events = AuditEvent.objects.filter(action="project.deleted", target_id=lease.target_id)
         event = events.first()
+        receipts = ErasureReceipt.objects.filter(kind=PROJECT_DELETED, of_project=lease.target_id)
+        attached = [attachment_of(receipt) for receipt in receipts]
         to = owners()
-    if event is not None:
-        _send("project_gone", to, name=event.target_label.open(), when=event.at)
+    if event is None:
+        return
+    name = event.target_label.open()
+    _send("project_gone", to, attached=attached, name=name, when=event.at)
 
 
-def _send(letter: str, to: list[str], **told: object) -> None:
+def _send(letter: str, to: list[str], **told: Any) -> None:
     try:
         send(letter, to=to, **told)
     except MailAway as error:

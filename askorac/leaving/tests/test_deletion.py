@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
+from askorac.leaving.ending import RULE
 from askorac.sealing import keyrings
 from askorac.tenancy import endings
 from askorac.tenancy.catalog import tenant_models
@@ -38,7 +40,8 @@ from projects.deletion import (
     take_back_organization,
     take_back_project,
 )
-from projects.models import AuditEvent, Organization, Project
+from projects.models import AuditEvent, ErasureReceipt, Organization, Project
+from projects.retention.holds import lift_hold, place_hold
 
 
 def run(customer: Customer, kind: str) -> Job | None:
@@ -93,12 +96,23 @@ def test_project_is_closed_at_once_and_deleted_after_a_week(
     assert early is not None
     assert (early.state, early.attempts) == ("queued", 0)
     pass_by(organization, project)
+    with tenant(organization.id):
+        held = place_hold(project=None, reason="A suit", by=organization.actor, now=timezone.now())
+    waiting = run(organization, END_PROJECT)
+    assert waiting is not None
+    assert "hold" in waiting.reason
+    with tenant(organization.id):
+        lift_hold(hold=held, by=organization.actor, now=timezone.now())
     run(organization, END_PROJECT)
     with tenant(organization.id):
+        assert ErasureReceipt.objects.get(of_project=project.pk).document["rule"] == RULE
         assert not Project.objects.exists()
         assert Job.objects.filter(kind="project.clean", target_id=project.pk).exists()
-        told = list(AuditEvent.objects.order_by("at").values_list("action", "actor_kind"))
-    assert told[-2:] == [("project.deletion_asked", "member"), ("project.deleted", "system")]
+        told = AuditEvent.objects.filter(action__startswith="project.del").order_by("at")
+        assert list(told.values_list("action", "actor_kind")) == [
+            ("project.deletion_asked", "member"),
+            ("project.deleted", "system"),
+        ]
 
 
 def test_deletion_of_a_project_is_taken_back(organization: Customer, project: Project) -> None:
@@ -163,6 +177,14 @@ def test_organization_is_destroyed_with_everything(
         [organization.owner.email],
         "Your organization “Acme” was deleted",
     )
+    name, content, _ = letter.attachments[0]
+    document = json.loads(str(content))["document"]
+    assert (document["kind"], document["rule"], len(document["keys_destroyed"])) == (
+        "organization.deleted",
+        "asked for, 7 days before",
+        2,
+    )
+    assert document["counts"]["conversations"] == 1
     assert rows_left(stranger.id) == before
     assert default_storage.exists(f"{stranger.id}/here/one")
 
