@@ -23,6 +23,11 @@ app.conf.update(
     worker_max_memory_per_child=1_500_000,
     beat_schedule={
         "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
+        "sign_ins.file": {
+            "task": "projects.file_refusals",
+            "schedule": 20.0,
+            "options": {"expires": 20},
+        },
         "turns.sweep": {
             "task": "conversations.close_lapsed_turns",
             "schedule": 10.0,

@@ -21,6 +21,7 @@ from askorac.tenancy.context import tenant
 from .audit import Actor
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
 from .rights import OF_PROJECT, Right, rights_of
+from .second_factor_rule import is_second_factor_missing, lead_to_second_factor
 from .switching import choice_of
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def member_view(
                 project_id = kwargs.get("project_id")
                 if isinstance(project_id, UUID):
                     asked.access = asked.access.within(project_id)
+                if is_second_factor_missing(request, asked.access.organization):
+                    return lead_to_second_factor(request)
                 if not asked.access.may(right):
                     raise PermissionDenied("Your role does not allow this.")
                 if asked.access.is_suspended and request.method not in LOOKING:

@@ -5,6 +5,7 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self) -> None:
-        from . import tasks
+        from . import login_events, tasks
 
         tasks.register_jobs()
+        login_events.connect()

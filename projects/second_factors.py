@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString
 
 from askorac.sealing import Tampered
 
+from .models import Member
+
 _PURPOSE: Final = b"askorac second factors v1"
 _NONCE_BYTES: Final = 12
 _QUIET: Final = 4  # squares of white around the code, as its standard asks
@@ -77,6 +79,15 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries
 def has_factor(user_id: UUID) -> bool:
     """Whether a user has an authenticator app or a passkey. Recovery codes alone are none."""
     return bool(Authenticator.objects.filter(user_id=user_id, type__in=PROOFS).exists())
+
+
+def users_without_factor() -> list[str]:
+    """Whom of the open organization's members it would lead to set one up: their names."""
+    rows = Member.objects.select_related("user").only("user__name", "user__email")
+    members = {each.user_id: each.user for each in rows}
+    having = Authenticator.objects.filter(user_id__in=list(members), type__in=PROOFS)
+    found = set(having.values_list("user_id", flat=True))
+    return sorted(str(user) for user_id, user in members.items() if user_id not in found)
 
 
 def _key(secret: str) -> bytes:

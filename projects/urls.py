@@ -11,6 +11,7 @@ from .views import (
     organization,
     organizations,
     public,
+    second_factor,
     settings,
     staff_access,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
         api_keys.revoke,
         name="revoke_api_key",
     ),
+    path("app/organization/security/", second_factor.security, name="security"),
+    path("app/second-factor/", second_factor.second_factor, name="second_factor"),
     path("app/organization/staff-access/", staff_access.staff_access, name="staff_access"),
     path(
         "app/organization/staff-access/<uuid:staff_grant_id>/decide/",

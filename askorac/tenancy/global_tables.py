@@ -27,6 +27,7 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "account_emailconfirmation": {ACCOUNTS: ALL},
     "mfa_authenticator": {ACCOUNTS: ALL},
     "usersessions_usersession": {ACCOUNTS: ALL},
+    "projects_refusedsignin": {ACCOUNTS: ALL},
     "django_admin_log": {ACCOUNTS: ("SELECT", "INSERT")},
     "django_migrations": {APP: ("SELECT",)},
     # About the installation as a whole, in numbers; the owner adds to it.

@@ -10,7 +10,7 @@ from django.db.models import Model
 ACCOUNTS = "accounts"
 STAFF = "staff"
 GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "mfa", "sessions", "usersessions"}
-GLOBAL_MODELS = {"projects.user"}
+GLOBAL_MODELS = {"projects.user", "projects.refusedsignin"}
 
 
 class RoleRouter:

@@ -40,6 +40,7 @@ class LogEvent(StrEnum):
     API_AWAY = "api.away"
     RESPONSE_BROKE = "web.response_broke"
     DATABASE_AWAY = "web.database_away"
+    SIGN_IN_REFUSED = "sign_in.refused"
     REQUEST = "web.request"
     DRAINING = "web.draining"
 

@@ -8,6 +8,7 @@ from .invitations import Invitation
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
 from .retention import Content, ErasureReceipt, Hold, Keep, PurgeRun, RetentionRule
+from .sign_ins import RefusedSignIn
 from .staff_access import Decision, StaffGrant, StaffRule, StaffRules
 from .users import User
 
@@ -32,6 +33,7 @@ __all__ = [
     "ProjectMember",
     "ProjectRole",
     "PurgeRun",
+    "RefusedSignIn",
     "RetentionRule",
     "Rights",
     "Role",

@@ -42,12 +42,20 @@ class Organization(TenantModel):
     created_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True)
     deletes_at = models.DateTimeField(null=True)
+    requires_second_factor = models.BooleanField(default=False)
 
     isolation: ClassVar[Isolation] = Isolation(
         organization_column="id",
         app=("SELECT",),
-        accounts=("SELECT", "INSERT", "UPDATE (name, deletes_at)"),
-        staff=("id", "name", "created_at", "suspended_at", "deletes_at"),
+        accounts=("SELECT", "INSERT", "UPDATE (name, deletes_at, requires_second_factor)"),
+        staff=(
+            "id",
+            "name",
+            "created_at",
+            "suspended_at",
+            "deletes_at",
+            "requires_second_factor",
+        ),
     )
 
     clear: ClassVar[dict[str, str]] = {

@@ -1,0 +1,65 @@
+"""Whether an organization wants two factors of its members, and what a member without one meets."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from askorac.tenancy.context import tenant
+from askorac.tenancy.router import ACCOUNTS
+from askorac.web.authenticated import has_second_factor
+
+from .audit import Actor, Target, record
+from .models import Member, Organization, Role
+
+OWNERS_ONLY: Final = "Only an owner decides whether two factors are required."
+OWN_FIRST: Final = (
+    "Set up a second factor of your own first: you would shut yourself out with the others."
+)
+
+
+def require_second_factor(
+    *, organization_id: UUID, is_required: bool, has_own: bool, by: Actor, now: datetime
+) -> bool:
+    """Require two factors of all members, or no longer; whether that changed anything.
+
+    Who requires them has one: `has_own`. Only an owner may: PermissionDenied for others,
+    ValidationError for an owner without a factor. The accounts role does it, as all that is in
+    the organization's own row.
+    """
+    with tenant(organization_id, using=ACCOUNTS):
+        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        owners = Member.objects.using(ACCOUNTS).filter(role=Role.OWNER)
+        if by.id is None or not owners.filter(user_id=by.id).exists():
+            raise PermissionDenied(OWNERS_ONLY)
+        if is_required and not has_own:
+            raise ValidationError(OWN_FIRST)
+        if organization.requires_second_factor == is_required:
+            return False
+        organization.requires_second_factor = is_required
+        organization.save(using=ACCOUNTS, update_fields=["requires_second_factor"])
+        record(
+            action=f"second_factor.{'required' if is_required else 'left_open'}",
+            target=Target(kind="organization", id=organization_id),
+            by=by,
+            now=now,
+            using=ACCOUNTS,
+        )
+    return True
+
+
+def is_second_factor_missing(request: HttpRequest, organization: Organization) -> bool:
+    """Whether this session was entered with a password alone, where the organization wants more."""
+    return organization.requires_second_factor and not has_second_factor(request)
+
+
+def lead_to_second_factor(request: HttpRequest) -> HttpResponse:
+    """The way to the page that says what is wanted; for htmx by leaving its page."""
+    address = reverse("projects:second_factor")
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

@@ -1,0 +1,117 @@
+"""An organization that requires two factors: who sets it, and what a member without one meets."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from askorac.tenancy.context import tenant
+from askorac.testing.pages import browser, new_member
+from askorac.testing.people import Customer, new_customer
+from projects.api_keys import create_api_key
+from projects.audit import Actor
+from projects.models import AuditEvent, Organization
+from projects.second_factor_rule import require_second_factor
+from projects.tests.test_second_factors import PAGE, set_up, text_of
+
+SECURITY, WANTED = "/app/organization/security/", "/app/second-factor/"
+
+
+def required(customer: Customer) -> None:
+    require_second_factor(
+        organization_id=customer.id,
+        is_required=True,
+        has_own=True,
+        by=customer.actor,
+        now=timezone.now(),
+    )
+
+
+def is_required(customer: Customer) -> bool:
+    with tenant(customer.id):
+        return Organization.objects.get().requires_second_factor
+
+
+def test_owner_without_a_factor_cannot_require_it(organization: Customer) -> None:
+    told = browser(organization.owner).post(SECURITY, {"required": "yes"})
+    assert (told.status_code, "Set up a second factor of your own" in text_of(told)) == (422, True)
+    assert not is_required(organization)
+
+
+def test_owner_requires_it_and_it_is_recorded(organization: Customer) -> None:
+    owner = browser(organization.owner)
+    set_up(owner)
+    assert owner.post(SECURITY, {"required": "yes"})["Location"] == SECURITY
+    assert is_required(organization)
+    assert "Required" in text_of(owner.get(SECURITY))
+    assert owner.post(SECURITY, {"required": "no"})["Location"] == SECURITY
+    with tenant(organization.id):
+        actions = AuditEvent.objects.filter(action__startswith="second_factor.").order_by("at")
+        assert [each.action for each in actions][-2:] == [
+            "second_factor.required",
+            "second_factor.left_open",
+        ]
+
+
+def test_admin_does_not_decide_it(organization: Customer) -> None:
+    admin = new_member(organization, "admin")
+    assert browser(admin).post(SECURITY, {"required": "yes"}).status_code == 403
+    by = Actor(kind="member", id=admin.pk, label=admin.email)
+    with pytest.raises(PermissionDenied):
+        require_second_factor(
+            organization_id=organization.id,
+            is_required=True,
+            has_own=True,
+            by=by,
+            now=timezone.now(),
+        )
+    with pytest.raises(ValidationError):
+        require_second_factor(
+            organization_id=organization.id,
+            is_required=True,
+            has_own=False,
+            by=organization.actor,
+            now=timezone.now(),
+        )
+
+
+def test_member_without_a_factor_is_led_to_set_one_up(organization: Customer) -> None:
+    required(organization)
+    editor = browser(new_member(organization, "editor"))
+    for path in ("/app/", "/app/account/", "/app/organization/", "/app/projects/new/"):
+        assert editor.get(path)["Location"] == WANTED
+        assert editor.post(path, {"name": "Help desk"}).status_code in {302, 405}
+    part = editor.get("/app/", headers={"HX-Request": "true"})
+    assert (part.status_code, part["HX-Redirect"]) == (204, WANTED)
+    assert f"{PAGE}totp/activate/" in text_of(editor.get(WANTED))
+    set_up(editor)
+    assert editor.get(WANTED)["Location"] == "/app/"
+    assert editor.get("/app/").status_code == 200
+
+
+def test_session_of_a_password_alone_confirms(organization: Customer) -> None:
+    required(organization)
+    viewer = new_member(organization, "viewer")
+    set_up(browser(viewer))
+    other = browser(viewer)
+    assert other.get("/app/")["Location"] == WANTED
+    assert "/accounts/2fa/reauthenticate/?next=%2Fapp%2F" in text_of(other.get(WANTED))
+
+
+def test_other_organizations_and_api_keys_go_on(organization: Customer) -> None:
+    required(organization)
+    with tenant(organization.id):
+        made = create_api_key(
+            name="Site",
+            rights="read",
+            project=None,
+            by=organization.actor,
+            now=timezone.now(),
+            is_owners=True,
+        )
+    headers = {"Authorization": f"Bearer {made.key}"}
+    assert browser().get("/api/v1/projects/", headers=headers).status_code == 200
+    free = new_customer("Free")
+    assert browser(free.owner).get("/app/").status_code == 200
+    assert browser(free.owner).get(WANTED)["Location"] == "/app/"
