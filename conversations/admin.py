@@ -1,10 +1,20 @@
-"""Conversations and turns for our staff: when, how long, by which model, and not a word of them."""
+"""Conversations and turns for our staff: when, how long, by which model, and not a word of them,
+unless their organization has let one of our staff in."""
+
+from uuid import UUID
 
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
+from askorac.sealing import keyrings
 from askorac.staff.metadata import MetadataAdmin
+from askorac.staff.pages import page, render_page
+from askorac.tenancy.staff_context import content_opened
+from projects.models import User
 
 from .models import Conversation, Turn
+from .staff_reading import list_for_staff, read_for_staff
 
 
 @admin.register(Conversation)
@@ -41,3 +51,66 @@ class TurnAdmin(MetadataAdmin):
     )
     list_filter = ("state", "started_at")
     ordering = ("-started_at",)
+
+
+@page(
+    "access/<uuid:organization_id>/projects/<uuid:project_id>/conversations/",
+    name="read_conversations",
+    is_fresh=True,
+)
+@require_safe
+def read_conversations(
+    request: HttpRequest, organization_id: UUID, project_id: UUID
+) -> HttpResponse:
+    """The conversations of a project, page by page, under a grant."""
+    assert isinstance(request.user, User)
+    keyrings.warm(organization_id)
+    with content_opened(
+        user_id=request.user.pk,
+        organization_id=organization_id,
+        kind="conversations",
+        target_id=project_id,
+    ):
+        listed = list_for_staff(
+            organization_id=organization_id,
+            project_id=project_id,
+            before=request.GET.get("before"),
+        )
+        return render_page(
+            request,
+            "staff/conversations.html",
+            title="Conversations",
+            listed=listed,
+            organization_id=organization_id,
+            project_id=project_id,
+        )
+
+
+@page(
+    "access/<uuid:organization_id>/conversations/<uuid:conversation_id>/",
+    name="read_conversation",
+    is_fresh=True,
+)
+@require_safe
+def read_conversation(
+    request: HttpRequest, organization_id: UUID, conversation_id: UUID
+) -> HttpResponse:
+    """What was said in one conversation, under a grant."""
+    assert isinstance(request.user, User)
+    keyrings.warm(organization_id)
+    with content_opened(
+        user_id=request.user.pk,
+        organization_id=organization_id,
+        kind="conversation",
+        target_id=conversation_id,
+    ):
+        lines = read_for_staff(organization_id=organization_id, conversation_id=conversation_id)
+        if not lines:
+            raise Http404("No such conversation.")
+        return render_page(
+            request,
+            "staff/conversation.html",
+            title="Conversation",
+            lines=lines,
+            organization_id=organization_id,
+        )

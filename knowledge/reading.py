@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 
 from .ingestion.tokens import count_tokens, letter_weight
 from .models import Chunk, Document, Source
 
 CHUNKS_AT_ONCE: Final = 40
+_OF_TEXT: Final = ("ordinal", "text", "page", "joint", "repeated_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def read_document(*, source: Source) -> ReadDocument | None:
 
 def read_chunks(*, document_id: UUID, at: int) -> tuple[tuple[ReadChunk, ...], Place]:
     """The stretch of chunks that the ordinal `at` is in. One statement."""
-    rows, place = _stretch(document_id, at)
+    rows, place = _stretch(_live(document_id).defer("embedding"), at)
     chunks = tuple(
         ReadChunk(row.ordinal, row.text.open(), row.page, row.heading.open(), row.repeated_count)
         for row in rows
@@ -96,12 +98,14 @@ def read_chunks(*, document_id: UUID, at: int) -> tuple[tuple[ReadChunk, ...], P
     return chunks, place
 
 
-def read_text(*, document_id: UUID, at: int) -> tuple[tuple[ReadPage, ...], Place]:
+def read_text(
+    *, document_id: UUID, at: int, using: str = DEFAULT_DB_ALIAS
+) -> tuple[tuple[ReadPage, ...], Place]:
     """The text of the stretch that the chunk `at` is in, as it was extracted, page by page.
 
     The stretches of a document, one behind the other, are its text, each character once.
     """
-    rows, place = _stretch(document_id, at)
+    rows, place = _stretch(_live(document_id).using(using).only(*_OF_TEXT), at)
     pages: list[tuple[int | None, list[str], bool]] = []
     page_before: int | None = None
     for row in rows:
@@ -130,12 +134,11 @@ def place_of_chunk(*, project_id: UUID, chunk_id: UUID) -> tuple[UUID, int] | No
     )
 
 
-def _stretch(document_id: UUID, at: int) -> tuple[list[Chunk], Place]:
+def _stretch(chunks: QuerySet[Chunk], at: int) -> tuple[list[Chunk], Place]:
     """The chunks of a stretch with the one before it, and whether others follow."""
     first = at - at % CHUNKS_AT_ONCE
     later = first + CHUNKS_AT_ONCE
-    wanted = _live(document_id).filter(ordinal__gte=first - 1, ordinal__lte=later)
-    rows = list(wanted.defer("embedding"))
+    rows = list(chunks.filter(ordinal__gte=first - 1, ordinal__lte=later))
     has_later = bool(rows) and rows[-1].ordinal == later
     place = Place(
         first=first,

@@ -2,30 +2,54 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_POST
 
 from askorac.staff.metadata import MOST_ACTED_ON, MetadataAdmin, ReasonForm, reason_in
+from askorac.staff.pages import page, render_page
+from askorac.tenancy.access_deeds import ask_for_access, end_own_access
 from askorac.tenancy.deeds import resume_organization, suspend_organization
 from askorac.tenancy.global_tables import STAFF_COLUMNS
 
-from .models import AuditEvent, Member, Organization, Project, User
+from .forms import AskForAccessForm
+from .models import AuditEvent, Member, Organization, Project, StaffGrant, User
+from .staff_desk import read_desk
 from .trail import ROLES
+
+# What became of a request, as the one who made it reads it.
+TOLD = {
+    "asked": "Asked. The organization's owners and admins decide; they were written to.",
+    "started": "You are let in by the organization's rule. Its owners and admins are told.",
+    "never": "The organization lets nobody of our staff in. That you asked stands in its trail.",
+    "unchanged": "You have asked already, or are let in.",
+}
 
 
 @admin.register(Organization)
 class OrganizationAdmin(MetadataAdmin):
     action_form = ReasonForm
     actions = ("suspend", "resume")
-    list_display = ("name", "id", "created_at", "suspended_at", "deletes_at")
+    list_display = ("name", "id", "created_at", "suspended_at", "deletes_at", "content")
     list_filter = ("created_at", ("suspended_at", admin.EmptyFieldListFilter))
     ordering = ("-created_at",)
     search_help_text = "A part of its name, or its id."
 
     def searched_by(self, term: str) -> Q | None:
         return super().searched_by(term) or Q(name__icontains=term)
+
+    @admin.display(description="Content")
+    def content(self, row: Organization) -> SafeString:
+        """The way to the page on which access is asked for."""
+        return format_html('<a href="{}">Access</a>', reverse("admin:access", args=[row.pk]))
 
     @admin.action(description="Suspend: nobody is answered, members may only look")
     def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
@@ -112,3 +136,52 @@ class AuditEventAdmin(MetadataAdmin):
 
     def searched_by(self, term: str) -> Q | None:
         return super().searched_by(term) or Q(action=term)
+
+
+@admin.register(StaffGrant)
+class StaffGrantAdmin(MetadataAdmin):
+    list_display = (
+        "asked_at",
+        "organization",
+        "staff_name",
+        "reason",
+        "decision",
+        "expires_at",
+        "ended_at",
+        "view_count",
+    )
+    list_filter = ("decision", "asked_at")
+    ordering = ("-asked_at",)
+
+
+@page("access/<uuid:organization_id>/", name="access", is_fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def access(request: HttpRequest, organization_id: UUID) -> HttpResponse:
+    """Whether one may look at an organization's content; here it is asked for, with a reason."""
+    assert isinstance(request.user, User)
+    now = timezone.now()
+    desk = read_desk(organization_id=organization_id, user_id=request.user.pk, now=now)
+    if desk is None:
+        raise Http404("No such organization.")
+    form = AskForAccessForm(request.POST or None)
+    if form.is_valid():
+        asked = ask_for_access(
+            organization_id=organization_id, by=request.user.pk, **form.cleaned_data
+        )
+        messages.info(request, TOLD[asked])
+        return redirect("admin:access", organization_id=organization_id)
+    title = f"Content of {desk.organization.name}"
+    status = 422 if form.errors else 200
+    return render_page(
+        request, "staff/access.html", desk=desk, form=form, title=title, status=status
+    )
+
+
+@page("access/<uuid:organization_id>/end/", name="end_access")
+@require_POST
+def end(request: HttpRequest, organization_id: UUID) -> HttpResponse:
+    """Give back what was given, or take back the request."""
+    assert isinstance(request.user, User)
+    is_ended = end_own_access(organization_id=organization_id, by=request.user.pk)
+    messages.info(request, "Your access has ended." if is_ended else "You had no access.")
+    return redirect("admin:access", organization_id=organization_id)

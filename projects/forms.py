@@ -243,3 +243,22 @@ class StaffRuleForm(forms.Form):
             (StaffRules.NEVER, "Never let them in"),
         ],
     )
+
+
+class AskForAccessForm(forms.Form):
+    """What one of our staff gives as the reason for a look at content, and for how long."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="Its people read it: the request or the ticket that they know of, and what for.",
+    )
+    minutes = forms.TypedChoiceField(
+        label="For how long",
+        coerce=int,
+        choices=[(15, "15 minutes"), (30, "30 minutes"), (60, "1 hour"), (240, "4 hours")],
+        initial=30,
+    )
+
+    def clean_reason(self) -> str:
+        return one_line(self.cleaned_data["reason"])

@@ -11,12 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from askorac.tenancy.router import STAFF
+from askorac.web.authenticated import has_second_factor
 
 from .metadata import MetadataAdmin
+from .pages import addresses
+from .second_factor import ask_for_second_factor
 
 
 class StaffSite(AdminSite):
-    """Only users with `is_staff` come in, through the same login as everybody."""
+    """Only users with `is_staff` come in, through the same login as everybody, with a second
+    factor."""
 
     site_header = "AskOrac staff"
     site_title = "AskOrac staff"
@@ -41,6 +45,8 @@ class StaffSite(AdminSite):
                 return redirect_to_login(request.get_full_path())
             if not self.has_permission(request):
                 raise PermissionDenied("This is for AskOrac's own staff.")
+            if not has_second_factor(request):
+                return ask_for_second_factor(request)
             if STAFF not in settings.DATABASES:
                 return render(request, "staff/no_login.html", status=503)
             return cast(HttpResponse, inner(request, *args, **kwargs))
@@ -48,9 +54,11 @@ class StaffSite(AdminSite):
         return wraps(view)(asked)
 
     def get_urls(self) -> list[Any]:
-        """As Django's, without the way to a row's page on the site: no row has one."""
+        """As Django's, without the way to a row's page on the site: no row has one. Before them
+        the pages that apps add."""
         urls = super().get_urls()
-        return [each for each in urls if getattr(each, "name", "") != "view_on_site"]
+        kept = [each for each in urls if getattr(each, "name", "") != "view_on_site"]
+        return [*addresses(self.admin_view), *kept]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """There is one login for everybody."""

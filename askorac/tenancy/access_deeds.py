@@ -14,6 +14,15 @@ TELL: Final = "staff_access.tell"
 
 
 _GRANT = "projects_staffgrant"
+# By which columns a request is known that is open, or a grant that lives.
+_OPEN: Final = (
+    "organization_id",
+    "staff_user_id",
+    "decision",
+    "ended_at",
+    "expires_at",
+    "lapses_at",
+)
 _NAMED: Final = "'person', person, 'reason', reason, 'minutes', minutes"
 
 
@@ -46,7 +55,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM public.{_GRANT} g
         WHERE g.organization_id = organization AND g.staff_user_id = actor AND g.ended_at IS NULL
-        AND coalesce(g.expires_at, g.lapses_at) > at) THEN
+        AND g.decision <> 'refused' AND coalesce(g.expires_at, g.lapses_at) > at) THEN
         RETURN 'unchanged';
     END IF;
     starts := rule_here IS NOT DISTINCT FROM 'allow';
@@ -70,7 +79,7 @@ END
     reads=(
         ("projects_user", ("id", "name", "email")),
         ("projects_staffrule", ("organization_id", "rule")),
-        (_GRANT, ("organization_id", "staff_user_id", "ended_at", "expires_at", "lapses_at")),
+        (_GRANT, _OPEN),
     ),
     changes=(
         (
@@ -127,6 +136,7 @@ BEGIN
     FOR made IN UPDATE public.{_GRANT} g
         SET ended_at = statement_timestamp(), ended_by = 'AskOrac staff'
         WHERE g.organization_id = organization AND g.staff_user_id = actor AND g.ended_at IS NULL
+            AND g.decision <> 'refused'
             AND coalesce(g.expires_at, g.lapses_at) > statement_timestamp()
         RETURNING g.id
     LOOP
@@ -136,16 +146,14 @@ BEGIN
     RETURN outcome;
 END
 """,
-    reads=(
-        (_GRANT, ("organization_id", "id", "staff_user_id", "ended_at", "expires_at", "lapses_at")),
-    ),
+    reads=((_GRANT, ("id", *_OPEN)),),
     changes=(
         (_GRANT, "UPDATE", ("ended_at", "ended_by")),
         ("projects_auditevent", "INSERT", TRAIL),
     ),
 )
 _VIEWED = """'staff.viewed', kind, target,
-        jsonb_build_object('person', person, 'reason', reason)"""
+        jsonb_build_object('person', person, 'reason', reason, 'kind', replace(kind, '_', ' '))"""
 VIEW_AS_STAFF = Lookup(
     signature="view_as_staff(kind text, target uuid)",
     returns="text",

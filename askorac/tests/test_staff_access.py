@@ -261,7 +261,7 @@ def test_sealed_content_opens_under_a_grant_alone(organization: Customer, staff:
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="staff.viewed")
     assert (event.actor_kind, event.actor_id, event.target_id) == ("staff", staff.pk, target)
-    assert event.remarks == {"person": "Sam", "reason": "Help"}
+    assert event.remarks == {"person": "Sam", "reason": "Help", "kind": "conversation"}
 
 
 def test_nothing_opens_while_the_customers_key_is_taken_away(

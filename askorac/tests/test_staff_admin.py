@@ -1,6 +1,7 @@
 """The pages of our own staff, found by introspection: metadata alone, and for looking only."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from askorac.tenancy.catalog import tenant_models
 from askorac.tenancy.context import tenant
 from askorac.tenancy.global_tables import STAFF_COLUMNS
 from askorac.tenancy.models import TenantModel
-from askorac.testing.pages import browser
+from askorac.testing.pages import authenticate, browser
 from askorac.testing.people import Customer, new_customer, new_project
 from askorac.testing.rows import fill
 from projects.models import AuditEvent, Organization, User
@@ -49,7 +50,7 @@ def staff() -> User:
 
 @pytest.fixture(scope="module")
 def client(staff: User) -> Client:
-    return browser(staff)
+    return browser(staff, method="mfa")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_page_shows_the_columns_that_are_granted(model: type[models.Model]) -> N
     granted = STAFF_COLUMNS[model._meta.db_table] if model is User else model.isolation.staff
     assert isinstance(page, MetadataAdmin)
     assert page.columns == granted
-    of_the_page = {"short_id", "organization", "action_checkbox"}
+    of_the_page = {"short_id", "organization", "action_checkbox", "content"}
     assert set(page.get_list_display(None)) - of_the_page <= set(granted)
     assert set(page.ordering or ()) <= {f"-{name}" for name in granted}
 
@@ -151,7 +152,7 @@ def test_other_pages_of_the_site(name: str, client: Client, organization: Custom
 
 def test_person_who_left_the_staff_is_out(staff: User) -> None:
     former = User.objects.create_superuser(f"{uuid4().hex}@x.example", "", name="Gone")
-    client = browser(former)
+    client = browser(former, method="mfa")
     assert client.get("/admin/").status_code == 200
     User.objects.filter(pk=former.pk).update(is_staff=False)
     assert client.get("/admin/").status_code == 403
@@ -273,4 +274,8 @@ def test_staff_is_made_by_the_command_and_logs_in(monkeypatch: pytest.MonkeyPatc
     call_command("createsuperuser", email=email, name="Sam", interactive=False, verbosity=0)
     client = browser()
     client.post("/accounts/login/", {"login": email, "password": password})
+    refused = client.get("/admin/")
+    assert (refused.status_code, b"second factor" in refused.content) == (403, True)
+    user = User.objects.get(email=email)
+    authenticate(client, user, age=timedelta(0), method="mfa")
     assert client.get("/admin/").status_code == 200
