@@ -7,11 +7,9 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from askorac.sealing import keyrings
 from askorac.staff.metadata import MetadataAdmin
 from askorac.staff.pages import page, render_page
-from askorac.tenancy.staff_context import content_opened
-from projects.models import User
+from askorac.staff.reading import content_read
 
 from .models import Conversation, Turn
 from .staff_reading import list_for_staff, read_for_staff
@@ -63,10 +61,8 @@ def read_conversations(
     request: HttpRequest, organization_id: UUID, project_id: UUID
 ) -> HttpResponse:
     """The conversations of a project, page by page, under a grant."""
-    assert isinstance(request.user, User)
-    keyrings.warm(organization_id)
-    with content_opened(
-        user_id=request.user.pk,
+    with content_read(
+        request,
         organization_id=organization_id,
         kind="conversations",
         target_id=project_id,
@@ -96,10 +92,8 @@ def read_conversation(
     request: HttpRequest, organization_id: UUID, conversation_id: UUID
 ) -> HttpResponse:
     """What was said in one conversation, under a grant."""
-    assert isinstance(request.user, User)
-    keyrings.warm(organization_id)
-    with content_opened(
-        user_id=request.user.pk,
+    with content_read(
+        request,
         organization_id=organization_id,
         kind="conversation",
         target_id=conversation_id,

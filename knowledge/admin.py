@@ -7,11 +7,9 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from askorac.sealing import keyrings
 from askorac.staff.metadata import MetadataAdmin
 from askorac.staff.pages import page, render_page
-from askorac.tenancy.staff_context import content_opened
-from projects.models import User
+from askorac.staff.reading import content_read
 
 from .models import Source
 from .staff_reading import get_for_staff, list_for_staff, text_for_staff
@@ -41,10 +39,8 @@ class SourceAdmin(MetadataAdmin):
 @require_safe
 def read_sources(request: HttpRequest, organization_id: UUID, project_id: UUID) -> HttpResponse:
     """The documents of a project by their titles, page by page, under a grant."""
-    assert isinstance(request.user, User)
-    keyrings.warm(organization_id)
-    with content_opened(
-        user_id=request.user.pk,
+    with content_read(
+        request,
         organization_id=organization_id,
         kind="sources",
         target_id=project_id,
@@ -72,10 +68,8 @@ def read_sources(request: HttpRequest, organization_id: UUID, project_id: UUID) 
 @require_safe
 def read_document(request: HttpRequest, organization_id: UUID, document_id: UUID) -> HttpResponse:
     """The text of one document, a stretch at a time, under a grant."""
-    assert isinstance(request.user, User)
-    keyrings.warm(organization_id)
-    with content_opened(
-        user_id=request.user.pk,
+    with content_read(
+        request,
         organization_id=organization_id,
         kind="document",
         target_id=document_id,

@@ -81,6 +81,10 @@ OPENED_ORGANIZATION = Lookup(
 )
 STAFF_FUNCTIONS = (STAFF_FIELD, CURRENT_STAFF, OPENED_ORGANIZATION)
 
+_LET_IN = """
+    SELECT EXISTS (SELECT FROM projects_staffgrant g WHERE g.organization_id = %s
+        AND g.staff_user_id = %s AND g.ended_at IS NULL AND g.expires_at > statement_timestamp())
+"""
 _VIEW = "SELECT orac.view_as_staff(%s, %s)"  # writes the view into the trail
 
 
@@ -103,6 +107,13 @@ def acting_staff(user_id: UUID, *, organization_id: UUID | None = None) -> Itera
             claim = StaffClaim(user_id, organization_id)
             cursor.execute(SET_CONTEXT, [STAFF_SETTING, signed_staff(claim)])
         yield
+
+
+def is_let_in(*, user_id: UUID, organization_id: UUID) -> bool:
+    """Whether there is a grant now: for telling people. Content is opened by the policies."""
+    with connections[STAFF_ALIAS].cursor() as cursor:
+        cursor.execute(_LET_IN, [organization_id, user_id])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
