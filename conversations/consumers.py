@@ -16,7 +16,7 @@ from askorac.web.bounds import MOST_FRAME_BYTES
 from askorac.web.logs import LogEvent, log
 
 from .doors import Ending, NoSuchProject, OriginRefused, Suspended
-from .entrance import Admission, Entrance
+from .entrance import Admission, Entrance, SessionEnded
 from .exchange import Exchange
 from .frames import SUBPROTOCOL
 from .limits import SOCKET_FRAMES_A_MINUTE, Meter, doorkeeper
@@ -24,13 +24,12 @@ from .limits import SOCKET_FRAMES_A_MINUTE, Meter, doorkeeper
 TOO_BIG: Final = 1009
 BROKE: Final = 1011
 PROTOCOL_ERROR: Final = 4400
+SESSION_ENDED: Final = 4401
 ORIGIN_REFUSED: Final = 4403
 NO_SUCH_PROJECT: Final = 4404
 ENDING: Final = 4410
 TOO_MANY: Final = 4429
 SUSPENDED: Final = 4503
-
-LOOK_SECONDS: Final = 4.0
 
 Message = MutableMapping[str, Any]
 
@@ -104,12 +103,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self.shut(NO_SUCH_PROJECT)
         except OriginRefused:
             await self.shut(ORIGIN_REFUSED)
+        except SessionEnded:
+            await self.shut(SESSION_ENDED)
         return None
 
     async def look_after(self) -> None:
-        """Close a socket that may not stay, although it says nothing, within ten seconds."""
+        """Close a socket that may not stay, although it says nothing: a visitor's within ten
+        seconds, a member's within two."""
         while self.is_open:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self.entrance.look_seconds)
             try:
                 if admission := await self.admit():
                     await self.exchange.stay(admission, now=time.monotonic())

@@ -10,7 +10,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.http import HttpRequest
 
+from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
+from projects.models import Organization
+from projects.second_factor_rule import is_second_factor_missing
 
 from .incoming import read_uuid
 from .models import Channel
@@ -80,13 +83,18 @@ def resume_token(visitor: Visitor, *, project_id: UUID) -> str:
 
 
 def member_of_session(session_key: str, *, organization_id: UUID) -> UUID | None:
-    """The user who is logged in under this session and belongs to the organization, or None."""
+    """The user who is logged in under this session and belongs to the organization, or None.
+
+    Nor is it a member who lacks the second factor that the organization requires.
+    """
     request = HttpRequest()
     request.session = SessionStore(session_key)
-    user = get_user(request)
+    user = request.user = get_user(request)
     if not user.is_authenticated or organization_id not in organizations_of_user(user.pk):
         return None
-    return user.pk
+    with tenant(organization_id):
+        is_missing = is_second_factor_missing(request, Organization.objects.get())
+    return None if is_missing else user.pk
 
 
 def returning(token: str, *, project_id: UUID) -> Visitor | None:

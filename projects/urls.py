@@ -24,6 +24,7 @@ urlpatterns = [
     path("invitation/<str:token>/", invitations.open_invitation, name="open_invitation"),
     path("app/", dashboard.project_list, name="list"),
     path("app/account/", account.account, name="account"),
+    path("app/account/sessions/end/", account.end_sessions, name="end_sessions"),
     path("app/organizations/", organizations.organizations, name="organizations"),
     path("app/organizations/menu/", organizations.menu, name="organizations_menu"),
     path(

@@ -11,6 +11,7 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -82,7 +83,10 @@ class LastSeen:
 
 def list_sessions(request: HttpRequest, *, user: User) -> list[SignedIn]:
     """The live sessions of a user, this one first and then the latest used."""
-    rows = UserSession.objects.purge_and_list(user)
+    rows = list(UserSession.objects.filter(user_id=user.pk))
+    keys = [row.session_key for row in rows]
+    alive = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    living = set(alive.values_list("session_key", flat=True))
     found = [
         SignedIn(
             id=row.pk,
@@ -93,6 +97,7 @@ def list_sessions(request: HttpRequest, *, user: User) -> list[SignedIn]:
             is_this=row.session_key == request.session.session_key,
         )
         for row in rows
+        if row.session_key in living
     ]
     return sorted(found, key=lambda each: (not each.is_this, -each.seen_at.timestamp()))
 

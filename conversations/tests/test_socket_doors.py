@@ -1,6 +1,7 @@
 """Who gets in, who stays in, and with which code the others are sent away."""
 
 import asyncio
+import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -155,23 +156,37 @@ async def test_member_of_another_organization_or_on_another_page_is_a_visitor(
     assert visitor_id != who.owner.pk
 
 
-async def test_member_who_logs_out_asks_no_more(
+async def test_sockets_of_sessions_that_are_ended_close_within_two_seconds(
     site: Site, shop: Project, organization: Customer
 ) -> None:
-    cookie = await in_thread(session_of, organization)
-    at_home = {"origin": settings.PUBLIC_URL, "cookie": cookie}
-    async with Visitor.at(site.daphne, shop.public_key, **at_home) as visitor:
-        await visitor.hello()
-        await in_thread(log_out, cookie)
-        await asyncio.sleep(FRESH_SECONDS + 0.2)
-        await visitor.ask(QUESTION)
-        assert (await visitor.hear())["code"] == "bad_request"
+    """Of a member's two devices the one ends the other's, which says nothing meanwhile."""
+    own, other = [await in_thread(session_of, organization) for _ in range(2)]
+    async with (
+        at_home(site, shop, own) as staying,
+        at_home(site, shop, other) as leaving,
+        Visitor.at(site.daphne, shop.public_key) as visitor,
+    ):
+        for each in (staying, leaving, visitor):
+            await each.hello()
+        await in_thread(end_others, own, other)
+        ended_at = time.monotonic()
+        assert await leaving.closed() == 4401
+        assert time.monotonic() - ended_at < 2
+        for each in (staying, visitor):
+            await each.say("ping")
+            assert (await each.hear())["type"] == "pong"
 
 
-def log_out(cookie: str) -> None:
-    from django.contrib.sessions.models import Session
+def at_home(site: Site, shop: Project, cookie: str) -> Any:
+    return Visitor.at(site.daphne, shop.public_key, origin=settings.PUBLIC_URL, cookie=cookie)
 
-    Session.objects.filter(pk=cookie.partition("=")[2]).delete()
+
+def end_others(own: str, other: str) -> None:
+    clients = [browser(), browser()]
+    for client, cookie in zip(clients, (own, other), strict=True):
+        client.cookies.load(cookie)
+        assert client.get("/app/account/").status_code == 200
+    assert clients[0].post("/app/account/sessions/end/", {"which": "others"}).status_code == 302
 
 
 async def test_resume_token_that_is_not_the_visitors_starts_anew(

@@ -8,6 +8,8 @@ import { ENGLISH } from '../widget/words.js';
 import { part } from './parts.js';
 /** @import { Answer, Message, Panel, Project, Shell, Talk } from '../widget/types' */
 
+const LOGGED_OUT = 'You were logged out. Reload the page to log in again.';
+const WORDS = { ...ENGLISH, refusals: { ...ENGLISH.refusals, 4401: LOGGED_OUT } };
 const NEAR = 48; // pixels from the end of the page that still count as being there
 
 class OracPlayground extends HTMLElement {
@@ -26,7 +28,7 @@ class OracPlayground extends HTMLElement {
     const talk = /** @type {Talk} */ ({ shell: this.#shell, ...recall(this.#name) });
     this.actions = makeActions(talk);
     talk.panel = this.#panel();
-    talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk), new AbortController().signal, ENGLISH);
+    talk.socket = makeSocket(`${location.origin.replace('http', 'ws')}/ws/chat/${key}/`, makeListener(talk), new AbortController().signal, WORDS);
     this.append(this.#spoken);
     this.#listen();
     if (talk.kept.draft) talk.panel.putBack(talk.kept.draft);
