@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
@@ -32,6 +33,11 @@ app.conf.update(
             "task": "conversations.close_lapsed_turns",
             "schedule": 10.0,
             "options": {"expires": 10},
+        },
+        "audit.checkpoints": {
+            "task": "projects.ask_for_checkpoints",
+            "schedule": crontab(minute=0),
+            "options": {"expires": 1800},
         },
     },
 )

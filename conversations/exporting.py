@@ -4,13 +4,10 @@ A file is made batch by batch, each in a context of its own, while it is being s
 conversations there are, a process holds one batch of them for each file. Batches wait for each
 other: a program that asks for a hundred files keeps visitors and other programs waiting for one.
 
-CSV is for spreadsheets: UTF-8 with a byte order mark, by which they know it, lines that end as
-they expect, and nothing that a spreadsheet would take for a formula.
+CSV is for spreadsheets (askorac.web.spreadsheets).
 """
 
 import asyncio
-import csv
-import io
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -20,6 +17,8 @@ from weakref import WeakKeyDictionary
 
 from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant
+from askorac.web import spreadsheets
+from askorac.web.spreadsheets import harmless
 from projects.audit import Actor, Target, record
 from projects.models import Project
 
@@ -32,7 +31,7 @@ MOST_AT_ONCE: Final = 2  # batches that a process reads, of all its files
 _turnstiles: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 # What each kind of file is sent as.
-MEDIA_TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+MEDIA_TYPES: Final = {"csv": spreadsheets.MEDIA_TYPE, "jsonl": "application/x-ndjson"}
 
 COLUMNS: Final = (
     "conversation",
@@ -50,29 +49,19 @@ COLUMNS: Final = (
     "comment",
     "sources",
 )
-# A cell that begins so is a formula to a spreadsheet, and could send others away.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_MARK: Final = "\ufeff"
 
 
 def as_csv(transcripts: Sequence[Transcript]) -> bytes:
     """Rows of messages, without a heading."""
-    file = io.StringIO()
-    csv.writer(file).writerows(
+    return spreadsheets.as_rows(
         _cells(transcript, line) for transcript in transcripts for line in transcript.lines
     )
-    return file.getvalue().encode()
 
 
 def as_json_lines(transcripts: Sequence[Transcript]) -> bytes:
     """One conversation a line."""
     lines = (json.dumps(conversation_as_json(each), ensure_ascii=False) for each in transcripts)
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def heading() -> bytes:
-    """With what a CSV file begins."""
-    return f"{_MARK}{','.join(COLUMNS)}\r\n".encode()
 
 
 async def export(
@@ -90,7 +79,7 @@ async def export(
     await keyrings.ready(organization_id)
     await in_tenant(organization_id, _write_down, project, bounded, kind, by, now)
     if kind == "csv":
-        yield heading()
+        yield spreadsheets.heading(COLUMNS)
     before: str | None = None
     while True:
         async with _turnstile():
@@ -184,22 +173,17 @@ def _cells(transcript: Transcript, line: Line) -> Iterator[str]:
     yield str(row.id)
     yield str(row.visitor_id)
     yield row.channel
-    yield _harmless(row.page_url)
+    yield harmless(row.page_url)
     yield str(line.id)
     yield line.at.isoformat()
     yield line.speaker
-    yield _harmless(line.text)
+    yield harmless(line.text)
     yield "" if line.is_answered is None else str(line.is_answered).lower()
     yield "" if line.confidence is None else str(line.confidence)
     yield line.code
     yield "" if line.rating is None else str(line.rating)
-    yield _harmless(line.rating_comment)
-    yield _harmless("; ".join(citation.title for citation in line.citations))
-
-
-def _harmless(text: str) -> str:
-    """The text with an apostrophe before it if a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    yield harmless(line.rating_comment)
+    yield harmless("; ".join(citation.title for citation in line.citations))
 
 
 _WRITERS: Final[dict[str, Callable[[Sequence[Transcript]], bytes]]] = {

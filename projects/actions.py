@@ -6,6 +6,8 @@ from typing import Final
 ACTIONS: Final = {
     "api_key.created": "made the API key",
     "api_key.revoked": "revoked the API key",
+    "audit_trail.cut": "cut old events off the audit trail of",
+    "audit_trail.exported": "exported the audit trail of",
     "conversation.deleted": "deleted the conversation",
     "conversations.deleted": "deleted conversations of",
     "conversations.exported": "exported the conversations of",
@@ -108,6 +110,16 @@ DETAILS: Final = {
 def words_of(action: str) -> str:
     """The words for an action; of one that is not known any more, its own name."""
     return ACTIONS.get(action, action)
+
+
+def actions_like(text: str) -> list[str]:
+    """The actions that have a text in their name or their words."""
+    sought = text.casefold()
+    return [
+        action
+        for action, words in ACTIONS.items()
+        if sought in action or sought in words.casefold()
+    ]
 
 
 def words_of_alone(action: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ def spelled(value: Any) -> str:
     """A value as it is committed to: a text as it is, all else as canonical JSON."""
     if isinstance(value, str):
         return value
-    return canonical(value).decode("utf-8", "surrogatepass")
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def moment(at: datetime) -> str:

@@ -1,10 +1,19 @@
 """Which jobs this app does, and what it does by the clock."""
 
+from typing import Final
+
 from celery import shared_task
+from django.utils import timezone
 
+from askorac.jobs.leases import Lease, enqueue
 from askorac.jobs.registry import register
+from askorac.jobs.tasks import wake
 from askorac.tenancy.access_deeds import TELL
+from askorac.tenancy.chain import unsigned_trails
+from askorac.tenancy.context import tenant
 
+from .checkpoints import HOLDING, JOB, sign_due
+from .holdings import register_holding
 from .idempotency import FORGET_ANSWERS, forget_answers
 from .invitations import SEND
 from .mailing import send_invitation
@@ -15,6 +24,8 @@ from .retention.sweeping import sweep
 from .sign_ins import file_refusals
 from .staff_mail import tell
 
+MOST_TRAILS: Final = 10_000
+
 
 def register_jobs() -> None:
     """Name the function for each kind of job of this app."""
@@ -23,6 +34,21 @@ def register_jobs() -> None:
     register(PURGE, purge)
     register(SWEEP, sweep)
     register(SEND, send_invitation)
+    register(JOB, checkpoint)
+    register_holding(HOLDING)
+
+
+@shared_task(name="projects.ask_for_checkpoints", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
+def ask_for_checkpoints() -> None:
+    """Have the trail of each organization signed in which something was written down since."""
+    for organization_id in unsigned_trails(MOST_TRAILS):
+        with tenant(organization_id):
+            enqueue(kind=JOB, target_id=organization_id, now=timezone.now(), wake=wake)
+
+
+def checkpoint(lease: Lease) -> None:
+    """The job: sign where the trail stands."""
+    sign_due(lease, follow=lambda _: None)
 
 
 @shared_task(name="projects.file_refusals")  # type: ignore[untyped-decorator]

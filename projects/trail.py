@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from askorac.tenancy.planning import by_index
 from askorac.web.paging import Keyset, moment, read_page
 from askorac.web.templatetags.interface import bytesize
 
-from .actions import DETAILS, words_of
+from .actions import DETAILS, actions_like, words_of
 from .models import AuditEvent
 
 PAGE = 50
@@ -28,14 +28,17 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events: of one action, by one user or one kind of actor, from `since` to `until`,
-    both included."""
+    """Which events: of one action, by one actor or kind of actor, on one target or kind of it,
+    from `since` to `until`, both included; `text` is part of the actor's name or of the action."""
 
     action: str = ""
     actor_id: UUID | None = None
     actor_kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    target_kind: str = ""
+    target_id: UUID | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,25 @@ def read_trail(*, wanted: Wanted, before: str | None = None, limit: int = PAGE) 
 
     Raises NoSuchCursor, KeyRevoked, KeysAway.
     """
-    found = _filtered(AuditEvent.objects.all(), wanted)
+    found = filtered(AuditEvent.objects.all(), wanted)
     with by_index():
         page = read_page(found, order=LATEST_FIRST, cursor=before, limit=limit)
     return TrailPage(tuple(map(_event, page.rows)), page.next)
 
 
-def _filtered(events: QuerySet[AuditEvent], wanted: Wanted) -> QuerySet[AuditEvent]:
+def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditEvent]":
+    """Those that are wanted, in no order."""
+    if wanted.text:
+        named = Q(actor_label__icontains=wanted.text)
+        events = events.filter(named | Q(action__in=actions_like(wanted.text)))
     conditions = {
         "action": wanted.action,
         "actor_id": wanted.actor_id,
         "actor_kind": wanted.actor_kind,
         "at__gte": wanted.since,
         "at__lte": wanted.until,
+        "target_kind": wanted.target_kind,
+        "target_id": wanted.target_id,
     }
     return events.filter(**{name: value for name, value in conditions.items() if value})
 

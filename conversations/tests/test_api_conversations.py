@@ -21,6 +21,7 @@ from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import Program, new_program
 from askorac.web.late import LateResponse
+from askorac.web.spreadsheets import harmless
 from conversations import exporting, removal
 from conversations.listing import Wanted
 from conversations.models import Conversation, Message, Turn
@@ -212,8 +213,8 @@ def test_csv_is_a_row_a_message_and_no_formula(
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "＝1"])
 def test_csv_defuses_what_a_spreadsheet_would_run(text: str) -> None:
-    assert exporting._harmless(text) == f"'{text}"
-    assert exporting._harmless("a=1") == "a=1"
+    assert harmless(text) == f"'{text}"
+    assert harmless("a=1") == "a=1"
 
 
 def test_export_is_made_batch_by_batch(

@@ -1,0 +1,365 @@
+"""`docs/verify_audit.py` finds each tampering of an export, and none in a clean one."""
+
+import asyncio
+import base64
+import copy
+import importlib.util
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.utils import timezone
+
+from askorac.environment import BASE_DIR
+from askorac.jobs.models import Job
+from askorac.jobs.tasks import run_job
+from askorac.signing.canonical import canonical
+from askorac.signing.live import live_key
+from askorac.tenancy.context import tenant
+from askorac.testing.people import Customer, new_customer
+from projects import audit_personal, checkpoints
+from projects.audit import Target, record
+from projects.models import AuditCheckpoint, AuditEvent, AuditLink
+from projects.tasks import ask_for_checkpoints
+from projects.trail import Wanted
+from projects.trail_files import export_trail
+
+VERIFIER = BASE_DIR / "docs" / "verify_audit.py"
+TAMPERINGS = 1000
+
+
+def verifier() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("verify_audit", VERIFIER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VERIFY = verifier()
+Lines = list[Any]
+
+
+def write(customer: Customer, times: int) -> None:
+    with tenant(customer.id):
+        for number in range(times):
+            target = Target(kind="source", id=uuid4(), label=f"Maß {number}.pdf")
+            record(
+                action="source.added",
+                target=target,
+                by=customer.actor,
+                now=timezone.now(),
+                number=number,
+            )
+
+
+def export(customer: Customer, wanted: Wanted | None = None, kind: str = "jsonl") -> bytes:
+    async def whole() -> bytes:
+        made = export_trail(
+            organization_id=customer.id,
+            wanted=wanted or Wanted(),
+            kind=kind,
+            by=customer.actor,
+            now=timezone.now(),
+        )
+        return b"".join([part async for part in made])
+
+    return asyncio.run(whole())
+
+
+def sign_hour(customer: Customer) -> dict[str, Any]:
+    """What beat and worker do in an hour; the latest checkpoint as the customer keeps it."""
+    ask_for_checkpoints()
+    with tenant(customer.id):
+        job = Job.objects.get(kind=checkpoints.JOB)
+    run_job(str(customer.id), str(job.pk))
+    with tenant(customer.id):
+        row = checkpoints.list_checkpoints().rows[0]
+        return checkpoints.as_dict(row)
+
+
+def keys() -> set[bytes]:
+    return {live_key().public_key}
+
+
+def found(lines: Lines, kept: list[dict[str, Any]], trusted: set[bytes]) -> Any:
+    statements = [VERIFY.Statement(each, f"kept {n}") for n, each in enumerate(kept)]
+    spelled = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+    return VERIFY.verify(spelled, statements, trusted)
+
+
+@pytest.fixture(scope="module")
+def trail() -> tuple[Lines, list[dict[str, Any]]]:
+    """An export of some rows, and the checkpoints that its customer has kept."""
+    customer = new_customer()
+    kept = []
+    for _ in range(3):
+        write(customer, 9)
+        kept.append(sign_hour(customer))
+    write(customer, 4)
+    lines = [json.loads(line) for line in export(customer).splitlines()]
+    return lines, kept
+
+
+def test_clean_export_is_whole(trail: tuple[Lines, list[dict[str, Any]]]) -> None:
+    lines, kept = trail
+    findings = found(lines, kept, keys())
+    assert findings.wrong == []
+    assert findings.notes[-1].startswith(f"Rows 1 to {len(lines) - 2} hold, as 4 checkpoints say")
+
+
+def changed_field(lines: Lines, pick: random.Random) -> str:
+    row = pick.choice(lines[1:-1])
+    event = row["event"]
+    name = pick.choice(sorted(event))
+    event[name] = {
+        "at": "2020-01-01T00:00:00.000000Z",
+        "commitments": {**event["commitments"], "target_label": "00" * 32},
+    }.get(name, str(uuid4()))
+    return f"field {name} of {row['seq']}"
+
+
+def changed_value(lines: Lines, pick: random.Random) -> str:
+    row = pick.choice([row for row in lines[1:-1] if row["open"]])
+    name = pick.choice(sorted(row["open"]))
+    part = row["open"][name]
+    which = pick.choice(["value", "salt"])
+    part[which] = "00" * 16 if which == "salt" else "somebody else"
+    return f"{which} of {name} of {row['seq']}"
+
+
+def removed_row(lines: Lines, pick: random.Random) -> str:
+    place = pick.randrange(1, len(lines) - 1)
+    many = pick.randint(1, min(5, len(lines) - 1 - place))
+    del lines[place : place + many]
+    return f"{many} removed at {place}"
+
+
+def removed_and_renumbered(lines: Lines, pick: random.Random) -> str:
+    place = pick.randrange(1, len(lines) - 1)
+    del lines[place]
+    for row in lines[place:-1]:
+        row["seq"] -= 1
+    return f"removed at {place}, renumbered"
+
+
+def reordered(lines: Lines, pick: random.Random) -> str:
+    one, two = pick.sample(range(1, len(lines) - 1), 2)
+    lines[one], lines[two] = lines[two], lines[one]
+    if pick.random() < 0.5:
+        lines[one]["seq"], lines[two]["seq"] = lines[two]["seq"], lines[one]["seq"]
+    return f"{one} and {two} swapped"
+
+
+def put_in(lines: Lines, pick: random.Random) -> str:
+    place = pick.randrange(1, len(lines) - 1)
+    lines.insert(place, copy.deepcopy(lines[pick.randrange(1, len(lines) - 1)]))
+    return f"put in at {place}"
+
+
+def cut_off(lines: Lines, pick: random.Random) -> str:
+    keep = pick.randrange(1, len(lines) - 1)
+    closing = lines[-1]
+    del lines[keep:]
+    if pick.random() < 0.5:
+        lines.append(closing)
+    return f"cut off behind {keep}"
+
+
+def cut_in_a_line(lines: Lines, pick: random.Random) -> str:
+    spelled = json.dumps(lines.pop()).encode()
+    lines.append(spelled[: pick.randrange(1, len(spelled) - 1)])
+    return "cut in the last line"
+
+
+def cut_front(lines: Lines, pick: random.Random) -> str:
+    many = pick.randint(1, len(lines) - 2)
+    del lines[1 : 1 + many]
+    return f"{many} cut off the front"
+
+
+def forked(lines: Lines, pick: random.Random) -> str:
+    """One who can reckon as we do, and has no key: all links are made anew from a row on."""
+    place = pick.randrange(1, len(lines) - 1)
+    lines[place]["event"]["actor_id"] = str(uuid4())
+    before = bytes.fromhex(lines[place - 1]["chain"]) if place > 1 else bytes(32)
+    for row in lines[place:-1]:
+        before = VERIFY.link(before, row["seq"], row["event"])
+        row["chain"] = before.hex()
+    return f"forked at {place}"
+
+
+def forked_and_signed(lines: Lines, pick: random.Random) -> str:
+    """One who signs besides, with another key."""
+    told = forked(lines, pick)
+    document = {**lines[-1]["checkpoint"]["document"], "chain": lines[-2]["chain"]}
+    key = Ed25519PrivateKey.generate()
+    lines[-1] = {
+        "checkpoint": {
+            "document": document,
+            "key_id": "0" * 16,
+            "public_key": base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+            "signature": base64.b64encode(key.sign(canonical(document))).decode(),
+        }
+    }
+    return f"{told}, signed"
+
+
+def changed_checkpoint(lines: Lines, pick: random.Random) -> str:
+    name = pick.choice(["document", "signature", "public_key"])
+    statement = lines[-1]["checkpoint"]
+    if name == "document":
+        field = pick.choice(sorted(statement["document"]))
+        statement["document"][field] = 7 if field == "seq" else "00" * 32
+        return f"{field} of the checkpoint"
+    statement[name] = base64.b64encode(pick.randbytes(64 if name == "signature" else 32)).decode()
+    return f"{name} of the checkpoint"
+
+
+def changed_opening(lines: Lines, pick: random.Random) -> str:
+    name = pick.choice(sorted(lines[0]))
+    lines[0][name] = "2020"
+    return f"{name} of the opening"
+
+
+WAYS: tuple[Callable[[Lines, random.Random], str], ...] = (
+    changed_field,
+    changed_value,
+    removed_row,
+    removed_and_renumbered,
+    reordered,
+    put_in,
+    cut_off,
+    cut_in_a_line,
+    cut_front,
+    forked,
+    forked_and_signed,
+    changed_checkpoint,
+    changed_opening,
+)
+
+
+def test_each_of_a_thousand_tamperings_is_caught(
+    trail: tuple[Lines, list[dict[str, Any]]],
+) -> None:
+    whole, kept = trail
+    pick, trusted = random.Random(6), keys()
+    missed = []
+    spelled = json.dumps(whole)
+    for number in range(TAMPERINGS):
+        lines = json.loads(spelled)
+        told = WAYS[number % len(WAYS)](lines, pick)
+        if not found(lines, kept if number % 2 else kept[-1:], trusted).wrong:
+            missed.append(told)
+    assert missed == []
+
+
+def test_command_says_what_it_found(
+    trail: tuple[Lines, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    lines, kept = trail
+    lines = copy.deepcopy(lines)
+    (tmp_path / "kept.json").write_text(json.dumps(kept[0]))
+    (tmp_path / "all.json").write_text(json.dumps(kept))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        file = tmp_path / "export.jsonl"
+        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        command = [sys.executable, str(VERIFIER), "export.jsonl", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    key = base64.b64encode(live_key().public_key).decode()
+    code, told = run("kept.json", "all.json", "--key", key)
+    assert (code, len(told.splitlines())) == (0, 1)
+    del lines[4]
+    lines[9]["event"]["action"] = "nothing.done"
+    code, told = run("kept.json")
+    assert code == 1
+    assert told.splitlines()[:2] == [
+        "Row 4 is missing.",
+        "Row 10 was changed: its link does not follow from what it says.",
+    ]
+    assert run("gone.json")[0] == 2
+
+
+def test_forked_trail_is_told_by_an_older_checkpoint() -> None:
+    """What we could do ourselves: write another history, and sign that. Who kept one finds it."""
+    lines_of, kept = [], []
+    for _ in range(2):
+        customer = new_customer()
+        write(customer, 3)
+        kept.append(sign_hour(customer))
+        write(customer, 2)
+        lines_of.append([json.loads(line) for line in export(customer).splitlines()])
+    findings = found(lines_of[0], kept[1:], keys())
+    assert findings.wrong == ["kept 0: it is about another organization."]
+    other = copy.deepcopy(kept[0])
+    other["document"]["chain"] = "11" * 32
+    other["signature"] = base64.b64encode(
+        live_key().private.sign(canonical(other["document"]))
+    ).decode()
+    findings = found(lines_of[0], [kept[0], other], keys())
+    assert len(findings.wrong) == 1
+    assert findings.wrong[0].startswith("Forked: kept 0 and kept 1 say two things of row 4")
+
+
+def test_erased_person_and_cut_front_leave_a_whole_trail() -> None:
+    customer = new_customer()
+    write(customer, 12)
+    kept = [sign_hour(customer)]
+    now = timezone.now()
+    with tenant(customer.id, using="owner"):
+        AuditLink.objects.using("owner").filter(seq__lte=5).update(
+            linked_at=now - timedelta(days=400)
+        )
+    with tenant(customer.id):
+        targets = list(AuditEvent.objects.values_list("target_id", flat=True))[:3]
+        assert audit_personal.forget(target_ids=targets, actor_id=customer.owner.pk) > 3
+    assert cut(customer, now) == 5
+    lines = export(customer).splitlines()
+    assert customer.owner.email.encode() not in b"".join(lines[:-3])
+    findings = found(lines, kept, keys())
+    assert findings.wrong == []
+    assert "tell of persons are not there" in findings.notes[0]
+    unsigned = json.loads(lines[0])
+    del unsigned["cut"]
+    findings = found([unsigned, *lines[1:]], kept, keys())
+    assert "Rows 1 to 5 are missing." in findings.wrong
+
+
+def cut(customer: Customer, now: datetime) -> int:
+    with tenant(customer.id):
+        count = checkpoints.purge_trail(before=now, now=now, most=100)
+        assert AuditCheckpoint.objects.filter(kind="cut").count() == 1
+    return count
+
+
+def test_selection_and_csv() -> None:
+    customer = new_customer()
+    write(customer, 2)
+    lines = export(customer, Wanted(action="source.added")).splitlines()
+    assert len(lines) == 3
+    assert found(lines, [], keys()).wrong == [
+        "This is a selection. Only an export of the whole trail is checked."
+    ]
+    text = export(customer, kind="csv").decode("utf-8-sig").splitlines()
+    assert text[0].startswith("seq,at,action,what")
+    assert [row.split(",")[0] for row in text[1:]] == ["1", "2", "3", "4", "5"]
+
+
+def test_nothing_new_is_not_signed_again() -> None:
+    customer = new_customer()
+    first = sign_hour(customer)
+    assert sign_hour(customer) == first
