@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "conversations",
     "askorac.leaving",
     "askorac.health",
+    "askorac.evidence",
     "askorac.recovery",
     "askorac.staff.apps.StaffConfig",
     "django.contrib.auth",

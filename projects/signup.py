@@ -31,12 +31,19 @@ def found_another(*, name: str, user: User, now: datetime) -> UUID:
     return organization.pk
 
 
-def found_organization(*, name: str, founder: Callable[[], User], now: datetime) -> User:
+def found_organization(
+    *,
+    name: str,
+    founder: Callable[[], User],
+    now: datetime,
+    organization_id: UUID | None = None,
+) -> User:
     """Make an organization and its first owner, whom `founder` creates on the accounts login.
 
-    All of it is there afterwards, or nothing.
+    All of it is there afterwards, or nothing. It gets a new id, unless one is given.
     """
-    return _found(Organization(id=uuid4(), name=name, created_at=now), founder=founder, now=now)
+    organization = Organization(id=organization_id or uuid4(), name=name, created_at=now)
+    return _found(organization, founder=founder, now=now)
 
 
 def _found(organization: Organization, *, founder: Callable[[], User], now: datetime) -> User:

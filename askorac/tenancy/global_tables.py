@@ -35,6 +35,10 @@ GLOBAL_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     # What this installation signs with; its seed is wrapped. No login but the owner's replaces it.
     "signing_signingkey": {APP: ("SELECT", "INSERT")},
     "signing_formersigningkey": {APP: ("SELECT",)},
+    # What was looked at, and the throw-away organizations of the isolation proof: out of the
+    # app's reach, which could otherwise forge the one and have any organization thrown away.
+    "evidence_run": {ACCOUNTS: ALL, STAFF: ("SELECT",)},
+    "evidence_decoy": {ACCOUNTS: ALL},
 }
 
 _USER_POLICIES = f"""

@@ -10,7 +10,12 @@ from django.db.models import Model
 ACCOUNTS = "accounts"
 STAFF = "staff"
 GLOBAL_APPS = {"account", "admin", "auth", "contenttypes", "mfa", "sessions", "usersessions"}
-GLOBAL_MODELS = {"projects.user", "projects.refusedsignin"}
+GLOBAL_MODELS = {
+    "evidence.decoy",
+    "evidence.run",
+    "projects.refusedsignin",
+    "projects.user",
+}
 
 
 class RoleRouter:

@@ -1,0 +1,1 @@
+"""What this installation shows of its own security, to whoever asks."""

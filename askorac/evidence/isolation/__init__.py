@@ -1,0 +1,1 @@
+"""The isolation proof: one throw-away organization against another, by every way there is."""
