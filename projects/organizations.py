@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
@@ -27,13 +27,20 @@ class RenamedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fellow:
-    """A member, as the others see them."""
+    """A member, as the others see them. `called` is the name, or without one the address."""
 
     user_id: UUID
     name: str
     email: str
     role: str
     since: datetime
+    member_id: UUID
+    reads_conversations: bool
+    is_limited: bool
+
+    @property
+    def called(self) -> str:
+        return self.name or self.email
 
 
 def rename_organization(
@@ -92,12 +99,30 @@ def organizations_of(user_id: UUID) -> list[Belonging]:
 def list_members() -> list[Fellow]:
     """The members of the open organization, owners first. One statement."""
     places = [When(role=role, then=Value(place)) for place, role in enumerate(Role.values)]
-    members = (
-        Member.objects.select_related("user")
-        .only("role", "created_at", "user__name", "user__email")
-        .order_by(Case(*places, output_field=IntegerField()), "user__name", "user_id")
+    rows = _members().order_by(Case(*places, output_field=IntegerField()), "user__name", "user_id")
+    return [_fellow(row) for row in rows]
+
+
+def get_fellow(member_id: UUID) -> Fellow | None:
+    """One member of the open organization."""
+    row = _members().filter(pk=member_id).first()
+    return _fellow(row) if row is not None else None
+
+
+def _members() -> QuerySet[Member]:
+    """With those columns of users that the app role may read."""
+    columns = ("role", "created_at", "reads_conversations", "is_limited")
+    return Member.objects.select_related("user").only(*columns, "user__name", "user__email")
+
+
+def _fellow(row: Member) -> Fellow:
+    return Fellow(
+        user_id=row.user_id,
+        name=row.user.name,
+        email=row.user.email,
+        role=row.role,
+        since=row.created_at,
+        member_id=row.pk,
+        reads_conversations=row.reads_conversations or row.role in {Role.OWNER, Role.ADMIN},
+        is_limited=row.is_limited,
     )
-    return [
-        Fellow(each.user_id, each.user.name, each.user.email, each.role, each.created_at)
-        for each in members
-    ]

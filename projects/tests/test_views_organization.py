@@ -75,16 +75,6 @@ def test_wrong_method_is_refused(organization: Customer, method: str, path: str)
     assert getattr(browser(organization.owner), method)(path).status_code == 405
 
 
-def test_members_are_listed_with_their_roles_and_nobody_elses(
-    organization: Customer, stranger: Customer
-) -> None:
-    viewer = new_member(organization, "viewer")
-    page = browser(viewer).get(ORGANIZATION).content.decode()
-    assert (organization.owner.email in page, viewer.email in page) == (True, True)
-    assert (stranger.owner.email in page, 'name="seen"' in page) == (False, False)
-    assert page.index(organization.owner.email) < page.index("Viewer")
-
-
 def test_organization_is_renamed_and_the_trail_says_so(organization: Customer) -> None:
     client = browser(organization.owner)
     answer = client.post(RENAME, {"name": " Acme  Trains ", "seen": "Acme"}, follow=True)

@@ -1,0 +1,205 @@
+"""Members of the organization: who there is, what each may do, and who goes."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models.functions import Lower
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from projects.access import MemberRequest, member_view
+from projects.invitations import list_invitations
+from projects.member_forms import InviteForm, MemberForm
+from projects.members import (
+    LastOwner,
+    NoSuchMember,
+    change_member,
+    leave_organization,
+    remove_member,
+    transfer_ownership,
+)
+from projects.models import Project, ProjectMember, Role
+from projects.organizations import Fellow, get_fellow, list_members
+from projects.reauthentication import reauthenticated
+
+from .frame import render_dialog, render_page
+
+NOBODY: Final = "No such member."
+
+
+@require_safe
+@member_view("project.view")
+def members(request: MemberRequest) -> HttpResponse:
+    """Who belongs to the organization, and who is invited."""
+    return members_page(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("members.manage")
+def member(request: MemberRequest, member_id: UUID) -> HttpResponse:
+    """What one member may do, and the change of it."""
+    row = _member(member_id)
+    form = MemberForm(
+        request.POST or None,
+        member=row,
+        own=list(ProjectMember.objects.filter(member_id=member_id)),
+        projects=all_projects(),
+        is_owner=is_owner(request),
+    )
+    if form.is_valid():
+        name = row.called
+        return _done(
+            request,
+            lambda: change_member(
+                organization_id=request.access.organization.pk,
+                member_id=member_id,
+                standing=form.standing(),
+                is_owner=is_owner(request),
+                by=request.access.actor,
+                now=timezone.now(),
+            ),
+            f"What {name} may do was saved. It holds from their next page on.",
+        )
+    return render_page(
+        request,
+        "projects/member.html",
+        room="members",
+        form=form,
+        member=row,
+        may_change=row.role != Role.OWNER or is_owner(request),
+        is_owner=is_owner(request),
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("members.manage")
+@reauthenticated
+def remove(request: MemberRequest, member_id: UUID) -> HttpResponse:
+    """Ask whether a member is to be removed, and remove them."""
+    row = _member(member_id)
+    if request.method != "POST":
+        return _ask(request, "remove_member", member=row)
+    return _done(
+        request,
+        lambda: remove_member(
+            organization_id=request.access.organization.pk,
+            member_id=member_id,
+            is_owner=is_owner(request),
+            by=request.access.actor,
+            now=timezone.now(),
+        ),
+        f"{row.called} was removed, and sees nothing here any more.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("organization.delete")
+@reauthenticated
+def transfer(request: MemberRequest, member_id: UUID) -> HttpResponse:
+    """Ask whether a member is to be owner in one's own place, and make them that."""
+    row = _member(member_id)
+    if request.method != "POST":
+        return _ask(request, "transfer", member=row)
+    return _done(
+        request,
+        lambda: transfer_ownership(
+            organization_id=request.access.organization.pk,
+            member_id=member_id,
+            user_id=request.access.user_id,
+            by=request.access.actor,
+            now=timezone.now(),
+        ),
+        f"{row.called} owns the organization now. You are an admin.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("project.view", while_ending=True)
+@reauthenticated
+def leave(request: MemberRequest) -> HttpResponseBase:
+    """Ask whether one wants to leave, and leave."""
+    if request.method != "POST":
+        return _ask(request, "leave")
+    access = request.access
+    try:
+        leave_organization(
+            organization_id=access.organization.pk,
+            user_id=access.user_id,
+            by=access.actor,
+            now=timezone.now(),
+        )
+    except LastOwner as error:
+        messages.error(request, str(error))
+        return redirect("projects:members")
+    messages.success(request, f"You have left {access.organization.name}.")
+    return redirect("projects:organizations")
+
+
+def members_page(
+    request: MemberRequest, form: InviteForm | None = None, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """The page, after an invitation that could not be sent with what was typed."""
+    access = request.access
+    found = list_members()
+    if access.is_limited:
+        found = [each for each in found if each.user_id == access.user_id]
+    may_manage = access.may("members.manage")
+    if form is None:
+        form = InviteForm(None, projects=all_projects(), is_owner=is_owner(request))
+    return render_page(
+        request,
+        "projects/members.html",
+        room="members",
+        members=found,
+        form=form if may_manage else None,
+        invitations=list_invitations() if may_manage else [],
+        is_owner=is_owner(request),
+        now=timezone.now(),
+        status=status,
+    )
+
+
+def is_owner(request: MemberRequest) -> bool:
+    """Whether an owner asks: only they make, change and remove owners."""
+    return request.access.role == Role.OWNER
+
+
+def all_projects() -> list[Project]:
+    """Every project of the organization, by name: for those who see all of them."""
+    return list(Project.objects.order_by(Lower("name"), "id"))
+
+
+def _member(member_id: UUID) -> Fellow:
+    found = get_fellow(member_id)
+    if found is None:
+        raise Http404(NOBODY)
+    return found
+
+
+def _ask(request: MemberRequest, what: str, **context: Any) -> HttpResponse:
+    return render_dialog(
+        request,
+        fragment=f"projects/_{what}.html",
+        page=f"projects/{what}.html",
+        room="members",
+        project=None,
+        **context,
+    )
+
+
+def _done(request: MemberRequest, act: Callable[[], None], said: str) -> HttpResponse:
+    try:
+        act()
+    except LastOwner as error:
+        messages.error(request, str(error))
+    except NoSuchMember:
+        raise Http404(NOBODY) from None
+    else:
+        messages.success(request, said)
+    return redirect("projects:members")
