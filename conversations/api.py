@@ -20,6 +20,7 @@ from askorac.web.late import LateResponse
 from projects.api_views import ApiView
 from projects.models import Project
 
+from . import persons_api
 from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
 from .finding import lacks_words
@@ -297,6 +298,7 @@ def wanted_of(query: Any, project: Project) -> Wanted:
 
 _OF_PROJECT: Final = "projects/<uuid:project_id>"
 urlpatterns = [
+    *persons_api.urlpatterns,
     path(f"{_OF_PROJECT}/chat/", Chat.as_view(), name="chat"),
     path(f"{_OF_PROJECT}/conversations/", Conversations.as_view(), name="conversations"),
     path(f"{_OF_PROJECT}/conversations/export/", Export.as_view(), name="conversations_export"),

@@ -82,7 +82,7 @@ async def export(
         yield spreadsheets.heading(COLUMNS)
     before: str | None = None
     while True:
-        async with _turnstile():
+        async with turnstile():
             await keyrings.ready(organization_id)
             batch, before = await in_tenant(
                 organization_id,
@@ -98,8 +98,8 @@ async def export(
             return
 
 
-def _turnstile() -> asyncio.Semaphore:
-    """The running loop's; whoever came first goes first."""
+def turnstile() -> asyncio.Semaphore:
+    """The running loop's, before each batch; whoever came first goes first."""
     return _turnstiles.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
 
 

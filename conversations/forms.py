@@ -39,6 +39,19 @@ class DomainsForm(forms.Form):
         return domains
 
 
+class PersonForm(forms.Form):
+    """By what a visitor is looked for."""
+
+    sought = forms.CharField(
+        label="Who",
+        max_length=1_000,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        help_text="The id of a conversation or of the visitor, your own name of them, what their"
+        " browser keeps of the session, or words that they wrote, such as a mail address.",
+        error_messages={"required": "Say whom you look for."},
+    )
+
+
 class FilterForm(forms.Form):
     """Which conversations are shown. Days are those of UTC, the last one included."""
 

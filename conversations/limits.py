@@ -64,7 +64,7 @@ async def spend_question(*, project_id: UUID, visitor_id: UUID, address: str | N
     Raises TooMany, or LimitsUnreachable when Redis can't be asked.
     """
     allowances = {
-        f"orac:limit:visitor:{project_id}:{visitor_id}": VISITOR_QUESTIONS_A_MINUTE,
+        visitor_key(project_id, visitor_id): VISITOR_QUESTIONS_A_MINUTE,
         f"orac:limit:project:{project_id}": PROJECT_QUESTIONS_A_MINUTE,
     }
     if address is not None:
@@ -77,6 +77,11 @@ async def spend_question(*, project_id: UUID, visitor_id: UUID, address: str | N
         raise LimitsUnreachable from error
     if wait:
         raise TooMany(int(wait) / 1000)
+
+
+def visitor_key(project_id: UUID, visitor_id: UUID) -> str:
+    """What a visitor's questions are counted under, for a minute."""
+    return f"orac:limit:visitor:{project_id}:{visitor_id}"
 
 
 def neighbourhood(address: str) -> str:

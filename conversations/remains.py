@@ -18,22 +18,21 @@ from projects.holdings import Swept
 from projects.models import Project
 
 from .finding import FIND_WORDS
+from .limits import visitor_key
 from .models import Turn
 from .replay import blocking_client, stream_name
 
 AWAY = "Redis does not answer; whether it holds remains is looked at again."
 
 
+def forget_visitor(project_id: UUID, visitor_id: UUID) -> None:
+    """Take away how often a visitor has asked in the last minute."""
+    _unlink([visitor_key(project_id, visitor_id)])
+
+
 def forget_answers(organization_id: UUID, turn_ids: Iterable[UUID]) -> None:
     """Take away what turns have said, once their rows are gone."""
-    streams = [stream_name(organization_id, each) for each in turn_ids]
-    if not streams:
-        return
-    try:
-        with blocking_client() as client:
-            client.unlink(*streams)
-    except RedisError as error:
-        log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)
+    _unlink([stream_name(organization_id, each) for each in turn_ids])
 
 
 def sweep_answers(organization_id: UUID, now: datetime) -> Swept:
@@ -62,3 +61,14 @@ def sweep_jobs(organization_id: UUID, now: datetime) -> Swept:
         gone = jobs.exclude(target_id__in=Project.objects.values("pk"))
         removed, _ = gone.exclude(state=State.PROCESSING).delete()
     return Swept(looked_at=looked_at, left=removed, removed=removed)
+
+
+def _unlink(keys: list[str]) -> None:
+    """What can't be taken away now goes by itself."""
+    if not keys:
+        return
+    try:
+        with blocking_client() as client:
+            client.unlink(*keys)
+    except RedisError as error:
+        log(LogEvent.REPLAY_UNREACHABLE, level=logging.WARNING, broken=error)

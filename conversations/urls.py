@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import install, leaving, playground, reading
+from .views import install, leaving, persons, playground, reading
 
 app_name = "conversations"
 
@@ -20,4 +20,13 @@ _of_project = [
     path("install/sites/", install.set_domains, name="domains"),
 ]
 
-urlpatterns = [path("app/projects/<uuid:project_id>/", include(_of_project))]
+_of_organization = [
+    path("", persons.persons, name="persons"),
+    path("export/", persons.export, name="export_persons"),
+    path("erase/", persons.erase, name="erase_persons"),
+]
+
+urlpatterns = [
+    path("app/projects/<uuid:project_id>/", include(_of_project)),
+    path("app/organization/retention/visitors/", include(_of_organization)),
+]

@@ -108,3 +108,12 @@ def returning(token: str, *, project_id: UUID) -> Visitor | None:
     if project != str(project_id):
         return None
     return Visitor(UUID(visitor), UUID(conversation), channel, is_new=False)
+
+
+def session_of(token: str) -> tuple[UUID, UUID] | None:
+    """(project, visitor) of a resume token, however old; None if it is none of ours."""
+    try:
+        project, visitor, _, _ = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return UUID(project), UUID(visitor)

@@ -81,6 +81,8 @@ ACTIONS: Final = {
     "user.signed_out": "logged out",
     "vectors.sealed": "had vectors sealed, for",
     "vectors.unsealed": "had vectors no longer sealed, for",
+    "visitor.erased": "erased a visitor at their request, in",
+    "visitor.exported": "gave out all that is kept of a visitor, in",
     "wrapping_key.rotated": "rotated the wrapping key of the organization",
 }
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -22,6 +23,36 @@ SWEEP: Final = "retention.sweep"
 BY_HAND: Final = "by hand"
 PAGE: Final = 50
 LATEST_FIRST: Final = Keyset("at", moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A receipt in words: what was done, by which rule, and how many of what."""
+
+    id: UUID
+    at: datetime
+    words: str
+    rule: str
+    counts: tuple[tuple[str, int], ...]
+    keys_destroyed: int
+
+
+KINDS: Final = {
+    "conversation.deleted": "A conversation was deleted",
+    "conversations.deleted": "Conversations were deleted",
+    "erasure.swept": "It was looked whether what was erased is gone",
+    "organization.deleted": "The organization was deleted",
+    "project.deleted": "A project was deleted",
+    "retention.purged": "What had been kept long enough was purged",
+    "source.removed": "A source was removed",
+    "visitor.erased": "A visitor was erased",
+}
+RULES: Final = {
+    BY_HAND: "By hand",
+    "retention": "Retention",
+    "sweep": "Sweep",
+    "request": "Request",
+}
 
 
 def give(
@@ -84,6 +115,22 @@ def given(receipt: ErasureReceipt) -> dict[str, Any]:
         signed = sign(receipt.document)
         key_id, signature = signed.key_id, _spelled(signed)
     return {"document": receipt.document, "key_id": key_id, "signature": signature}
+
+
+def told(receipt: ErasureReceipt) -> Told:
+    """A receipt in words."""
+    document = receipt.document
+    rule = document.get("rule", "")
+    return Told(
+        id=receipt.pk,
+        at=receipt.at,
+        words=KINDS.get(receipt.kind, receipt.kind),
+        rule=RULES.get(rule, rule),
+        counts=tuple(
+            (name.replace("_", " "), count) for name, count in document.get("counts", {}).items()
+        ),
+        keys_destroyed=len(document.get("keys_destroyed", ())),
+    )
 
 
 def list_receipts(*, before: str | None = None, limit: int = PAGE) -> Page[ErasureReceipt]:

@@ -1,5 +1,5 @@
-"""The endpoints of projects and of API keys."""
+"""The endpoints of projects, of API keys and of retention."""
 
-from . import api_keys, projects
+from . import api_keys, projects, retention
 
-urlpatterns = [*projects.urlpatterns, *api_keys.urlpatterns]
+urlpatterns = [*projects.urlpatterns, *api_keys.urlpatterns, *retention.urlpatterns]

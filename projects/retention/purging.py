@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from askorac.jobs.leases import Lease, Waiting, hold
+from askorac.jobs.models import Job, State
 from askorac.tenancy.context import require, tenant
 from projects import receipts
 from projects.audit import SYSTEM, Target, record
@@ -20,7 +21,7 @@ from projects.holdings import Due, Holding, holdings
 from projects.models import Content, Project, PurgeRun
 
 from .holds import is_held
-from .rules import Rule, due_before, next_purge_at, rules_of
+from .rules import PURGE, Rule, due_before, next_purge_at, rules_of
 
 BATCH: Final = 500
 PURGED: Final = "retention.purged"
@@ -91,6 +92,14 @@ def preview(
 def last_run() -> PurgeRun | None:
     """The latest purge that erased anything and is done."""
     return PurgeRun.objects.exclude(finished_at=None).order_by("-finished_at").first()
+
+
+def planned_at() -> datetime | None:
+    """When the next purge is due; None if no rule makes anything go."""
+    job = Job.objects.filter(kind=PURGE, target_id=require().organization_id).first()
+    if job is None or job.state not in {State.QUEUED, State.PROCESSING}:
+        return None
+    return job.due_at
 
 
 def _purge_some(lease: Lease, holding: Holding, project_id: UUID | None, now: datetime) -> bool:

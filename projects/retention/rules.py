@@ -1,6 +1,6 @@
 """Rules: which hold, what they are changed to, and up to when what is there falls under them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from askorac.jobs.leases import plan
+from askorac.jobs.leases import call_off, plan
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import require
 from projects.audit import Actor, Target, record
@@ -87,12 +87,6 @@ def rules_of(project_id: UUID | None = None) -> dict[Content, Ruled]:
     return _ruled(list(rows), project_id)
 
 
-def rules_of_projects(project_ids: Iterable[UUID]) -> dict[UUID | None, dict[Content, Ruled]]:
-    """The same of several projects, and under None of the organization. One statement."""
-    rows = list(RetentionRule.objects.all())
-    return {each: _ruled(rows, each) for each in (None, *project_ids)}
-
-
 def change_rules(
     *,
     wanted: Mapping[Content, Rule | None],
@@ -143,6 +137,7 @@ def plan_purge(*, now: datetime) -> datetime | None:
     organization_id = require().organization_id
     due_at = next_purge_at(now=now)
     if due_at is None:
+        call_off(kind=PURGE, target_id=organization_id)
         return None
     plan(kind=PURGE, target_id=organization_id, now=now, due_at=due_at)
     planned = Job.objects.filter(kind=PURGE, target_id=organization_id, state=State.QUEUED)
@@ -153,7 +148,7 @@ def plan_purge(*, now: datetime) -> datetime | None:
 def next_purge_at(*, now: datetime) -> datetime | None:
     """When the purge behind this moment is due: hourly, and every five minutes where something
     goes at the end of a session. None if no rule makes anything go."""
-    rows = RetentionRule.objects.exclude(keep=Keep.UNTIL_DELETED)
+    rows = RetentionRule.objects.exclude(keep=Keep.UNTIL_DELETED).order_by("changed_at")
     keeps = dict(rows.values_list("keep", "changed_at"))
     if not keeps:
         return None
