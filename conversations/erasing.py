@@ -106,7 +106,7 @@ def _purge_visitors(project_id: UUID | None, before: datetime, now: datetime, mo
     pages = found.filter(page_url__isnull=False).count()
     found.update(visitor_id=RandomUUID(), page_url=None, nameless_at=now, has_words=False)
     ask_for_words(project_id, now=now)
-    return {"visitor_ids": len(ids), "page_addresses": pages, "words": words}
+    return {"visitor_ids": len(ids), "pages": pages, "words": words}
 
 
 CONVERSATIONS: Final = Holding(Content.CONVERSATIONS, _conversations_due, _purge_conversations)

@@ -127,10 +127,17 @@ def told(receipt: ErasureReceipt) -> Told:
         words=KINDS.get(receipt.kind, receipt.kind),
         rule=RULES.get(rule, rule),
         counts=tuple(
-            (name.replace("_", " "), count) for name, count in document.get("counts", {}).items()
+            (words_of(name, count), count)
+            for name, count in sorted(document.get("counts", {}).items())
         ),
         keys_destroyed=len(document.get("keys_destroyed", ())),
     )
+
+
+def words_of(name: str, count: int) -> str:
+    """What was counted, in words: one of `source_words` is a "source word"."""
+    words = name.replace("_", " ")
+    return words.removesuffix("s") if count == 1 else words
 
 
 def list_receipts(*, before: str | None = None, limit: int = PAGE) -> Page[ErasureReceipt]:

@@ -259,9 +259,8 @@ class OneHold(ApiView):
     def delete(self, request: Request, hold_id: UUID) -> Response:
         """Let the rules hold again."""
         row = get_hold(hold_id)
-        if row is None:
+        if row is None or not lift_hold(hold=row, by=self.access.actor, now=timezone.now()):
             raise Http404
-        lift_hold(hold=row, by=self.access.actor, now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

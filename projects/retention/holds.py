@@ -86,8 +86,8 @@ def require_no_hold(project_id: UUID | None) -> None:
 
 
 def get_hold(hold_id: UUID) -> Hold | None:
-    """A hold that stands in the open organization; None for any other id."""
-    return Hold.objects.filter(pk=hold_id, lifted_at=None).first()
+    """A hold of the open organization, lifted ones included; None for any other id."""
+    return Hold.objects.filter(pk=hold_id).first()
 
 
 def list_holds(*, project_id: UUID | None = None) -> Sequence[StandingHold]:

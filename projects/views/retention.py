@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Content, Project
 from projects.reauthentication import reauthenticated, reauthenticated_button
+from projects.receipts import words_of
 from projects.retention.holds import get_hold, lift_hold, list_holds, place_hold, standing_hold
 from projects.retention.purging import last_run, planned_at, preview
 from projects.retention.rules import Rule, change_rules, rules_of
@@ -43,6 +44,8 @@ def retention(request: MemberRequest, project_id: UUID | None = None) -> HttpRes
 def confirm(request: MemberRequest, project_id: UUID | None = None) -> HttpResponse:
     """What would go by other rules, and those in the place of the old ones."""
     project = None if project_id is None else get_project(project_id)
+    if request.method != "POST" and not request.GET:
+        return _back(project)
     form = _form(request, project, is_sent=True)
     if not form.is_valid():
         return _page(request, project, form)
@@ -84,8 +87,8 @@ def lift(request: MemberRequest, hold_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("No such hold.")
     if request.method == "POST":
-        lift_hold(hold=row, by=request.access.actor, now=timezone.now())
-        messages.success(request, LIFTED)
+        if lift_hold(hold=row, by=request.access.actor, now=timezone.now()):
+            messages.success(request, LIFTED)
         return redirect("projects:retention")
     return render_dialog(
         request,
@@ -154,6 +157,7 @@ def _page(
     hold_form: HoldForm | None = None,
 ) -> HttpResponse:
     is_refused = form.errors or (hold_form is not None and hold_form.errors)
+    last = last_run()
     template = "retention_of_project" if project else "retention"
     return render_page(
         request,
@@ -163,7 +167,10 @@ def _page(
         form=form,
         hold_form=hold_form or HoldForm(None, projects=_projects(request)),
         holds=list_holds(project_id=None if project is None else project.pk),
-        last=last_run(),
+        last=last,
+        purged=[(count, words_of(name, count)) for name, count in sorted(last.counts.items())]
+        if last
+        else [],
         next_at=planned_at(),
         own=_projects_with_rules(),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK,

@@ -94,12 +94,6 @@ def thousands(number: int | None) -> str:
 
 
 @register.filter
-def spaced(name: str) -> str:
-    """A name of our own code as words: `page_addresses` is "page addresses"."""
-    return name.replace("_", " ")
-
-
-@register.filter
 def initials(name: str) -> str:
     """The first letters of the first and last word of a name, for an avatar."""
     words = name.split()
