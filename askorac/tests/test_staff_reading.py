@@ -21,6 +21,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.doors import walk
 from askorac.testing.pages import browser, new_member, new_staff
 from askorac.testing.people import Customer, new_customer, new_project
+from askorac.testing.programs import new_program
 from conversations.tests.test_views_conversations import QUESTION, new_conversation
 from knowledge.models import Document
 from knowledge.sources import add_text
@@ -184,3 +185,30 @@ def test_nobody_becomes_somebody_else() -> None:
         if not tests.search(str(path)) and pattern.search(path.read_text())
     ]
     assert found == []
+
+
+def test_programs_decide_and_end(world: World) -> None:
+    owners, others = (
+        new_program(world.customer, is_owners=is_owners) for is_owners in (True, False)
+    )
+    grant_id = world.ask("By a program")
+    path = f"staff-access/grants/{grant_id}"
+    assert owners("GET", "staff-access/").json()["rule"] == "ask"
+    assert owners("GET", "staff-access/grants/").json()["results"][0]["state"] == "asked"
+    refused = [
+        others("POST", f"{path}/decide/", {"allow": True}),
+        others("PATCH", "staff-access/", {"rule": "allow"}),
+    ]
+    assert [answer.status_code for answer in refused] == [403, 403]
+    assert owners("POST", f"{path}/decide/", {}).status_code == 400
+    assert owners("POST", f"{path}/decide/", {"allow": True}).json()["state"] == "live"
+    assert owners("POST", f"{path}/decide/", {"allow": True}).json()["code"] == "not_asked"
+    assert world.client.get(world.pages()[1]).status_code == 200
+    told = owners("GET", f"{path}/").json()
+    assert (told["view_count"], told["minutes"], told["staff_name"]) == (1, 30, "Sam")
+    assert others("POST", f"{path}/end/").json()["state"] == "ended"
+    assert owners("POST", f"{path}/end/").json()["code"] == "not_live"
+    assert world.client.get(world.pages()[1]).status_code == 302
+    changed = owners("PATCH", "staff-access/", {"rule": "never"})
+    assert changed.json()["rule"] == "never"
+    owners("PATCH", "staff-access/", {"rule": "ask"})

@@ -1,5 +1,10 @@
-"""The endpoints of projects, of API keys and of retention."""
+"""The endpoints of projects, of API keys, of retention and of staff's access."""
 
-from . import api_keys, projects, retention
+from . import api_keys, projects, retention, staff_access
 
-urlpatterns = [*projects.urlpatterns, *api_keys.urlpatterns, *retention.urlpatterns]
+urlpatterns = [
+    *projects.urlpatterns,
+    *api_keys.urlpatterns,
+    *retention.urlpatterns,
+    *staff_access.urlpatterns,
+]
