@@ -91,7 +91,10 @@ def _value(field: models.Field[Any, Any], rows: Rows) -> Any:
 # Whose id is that of the row it belongs to.
 _SHARED = {"knowledge.UpcomingVector": "chunk_id"}
 # What a table asks for beside what its fields do.
-_NEEDED = {"knowledge.Source.name": "canary"}
+_NEEDED = {
+    "knowledge.Source.name": "canary",
+    "projects.ErasureReceipt.document": {"type": "askorac.erasure_receipt.v1"},
+}
 _BY_KIND: tuple[tuple[type[Any], Any], ...] = (
     (HalfVectorField, [0.5] * 384),
     (models.DateTimeField, datetime(2030, 1, 1, tzinfo=UTC)),
