@@ -99,18 +99,20 @@ def organizations_of(user_id: UUID) -> list[Belonging]:
 def list_members() -> list[Fellow]:
     """The members of the open organization, owners first. One statement."""
     places = [When(role=role, then=Value(place)) for place, role in enumerate(Role.values)]
-    rows = _members().order_by(Case(*places, output_field=IntegerField()), "user__name", "user_id")
+    rows = members_with_users().order_by(
+        Case(*places, output_field=IntegerField()), "user__name", "user_id"
+    )
     return [_fellow(row) for row in rows]
 
 
 def get_fellow(member_id: UUID) -> Fellow | None:
     """One member of the open organization."""
-    row = _members().filter(pk=member_id).first()
+    row = members_with_users().filter(pk=member_id).first()
     return _fellow(row) if row is not None else None
 
 
-def _members() -> QuerySet[Member]:
-    """With those columns of users that the app role may read."""
+def members_with_users() -> QuerySet[Member]:
+    """The members of the open organization, with those columns of users that the app role reads."""
     columns = ("role", "created_at", "reads_conversations", "is_limited")
     return Member.objects.select_related("user").only(*columns, "user__name", "user__email")
 

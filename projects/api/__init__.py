@@ -1,10 +1,12 @@
-"""The endpoints of projects, of API keys, of retention and of staff's access."""
+"""The endpoints of projects, API keys, members, retention and staff's access."""
 
-from . import api_keys, projects, retention, staff_access
+from . import api_keys, invitations, members, projects, retention, staff_access
 
 urlpatterns = [
     *projects.urlpatterns,
     *api_keys.urlpatterns,
+    *members.urlpatterns,
+    *invitations.urlpatterns,
     *retention.urlpatterns,
     *staff_access.urlpatterns,
 ]
