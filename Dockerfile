@@ -19,6 +19,7 @@ COPY --from=built /app/.venv .venv
 COPY requirements.txt manage.py ./
 COPY deploy deploy
 COPY docs/guide docs/guide
+COPY docs/security docs/security
 COPY static static
 COPY templates templates
 COPY askorac askorac

@@ -39,6 +39,11 @@ app.conf.update(
             "schedule": crontab(minute=0),
             "options": {"expires": 1800},
         },
+        "evidence.daily": {
+            "task": "evidence.look_daily",
+            "schedule": crontab(hour=3, minute=17),
+            "options": {"expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()

@@ -224,6 +224,8 @@ if email_url := read("EMAIL_URL"):
 
 # Whom the members of a suspended organization may write to.
 SUPPORT_EMAIL = read("SUPPORT_EMAIL")
+# Whom those may write to who find a hole: an address, or a page (RFC 9116).
+SECURITY_CONTACT = read("SECURITY_CONTACT")
 
 # The service that wraps the keys of organizations: keys/services. Its check says what is missing.
 KMS_URL = read("KMS_URL")

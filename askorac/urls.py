@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path(".well-known/askorac-signing-keys.json", signing.signing_keys, name="signing_keys"),
+    path("", include("askorac.evidence.urls")),
     path("admin/", admin.site.urls),
     path("accounts/2fa/", include("projects.factor_urls")),  # before the library's own
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -104,13 +104,27 @@ def read_encryption(*, organization_id: UUID, now: datetime, anew: bool = False)
         state=state,
         sentence=sentence,
         since=known.since if known else None,
-        installation=_INSTALLATION[settings.KMS_URL.partition(":")[0].partition("+")[0]],
+        installation=service_name(),
         own_service=own_service,
         versions=_versions(rows, now),
         rotates_at=rows[0].created_at + lifetime if rows else None,
         resealing=_progress(jobs.get(RESEAL)),
         rewrapping=_progress(jobs.get(REWRAP)),
     )
+
+
+def service_name() -> str:
+    """What the installation's key service is called."""
+    return _INSTALLATION[settings.KMS_URL.partition(":")[0].partition("+")[0]]
+
+
+def is_service_answering() -> bool:
+    """Whether the installation's key service wraps and unwraps at the moment; asks it."""
+    try:
+        installation_service().check()
+    except SealFault:
+        return False
+    return True
 
 
 def can_rotate_wrapping_key() -> bool:

@@ -42,6 +42,7 @@ class LogEvent(StrEnum):
     DATABASE_AWAY = "web.database_away"
     SIGN_IN_REFUSED = "sign_in.refused"
     REQUEST = "web.request"
+    EVIDENCE_BROKE = "evidence.broke"
     DRAINING = "web.draining"
 
 

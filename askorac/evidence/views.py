@@ -1,0 +1,119 @@
+"""The pages of the evidence: for everybody, and one for an organization's own people."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from askorac.tenancy.context import tenant
+from projects.access import MemberRequest, access_of, member_view
+from projects.models import User
+from projects.switching import choice_of
+from projects.views.frame import render_page
+
+from .documents import document, security_txt
+from .facts import contact, read_facts
+from .models import Kind
+from .own_facts import read_own_facts
+from .reading import parts_of
+from .runs import ANYBODY_EVERY, MEMBERS_EVERY, ask, is_under_way, last_found
+from .tasks import wake
+
+PLAIN = "text/plain; charset=utf-8"
+NO_CONTACT = "Nobody is named here. Whoever runs this installation sets SECURITY_CONTACT.\n"
+SOON = "There was one a short while ago: what it found stands here."
+ASKED = "It is under way, and takes about half a minute."
+
+
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """What is in place here, each with its evidence."""
+    facts, now = read_facts(), timezone.now()
+    looks = (facts.isolation.last, facts.outside.last)
+    going = {str(run.kind) for run in looks if run and is_under_way(run, now)}
+    return render(request, "evidence/security.html", {"facts": facts, "going": going})
+
+
+@require_safe
+def proof(request: HttpRequest) -> HttpResponse:
+    """The last isolation proof: policies, attempts and results."""
+    found = last_found(Kind.ISOLATION, "counts", "seconds", "policies", "attempts", "tables")
+    if found is None:
+        return redirect("evidence:security")
+    parts = parts_of(found.attempts)  # type: ignore[attr-defined]  # annotated
+    return render(request, "evidence/proof.html", {"run": found, "parts": parts})
+
+
+@require_safe
+def proof_json(request: HttpRequest) -> HttpResponse:
+    """The same, whole, for programs."""
+    found = last_found(Kind.ISOLATION)
+    if found is None:
+        raise Http404("There is none yet.")
+    return JsonResponse({"id": str(found.pk), **found.report})
+
+
+@require_POST
+def run(request: HttpRequest, kind: str) -> HttpResponse:
+    """Have a look taken, as often as whoever asks may."""
+    if kind not in Kind.values:
+        raise Http404("No such look.")
+    wanted = Kind(kind)
+    is_asked = ask(
+        kind=wanted,
+        now=timezone.now(),
+        every=_how_often(request),
+        wake=lambda run_id: wake(run_id, wanted),
+    )
+    messages.info(request, ASKED if is_asked else SOON)
+    return redirect("evidence:security")
+
+
+@require_safe
+def text(request: HttpRequest, name: str) -> HttpResponse:
+    """A document, as it is written down."""
+    written = document(name)
+    if written is None:
+        raise Http404("No such document.")
+    return HttpResponse(written, content_type=PLAIN)
+
+
+@require_safe
+def well_known(request: HttpRequest) -> HttpResponse:
+    """`/.well-known/security.txt`: whom to write to."""
+    whom = contact()
+    if not whom:
+        return HttpResponse(NO_CONTACT, content_type=PLAIN, status=HTTPStatus.NOT_FOUND)
+    return HttpResponse(security_txt(whom, now=timezone.now()), content_type=PLAIN)
+
+
+@require_safe
+@member_view("project.view", is_held=False)
+def own(request: MemberRequest) -> HttpResponse:
+    """What is in place for this organization."""
+    organization_id = request.access.organization.pk
+    facts = read_own_facts(
+        organization_id=organization_id, access=request.access, now=timezone.now()
+    )
+    with tenant(organization_id):
+        return render_page(request, "evidence/own.html", room="evidence", facts=facts)
+
+
+def _how_often(request: HttpRequest) -> timedelta:
+    """Our staff, owners and admins wait less than anybody."""
+    user: Any = request.user
+    if not isinstance(user, User):
+        return ANYBODY_EVERY
+    if user.is_staff:
+        return MEMBERS_EVERY
+    organization_id = choice_of(request, user).current
+    if organization_id is None:
+        return ANYBODY_EVERY
+    with tenant(organization_id):
+        may = access_of(user).may("security.manage")
+    return MEMBERS_EVERY if may else ANYBODY_EVERY
