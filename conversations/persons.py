@@ -17,7 +17,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant, tenant
-from projects import receipts
+from projects import audit_personal, receipts
 from projects.audit import Actor, Target, record
 from projects.models import ErasureReceipt, Project
 from projects.retention.holds import require_no_hold
@@ -137,10 +137,12 @@ def erase_person(*, chosen: Chosen, by: Actor, now: datetime) -> list[ErasureRec
 
 def _erase_some(chosen: Chosen, by: Actor, now: datetime) -> ErasureReceipt | None:
     require_no_hold(chosen.project.pk)
-    first = chosen.conversations.order_by("id").values("pk")[:ERASED_AT_ONCE]
-    counts = erase(Conversation.objects.filter(pk__in=first))
+    first = chosen.conversations.order_by("id").values_list("pk", flat=True)[:ERASED_AT_ONCE]
+    ids = list(first)
+    counts = erase(Conversation.objects.filter(pk__in=ids))
     if not counts:
         return None
+    audit_personal.forget(target_ids=ids)
     record(action=ERASED, target=_target(chosen), by=by, now=now, count=counts["conversations"])
     return receipts.give(
         kind=ERASED,

@@ -6,6 +6,7 @@ All of it goes by itself within minutes, too. These block: they are for who has 
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from redis import RedisError
@@ -14,13 +15,13 @@ from askorac.jobs.leases import Later
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import tenant
 from askorac.web.logs import LogEvent, log
-from projects.holdings import Swept
+from projects.holdings import Strays, Swept
 from projects.models import Project
 
 from .finding import FIND_WORDS
 from .limits import visitor_key
 from .models import Turn
-from .replay import blocking_client, stream_name
+from .replay import STREAMS, blocking_client, stream_name
 
 AWAY = "Redis does not answer; whether it holds remains is looked at again."
 
@@ -40,17 +41,31 @@ def sweep_answers(organization_id: UUID, now: datetime) -> Swept:
 
     Raises Later if it can't be asked.
     """
-    prefix = stream_name(organization_id)
     try:
-        with blocking_client() as client:
-            names = list(client.scan_iter(f"{prefix}*", 1_000))
+        kept = _turns_kept(organization_id)
     except RedisError:
         raise Later(AWAY, seconds=60) from None
-    kept = {UUID(name.removeprefix(prefix)) for name in names}
     with tenant(organization_id):
         gone = kept - set(Turn.objects.filter(pk__in=kept).values_list("pk", flat=True))
     forget_answers(organization_id, gone)
     return Swept(looked_at=len(kept), left=len(gone), removed=len(gone))
+
+
+def _organizations() -> set[UUID]:
+    """Those that Redis holds answers of. Raises RedisError."""
+    with blocking_client() as client:
+        names = client.scan_iter(f"{STREAMS}*", 1_000)
+        return {UUID(name.removeprefix(STREAMS).partition(":")[0]) for name in names}
+
+
+def _remove_organization(organization_id: UUID) -> int:
+    """Take away all answers of an organization that is gone."""
+    kept = _turns_kept(organization_id)
+    forget_answers(organization_id, kept)
+    return len(kept)
+
+
+STRAY_ANSWERS: Final = Strays(_organizations, _remove_organization)
 
 
 def sweep_jobs(organization_id: UUID, now: datetime) -> Swept:
@@ -61,6 +76,12 @@ def sweep_jobs(organization_id: UUID, now: datetime) -> Swept:
         gone = jobs.exclude(target_id__in=Project.objects.values("pk"))
         removed, _ = gone.exclude(state=State.PROCESSING).delete()
     return Swept(looked_at=looked_at, left=removed, removed=removed)
+
+
+def _turns_kept(organization_id: UUID) -> set[UUID]:
+    prefix = stream_name(organization_id)
+    with blocking_client() as client:
+        return {UUID(name.removeprefix(prefix)) for name in client.scan_iter(f"{prefix}*", 1_000)}
 
 
 def _unlink(keys: list[str]) -> None:

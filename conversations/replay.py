@@ -35,6 +35,7 @@ READ_MILLISECONDS: Final = 200
 LIFE_SECONDS: Final = 900
 AFTERLIFE_SECONDS: Final = 60
 STOPS: Final = "orac:stops"
+STREAMS: Final = "orac:turn:"
 _MOST_STOPS: Final = 1_000
 _PURPOSE: Final = "conversations.replay"
 
@@ -240,7 +241,7 @@ def _stream_of(key: TurnKey) -> str:
 
 def stream_name(organization_id: UUID, turn_id: UUID | str = "") -> str:
     """What the stream of a turn is called; without one, how those of an organization begin."""
-    return f"orac:turn:{organization_id}:{turn_id}"
+    return f"{STREAMS}{organization_id}:{turn_id}"
 
 
 def _ring(organization_id: UUID) -> Keyring | None:

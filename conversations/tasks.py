@@ -9,11 +9,16 @@ from askorac.jobs.registry import register
 from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import lapsed_turns
-from projects.holdings import register_holding, register_inventory, register_sweep
+from projects.holdings import (
+    register_holding,
+    register_inventory,
+    register_strays,
+    register_sweep,
+)
 
 from .erasing import CONVERSATIONS, VISITORS, count_conversations_of
 from .finding import FIND_WORDS, ask_for_words, find_words
-from .remains import sweep_answers, sweep_jobs
+from .remains import STRAY_ANSWERS, sweep_answers, sweep_jobs
 from .replay import said
 from .turns import close_lapsed
 
@@ -30,6 +35,7 @@ def register_holdings() -> None:
     register_holding(CONVERSATIONS)
     register_holding(VISITORS)
     register_inventory("conversations", count_conversations_of)
+    register_strays("answers in Redis", STRAY_ANSWERS)
     register_sweep("answers in Redis", sweep_answers)
     register_sweep("jobs of conversations", sweep_jobs)
 

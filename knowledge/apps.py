@@ -13,6 +13,7 @@ class KnowledgeConfig(AppConfig):
         tasks.register_jobs()
         holdings.register_holding(uploads.UPLOADS)
         holdings.register_inventory("knowledge", uploads.count_knowledge_of)
+        holdings.register_strays("files", uploads.STRAY_FILES)
         holdings.register_sweep("files", uploads.sweep_files)
         holdings.register_sweep("jobs of sources", uploads.sweep_jobs)
         elsewhere.register(resealing.SEALED_FILES)

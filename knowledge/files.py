@@ -6,6 +6,7 @@ that none is ever whole in memory, and none in clear on a disk of ours.
 
 import io
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -24,6 +25,9 @@ from .models import Source
 AWAY: Final = (
     "Files can't be kept right now. Nothing of this one was kept; send it again in a minute."
 )
+
+
+_FOLDER: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class StorageAway(Exception):
@@ -153,13 +157,22 @@ def remove_project(organization_id: UUID, project_id: UUID) -> None:
     default_storage.delete(folder)
 
 
+def organizations() -> set[UUID]:
+    """The organizations that the store holds files of, those that are gone included."""
+    try:
+        folders, _ = default_storage.listdir("")
+    except FileNotFoundError:
+        return set()
+    return {UUID(folder) for folder in folders if _FOLDER.fullmatch(folder)}
+
+
 def projects_of(organization_id: UUID) -> list[UUID]:
     """The projects that the store holds files of, those that are gone included."""
     try:
         folders, _ = default_storage.listdir(str(organization_id))
     except FileNotFoundError:
         return []
-    return [UUID(folder) for folder in folders]
+    return [UUID(folder) for folder in folders if _FOLDER.fullmatch(folder)]
 
 
 def list_project(organization_id: UUID, project_id: UUID) -> dict[str, UUID]:
@@ -174,6 +187,11 @@ def list_project(organization_id: UUID, project_id: UUID) -> dict[str, UUID]:
 def remove_named(organization_id: UUID, project_id: UUID, name: str) -> None:
     """Delete what `list_project` has named; nothing happens if it is gone."""
     default_storage.delete(f"{organization_id}/{project_id}/{name}")
+
+
+def remove_folder(organization_id: UUID) -> None:
+    """Delete the empty folder of an organization; nothing happens where there are no folders."""
+    default_storage.delete(str(organization_id))
 
 
 def is_true(name: str, text: bytes) -> bool:

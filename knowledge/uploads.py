@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import tenant
-from projects.holdings import Due, Holding, Swept
+from projects.holdings import Due, Holding, Strays, Swept
 from projects.models import Content
 
 from . import files, keeping
@@ -100,6 +100,19 @@ def sweep_files(organization_id: UUID, now: datetime) -> Swept:
             removed += 1
         looked_at += len(there)
     return Swept(looked_at=looked_at, left=removed, removed=removed)
+
+
+def _remove_organization(organization_id: UUID) -> int:
+    """Delete all files of an organization that is gone."""
+    count = 0
+    for project_id in files.projects_of(organization_id):
+        count += len(files.list_project(organization_id, project_id))
+        files.remove_project(organization_id, project_id)
+    files.remove_folder(organization_id)
+    return count
+
+
+STRAY_FILES: Final = Strays(files.organizations, _remove_organization)
 
 
 def sweep_jobs(organization_id: UUID, now: datetime) -> Swept:

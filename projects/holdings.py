@@ -49,12 +49,22 @@ class Swept:
     removed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """A store that may hold something of an organization that is gone: of which organizations it
+    holds anything, and how to take away all that it holds of one, which tells how much it was."""
+
+    organizations: Callable[[], set[UUID]]
+    remove: Callable[[UUID], int]
+
+
 Count: TypeAlias = Callable[[UUID | None], Counts]
 Sweep: TypeAlias = Callable[[UUID, datetime], Swept]
 
 _holdings: dict[Content, Holding] = {}
 _inventories: dict[str, Count] = {}
 _sweeps: dict[str, Sweep] = {}
+_strays: dict[str, Strays] = {}
 
 
 def register_holding(holding: Holding) -> None:
@@ -74,6 +84,11 @@ def register_sweep(name: str, sweep: Sweep) -> None:
     _sweeps[name] = sweep
 
 
+def register_strays(name: str, strays: Strays) -> None:
+    """Name a store in which organizations that are gone may have left something."""
+    _strays[name] = strays
+
+
 def holdings() -> Sequence[Holding]:
     """All kinds of content, in the order in which pages name them."""
     return [_holdings[content] for content in Content if content in _holdings]
@@ -82,6 +97,11 @@ def holdings() -> Sequence[Holding]:
 def sweeps() -> Mapping[str, Sweep]:
     """All looks for remains, in the order of their names."""
     return {name: _sweeps[name] for name in sorted(_sweeps)}
+
+
+def stores() -> Mapping[str, Strays]:
+    """All stores in which something may be left of organizations, in the order of their names."""
+    return {name: _strays[name] for name in sorted(_strays)}
 
 
 def count_everything(project_id: UUID | None = None) -> Counts:

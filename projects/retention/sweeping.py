@@ -17,9 +17,10 @@ from django.utils import timezone
 from askorac.jobs.leases import Lease, Waiting, extend
 from askorac.tenancy.context import tenant
 from askorac.tenancy.models import TenantForeignKey, TenantModel
+from askorac.tenancy.router import STAFF
 from projects import receipts
-from projects.holdings import Swept, holdings, sweeps
-from projects.models import Content, ErasureReceipt, Project
+from projects.holdings import Swept, holdings, stores, sweeps
+from projects.models import Content, ErasureReceipt, Organization, Project
 from projects.recurring import nightly_at
 
 from .holds import is_held
@@ -76,6 +77,24 @@ def sweep_organization(
                 extend(lease)
         looks[name] = look(organization_id, now)
     return Sweep(looks)
+
+
+def find_strays() -> dict[str, set[UUID]]:
+    """Organizations that are gone, of which a store holds something, by the store's name.
+
+    Stores are listed before organizations are, so that a new one is not taken for one that is
+    gone. As our staff; raises what stores raise while they are away.
+    """
+    there = {name: store.organizations() for name, store in stores().items()}
+    known = set(Organization.objects.using(STAFF).values_list("id", flat=True))
+    return {name: gone for name, held in there.items() if (gone := held - known)}
+
+
+def remove_strays() -> dict[str, int]:
+    """Take away what is left of organizations that are gone; how much it was, by the store."""
+    return {
+        name: sum(map(stores()[name].remove, sorted(gone))) for name, gone in find_strays().items()
+    }
 
 
 def write_down(found: Sweep, *, now: datetime) -> ErasureReceipt | None:
