@@ -9,13 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from askorac.jobs.models import State
 from askorac.tenancy.context import tenant
+from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.keys import taken_away
 from askorac.testing.people import PASSWORD, Customer, new_customer, new_project
 from askorac.testing.product import Product
 from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 from knowledge.tests.test_shelves import fill
 from projects.changes import change_project
-from projects.models import Project
+from projects.models import Member, Project
 
 HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
 LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
@@ -262,3 +263,34 @@ def test_part_that_does_not_open_is_a_notice_in_its_place(
         notice = page.locator("#step-knowledge").get_by_role("status")
         expect(notice).to_contain_text("This content is closed.")
         assert opened.findings() == []
+
+
+@pytest.fixture
+def both(organization: Customer, stranger: Customer) -> Customer:
+    """The stranger's organization, to which the owner of the first belongs as well."""
+    with tenant(stranger.id, using=ACCOUNTS):
+        Member.objects.using(ACCOUNTS).create(
+            organization_id=stranger.id,
+            user=organization.owner,
+            role="viewer",
+            created_at=timezone.now(),
+        )
+    return stranger
+
+
+def test_organization_is_switched_by_keyboard(
+    both: Customer, desk: Screen, product: Product
+) -> None:
+    page = desk.page
+    expect(page.locator(".side-head")).to_contain_text("Acme")
+    page.locator(".side").get_by_role("button", name="Switch organization").focus()
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("navigation", name="Your organizations")
+    expect(menu.get_by_role("button", name="Rival")).to_be_visible()
+    assert desk.findings() == []
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    page.keyboard.press("Enter")
+    menu.get_by_role("button", name="Rival").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".side-head")).to_contain_text("Rival")
