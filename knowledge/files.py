@@ -106,14 +106,19 @@ def write(
     sealed = seal_file(ring, parts, file_id=file_id)
     head = next(sealed)
     kept = Kept(organization_id, project_id, file_id, blobs.version_of(head))
+    save(kept.name, chain((head,), sealed))
+    return kept
+
+
+def save(name: str, parts: Iterable[bytes]) -> None:
+    """Keep what is sealed already, durably. Raises StorageAway, and seals' faults of the parts."""
     try:
-        _save(kept.name, chain((head,), sealed))
+        _save(name, parts)
     except SealFault:
         raise  # of the file that the parts are read from
     except Exception as error:  # each storage has exceptions of its own
         log(LogEvent.STORAGE_AWAY, level=logging.ERROR, broken=error)
         raise StorageAway(AWAY) from error
-    return kept
 
 
 def stream(kept: Kept) -> IO[bytes]:

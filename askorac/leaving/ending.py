@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from askorac.jobs.leases import Later, Lease, Waiting, enqueue, hold
@@ -25,6 +24,7 @@ from projects.lifecycle import delete_project
 from projects.models import ErasureReceipt, Organization, Project
 from projects.retention.holds import Held, require_no_hold
 
+from . import parts
 from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
 from .telling import TELL_PROJECT_GONE
 
@@ -78,7 +78,8 @@ def end_organization(lease: Lease) -> None:
 
 def remove_files(organization_id: UUID) -> int:
     """Delete all files of an organization, whosever they are; returns how many there were."""
-    return _remove_folder(str(organization_id))
+    folders = (str(organization_id), f"{parts.ROOT}/{organization_id}")
+    return sum(map(parts.remove_folder, folders))
 
 
 def _wait_until(deletes_at: datetime, now: datetime) -> None:
@@ -124,15 +125,3 @@ def _receipt(is_final: bool, now: datetime) -> ErasureReceipt:
         keys_destroyed=KEYS if is_final else KEYS[:1],
         now=now,
     )
-
-
-def _remove_folder(folder: str) -> int:
-    try:
-        folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return 0
-    count = sum(_remove_folder(f"{folder}/{each}") for each in folders)
-    for name in names:
-        default_storage.delete(f"{folder}/{name}")
-    default_storage.delete(folder)
-    return count + len(names)

@@ -3,7 +3,8 @@
 from askorac.jobs.registry import register
 from projects.deletion import END_ORGANIZATION, END_PROJECT, TELL_ORGANIZATION, TELL_PROJECT
 
-from . import ending, telling
+from . import ending, exporting, telling
+from .exports import EXPIRE_EXPORT, MAKE_EXPORT, TELL_EXPORT
 
 
 def register_jobs() -> None:
@@ -13,3 +14,6 @@ def register_jobs() -> None:
     register(TELL_PROJECT, telling.tell_project)
     register(TELL_ORGANIZATION, telling.tell_organization)
     register(telling.TELL_PROJECT_GONE, telling.tell_project_gone)
+    register(MAKE_EXPORT, exporting.make_export)
+    register(EXPIRE_EXPORT, exporting.expire_export)
+    register(TELL_EXPORT, telling.tell_export)

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from askorac.jobs.leases import Later, Lease
 from askorac.tenancy.context import tenant
-from projects.models import AuditEvent, ErasureReceipt, Organization, Project
+from projects.models import AuditEvent, ErasureReceipt, Member, Organization, Project
 
 from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
+from .models import Export
 
 PROJECT_DELETED: Final = "project.deleted"
 TELL_PROJECT_GONE: Final = "project.tell_gone"
@@ -42,6 +43,18 @@ def tell_project_gone(lease: Lease) -> None:
         return
     name = event.target_label.open()
     _send("project_gone", to, attached=attached, name=name, when=event.at)
+
+
+def tell_export(lease: Lease) -> None:
+    """Tell whoever asked for an export, if that was a member, that it can be downloaded."""
+    with tenant(lease.organization_id):
+        export = Export.objects.filter(pk=lease.target_id, is_expired=False).first()
+        asked_by = export.asked_by if export else ""
+        members = Member.objects.filter(user__email=asked_by)
+        to = list(members.values_list("user__email", flat=True)) or owners()
+        name = Organization.objects.get().name
+    if export is not None and export.ready_at is not None:
+        _send("export_ready", to, name=name, until=export.expires_at)
 
 
 def _send(letter: str, to: list[str], **told: Any) -> None:

@@ -31,6 +31,11 @@ def seal_file(ring: Keyring, parts: Iterable[bytes], *, file_id: UUID) -> Iterat
     """The sealed file of what `parts` yield, piece by piece."""
     key = os.urandom(blobs.KEY_BYTES)
     yield ring.seal(key, purpose=PURPOSE, row_id=file_id)
+    yield from seal_segments(key, parts)
+
+
+def seal_segments(key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """What `parts` yield, in sealed segments alone. A key is for one file, and used once."""
     cipher = AESGCM(key)
     segments = _segments(parts)
     segment, count = next(segments), 0
@@ -53,6 +58,59 @@ def open_file(ring: Keyring, sealed: IO[bytes], *, file_id: UUID) -> Iterator[by
         if not following:
             return
         segment, count = following, count + 1
+
+
+class Segments(io.RawIOBase):
+    """A file of sealed segments alone, for reading from wherever one likes.
+
+    `size` is that of what was sealed, in bytes, and part of what is checked: of a file that was cut
+    off the last segment does not open. Reading raises Tampered.
+    """
+
+    def __init__(self, key: bytes, sealed: IO[bytes], *, size: int) -> None:
+        self._cipher = AESGCM(key)
+        self._sealed = sealed
+        self._size, self._at = size, 0
+        self._last = max(size - 1, 0) // SEGMENT_BYTES
+        self._number, self._opened = -1, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(base + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        if self._at >= self._size:
+            return 0
+        number, begin = divmod(self._at, SEGMENT_BYTES)
+        taken = self._segment(number)[begin : begin + len(buffer)]
+        buffer[: len(taken)] = taken
+        self._at += len(taken)
+        return len(taken)
+
+    def close(self) -> None:
+        self._sealed.close()
+        super().close()
+
+    def _segment(self, number: int) -> bytes:
+        if number != self._number:
+            self._sealed.seek(number * (SEGMENT_BYTES + _TAG_BYTES))
+            nonce = _NONCE.pack(number, number == self._last)
+            try:
+                self._opened = self._cipher.decrypt(nonce, _read(self._sealed), None)
+            except InvalidTag:
+                raise Tampered from None
+            self._number = number
+        return self._opened
 
 
 def reseal_head(ring: Keyring, head: bytes, *, file_id: UUID) -> bytes:

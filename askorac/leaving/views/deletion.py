@@ -10,12 +10,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from askorac.leaving.exports import KEPT_FOR
 from askorac.tenancy.context import tenant
 from projects.access import MemberRequest, member_view
 from projects.deletion import GRACE, schedule_organization, take_back_organization
 from projects.forms import DeleteForm
 from projects.reauthentication import reauthenticated
 from projects.views.frame import render_dialog, render_page
+
+from .listing import shown_exports
 
 DAY: Final = "j F Y, H:i"
 
@@ -29,6 +32,8 @@ def page(request: MemberRequest) -> HttpResponse:
         "leaving/page.html",
         room="leaving",
         grace_days=GRACE.days,
+        kept_days=KEPT_FOR.days,
+        **shown_exports(),
     )
 
 

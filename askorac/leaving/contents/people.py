@@ -1,0 +1,145 @@
+"""The organization: its name and members, names of keys, rules, and its audit trail."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from keys.models import ProviderKey
+from knowledge.vectors.choosing import are_sealed
+from projects.models import (
+    ApiKey,
+    AuditEvent,
+    AuditLink,
+    ErasureReceipt,
+    Member,
+    Organization,
+    ProjectMember,
+    RetentionRule,
+)
+
+from .lines import moment
+
+Row = dict[str, Any]
+AUDIT_AT_ONCE: Final = 1_000
+
+
+def organization() -> Row:
+    """The open organization."""
+    row = Organization.objects.get()
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "created_at": moment(row.created_at),
+        "has_vectors_sealed": are_sealed(),
+    }
+
+
+def members() -> Iterator[Row]:
+    """Who belongs to it, with roles of their own in projects."""
+    own: dict[Any, list[Row]] = {}
+    for role in ProjectMember.objects.order_by("id"):
+        own.setdefault(role.member_id, []).append(
+            {
+                "project_id": str(role.project_id),
+                "role": role.role,
+                "reads_conversations": role.reads_conversations,
+            }
+        )
+    told = ("role", "reads_conversations", "is_limited", "created_at", "user__name", "user__email")
+    rows = Member.objects.select_related("user").only(*told)
+    for member in rows.order_by("created_at", "id"):
+        yield {
+            "user_id": str(member.user_id),
+            "name": member.user.name,
+            "email": member.user.email,
+            "role": member.role,
+            "reads_conversations": member.reads_conversations,
+            "is_limited": member.is_limited,
+            "since": moment(member.created_at),
+            "projects": own.get(member.pk, []),
+        }
+
+
+def provider_keys() -> Iterator[Row]:
+    """What keys to providers there are; never a key."""
+    for row in ProviderKey.objects.order_by("created_at", "id"):
+        yield {
+            "label": row.label,
+            "provider": row.provider,
+            "project_id": str(row.project_id) if row.project_id else None,
+            "base_url": row.base_url,
+            "model": row.model,
+            "set_by": row.set_by,
+            "set_at": moment(row.set_at),
+            "revoked_at": moment(row.revoked_at),
+        }
+
+
+def api_keys() -> Iterator[Row]:
+    """What API keys there are; never a key."""
+    for row in ApiKey.objects.order_by("created_at", "id"):
+        yield {
+            "name": row.name,
+            "rights": row.rights,
+            "project_id": str(row.project_id) if row.project_id else None,
+            "created_by": row.created_by,
+            "created_at": moment(row.created_at),
+            "revoked_at": moment(row.revoked_at),
+        }
+
+
+def retention() -> Iterator[Row]:
+    """The rules that were made, of the organization and of projects."""
+    for row in RetentionRule.objects.order_by("id"):
+        yield {
+            "project_id": str(row.project_id) if row.project_id else None,
+            "content": row.content,
+            "keep": row.keep,
+            "days": row.days,
+        }
+
+
+def receipts() -> Iterator[Row]:
+    """What was erased before, each as it was signed."""
+    for row in ErasureReceipt.objects.order_by("at", "id"):
+        yield {"document": row.document, "key_id": row.key_id, "signature": row.signature}
+
+
+def audit_count() -> int:
+    """How many events are linked."""
+    return AuditLink.objects.count()
+
+
+def audit_events(after: int) -> list[Row]:
+    """A page of events in the order of the chain, behind a place in it, opened."""
+    links = list(AuditLink.objects.filter(seq__gt=after).order_by("seq")[:AUDIT_AT_ONCE])
+    events = AuditEvent.objects.in_bulk([link.pk for link in links])
+    return [_event(link, events.get(link.pk)) for link in links]
+
+
+def _event(link: AuditLink, event: AuditEvent | None) -> Row:
+    chained = {
+        "seq": link.seq,
+        "digest": bytes(link.digest).hex(),
+        "chain": bytes(link.chain).hex(),
+        "id": str(link.pk),
+    }
+    if event is None:
+        return chained
+    return {
+        **chained,
+        "organization_id": str(event.organization_id),
+        "at": moment(event.at),
+        "action": event.action,
+        "actor_kind": event.actor_kind,
+        "actor_id": str(event.actor_id) if event.actor_id else None,
+        "actor_label": event.actor_label,
+        "target_kind": event.target_kind,
+        "target_id": str(event.target_id) if event.target_id else None,
+        "target_label": event.target_label.open(),
+        "details": event.details.open(),
+        "remarks": event.remarks,
+        "address": event.address,
+        "session": event.session,
+        "commitments": event.commitments,
+        "salts": {**(event.salts or {}), **(event.sealed_salts.open() or {})},
+    }

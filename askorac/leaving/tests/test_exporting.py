@@ -1,0 +1,189 @@
+"""An archive of everything: whole, checked by its own sums, made again after a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils import timezone
+
+from askorac.jobs.models import Job
+from askorac.jobs.tasks import run_job
+from askorac.leaving import exporting, parts
+from askorac.leaving.exports import EXPIRE_EXPORT, MAKE_EXPORT, ask_for_export
+from askorac.leaving.models import Export, ExportPart
+from askorac.tenancy.context import tenant
+from askorac.testing.pages import browser, new_member
+from askorac.testing.people import Customer, new_customer, new_project
+from askorac.testing.programs import new_program
+from projects.models import AuditEvent, Project
+
+from .exporting import TEXTS, archive_of, files_of, fill_project, make_export, read, rows_of, work
+
+
+@pytest.fixture(scope="module")
+def organization() -> Customer:
+    return new_customer()
+
+
+@pytest.fixture(scope="module")
+def full(organization: Customer) -> Project:
+    project = new_project(organization)
+    fill_project(organization, project)
+    return project
+
+
+def test_archive_holds_everything_and_its_sums_are_right(
+    organization: Customer, full: Project
+) -> None:
+    export = make_export(organization)
+    archive = archive_of(organization, export)
+    assert len(archive) == export.size_bytes
+    files = files_of(archive)
+    manifest = json.loads(files["manifest.json"])
+    assert (manifest["format"], manifest["version"]) == ("askorac-archive", 1)
+    assert manifest["organization"] == {"id": str(organization.id), "name": "Acme"}
+    told = {each["path"]: each["sha256"] for each in manifest["files"]}
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    sources = rows_of(files, "sources")
+    of_files = {f"projects/{full.pk}/{row['file']}": row["sha256"] for row in sources}
+    assert told | of_files | {"manifest.json": found["manifest.json"]} == found
+    assert {row["name"] for row in sources} == {*TEXTS, "Tides Ärger.md"}
+    assert sorted(files[name] for name in of_files) == sorted(
+        [
+            *(text.encode() for text in TEXTS.values()),
+            b"# Tides\n\nHigh tide is at noon on Mondays.",
+        ]
+    )
+    chunks = rows_of(files, "chunks")
+    numbers = np.load(io.BytesIO(files[f"projects/{full.pk}/vectors-000002.npy"]))
+    assert (numbers.dtype, numbers.shape) == (np.dtype("<f2"), (len(chunks), 384))
+    assert manifest["counts"]["chunks"] == len(chunks) == 3
+    assert [row["seq"] for row in rows_of(files, "events")][:3] == [1, 2, 3]
+    member = json.loads(files["members.jsonl"])
+    assert (member["email"], member["role"]) == (organization.owner.email, "owner")
+
+
+def test_export_is_made_watched_and_downloaded_on_its_page(
+    full: Project, organization: Customer
+) -> None:
+    owner = browser(organization.owner)
+    asked = owner.post(reverse("leaving:make_export"), follow=True)
+    assert asked.redirect_chain == [(reverse("leaving:page"), 302)]
+    assert b'hx-get="/app/organization/exports/"' in asked.content
+    again = owner.post(reverse("leaving:make_export"))
+    assert again.status_code == 302
+    with tenant(organization.id):
+        export = Export.objects.get(ready_at=None)
+    path = reverse("leaving:download", args=[export.pk])
+    assert owner.get(path).status_code == 404
+    work(organization, MAKE_EXPORT)
+    listed = owner.get(reverse("leaving:exports")).content
+    assert (b"hx-get" in listed, path.encode() in listed) == (False, True)
+    archive = archive_of(organization, export)
+    answer = owner.get(path)
+    assert answer.status_code == 200
+    assert body_of(answer) == archive
+    assert browser(new_member(organization, "editor")).get(path).status_code == 403
+    with tenant(organization.id):
+        told = AuditEvent.objects.filter(action__startswith="export.").order_by("at")
+        actions = list(told.values_list("action", flat=True))[-3:]
+    assert actions == ["export.requested", "export.ready", "export.downloaded"]
+
+
+def test_download_goes_on_from_where_it_was_broken_off(
+    organization: Customer, full: Project
+) -> None:
+    export = make_export(organization)
+    archive = archive_of(organization, export)
+    program = new_program(organization)
+    path, size = f"exports/{export.pk}/download/", len(archive)
+    half = program("GET", path, Range=f"bytes={size // 2}-")
+    assert (half.status_code, body_of(half)) == (206, archive[size // 2 :])
+    assert half["Content-Range"] == f"bytes {size // 2}-{size - 1}/{size}"
+    middle = program("GET", path, Range="bytes=10-19", If_Range=half["ETag"])
+    assert (middle.status_code, body_of(middle)) == (206, archive[10:20])
+    last = program("GET", path, Range="bytes=-7")
+    assert (last.status_code, body_of(last)) == (206, archive[-7:])
+    other = program("GET", path, Range="bytes=10-19", If_Range='"another"')
+    assert (other.status_code, body_of(other)) == (200, archive)
+    behind = program("GET", path, Range=f"bytes={size}-")
+    assert (behind.status_code, behind["Content-Range"]) == (416, f"bytes */{size}")
+    head = program("HEAD", path)
+    assert (head.status_code, head["Content-Length"]) == (200, str(size))
+
+
+def test_export_goes_after_a_week_with_its_keys_and_files(
+    organization: Customer, full: Project
+) -> None:
+    export = make_export(organization)
+    folder = parts.folder_of(organization.id, export.pk)
+    assert len(parts.names_in(folder)) == 5
+    with default_storage.open(f"{folder}/{parts.names_in(folder)[0]}") as file:
+        assert file.read(2) != b"PK"
+    work(organization, EXPIRE_EXPORT, most=1)
+    assert len(parts.names_in(folder)) == 5
+    with tenant(organization.id):
+        Export.objects.filter(pk=export.pk).update(expires_at=timezone.now())
+    work(organization, EXPIRE_EXPORT, most=1)
+    assert parts.names_in(folder) == []
+    with tenant(organization.id):
+        assert not ExportPart.objects.filter(export_id=export.pk).exists()
+    program = new_program(organization)
+    assert program("GET", f"exports/{export.pk}/download/").status_code == 404
+    told = program("GET", f"exports/{export.pk}/").json()
+    assert (told["state"], told["percent"]) == ("expired", 100)
+
+
+def test_export_goes_on_where_its_worker_was_killed(
+    organization: Customer, full: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the row of each part in turn, when its file is written already."""
+    keep = exporting._keep
+    for step in range(5):
+        kept: list[int] = []
+
+        def killed(
+            part: ExportPart, size: int, entries: Any, at: int = step, kept: list[int] = kept
+        ) -> None:
+            kept.append(part.number)
+            if len(kept) == at + 1:
+                raise Killed
+            keep(part, size, entries)
+
+        monkeypatch.setattr(exporting, "_keep", killed)
+        with tenant(organization.id):
+            export = ask_for_export(by=organization.actor, now=timezone.now())
+            job = Job.objects.get(kind=MAKE_EXPORT, target_id=export.pk)
+        with contextlib.suppress(Killed):
+            run_job(str(organization.id), str(job.pk))
+        with tenant(organization.id):
+            Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        run_job(str(organization.id), str(job.pk))
+        files = files_of(archive_of(organization, read(organization, export.pk)))
+        assert len(rows_of(files, "chunks")) == 3
+        assert kept == sorted([*range(5), step])
+        folder = parts.folder_of(organization.id, export.pk)
+        assert len(parts.names_in(folder)) == 5
+
+
+class Killed(BaseException):
+    """As a process that is gone: nothing catches it."""
+
+
+def body_of(answer: Any) -> bytes:
+    """All that a late response gives."""
+
+    async def read() -> bytes:
+        return b"".join([part async for part in answer.streaming_content])
+
+    return asyncio.run(read())
