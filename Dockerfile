@@ -20,6 +20,7 @@ COPY requirements.txt manage.py ./
 COPY deploy deploy
 COPY docs/guide docs/guide
 COPY docs/security docs/security
+COPY docs/verify_audit.py docs/
 COPY static static
 COPY templates templates
 COPY askorac askorac

@@ -91,6 +91,23 @@ ACTIONS: Final = {
     "wrapping_key.rotated": "rotated the wrapping key of the organization",
 }
 
+# What something may be done to.
+TARGETS: Final = {
+    "api_key": "API key",
+    "conversation": "conversation",
+    "data_key": "data key",
+    "invitation": "invitation",
+    "job": "work",
+    "key_service": "key service",
+    "member": "member",
+    "organization": "organization",
+    "project": "project",
+    "provider_key": "provider key",
+    "source": "source",
+    "staff_grant": "access of staff",
+    "user": "person",
+}
+
 # What `details` may hold, in words; what is not named here is shown by its own name.
 DETAILS: Final = {
     "after": "after",

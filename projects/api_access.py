@@ -23,8 +23,8 @@ from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
 from .models import ApiKey, Organization, Project, Rights
 
-# "own" is for what only an owner does on pages.
-Need = Literal["read", "write", "own"]
+# "own" is for what only an owner does on pages, "own.read" for what only an owner reads there.
+Need = Literal["read", "write", "own", "own.read"]
 
 NO_KEY: Final = "Send an API key of this organization as “Authorization: Bearer orac_sk_…”."
 MISTYPED: Final = "This is no API key: a character of it is missing, or is not the right one."
@@ -65,11 +65,11 @@ class ApiAccess:
         """Raises Refused or PermissionDenied, saying what stands in the way."""
         if self.is_suspended:
             raise refuse(HTTPStatus.FORBIDDEN, SUSPENDED, code="suspended")
-        if need != "read" and self.rights != Rights.WRITE:
+        if need in {"write", "own"} and self.rights != Rights.WRITE:
             raise PermissionDenied(READ_ONLY)
         if whole_organization and self.project_id is not None:
             raise PermissionDenied(ONE_PROJECT)
-        if need == "own" and not self.is_owners:
+        if need in {"own", "own.read"} and not self.is_owners:
             raise PermissionDenied(OWNERS_ONLY)
 
     def opens(self, organization_id: UUID, project_id: UUID) -> bool:

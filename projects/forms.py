@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from .actions import ACTIONS, words_of_alone
+from .actions import ACTIONS, TARGETS, words_of_alone
 from .models import Project, Rights, StaffRules, User
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
@@ -160,8 +160,18 @@ class TrailForm(forms.Form):
         "system": "AskOrac itself",
     }
 
+    text = forms.CharField(
+        label="Words",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Somebody, or something"}),
+    )
     action = forms.ChoiceField(label="What", required=False)
     actor = forms.ChoiceField(label="Who", required=False)
+    target_kind = forms.ChoiceField(label="On what", required=False)
+    target_id = forms.UUIDField(
+        label="Its id", required=False, error_messages={"invalid": "This is not an id."}
+    )
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -174,6 +184,8 @@ class TrailForm(forms.Form):
         actions = sorted((words_of_alone(action), action) for action in ACTIONS)
         people = [(str(each.user_id), each.name or each.email) for each in members]
         self._choose("action", [("", "Anything"), *((name, words) for words, name in actions)])
+        kinds = sorted((words.capitalize(), kind) for kind, words in TARGETS.items())
+        self._choose("target_kind", [("", "Anything"), *((kind, words) for words, kind in kinds)])
         self._choose("actor", [("", "Anybody"), *people, *self.KINDS.items()])
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:

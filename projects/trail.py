@@ -54,6 +54,8 @@ class Event:
     target_kind: str
     target: str
     details: tuple[tuple[str, str], ...]
+    address: str
+    session: str
 
     @property
     def actor_role(self) -> str:
@@ -109,6 +111,8 @@ def _event(row: AuditEvent) -> Event:
         target_kind=row.target_kind,
         target=row.target_label.open(),
         details=tuple(_details(details)),
+        address=row.address or "",
+        session=row.session or "",
     )
 
 

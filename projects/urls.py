@@ -19,6 +19,7 @@ from .views import (
     second_factor,
     settings,
     staff_access,
+    trail,
 )
 
 app_name = "projects"
@@ -55,7 +56,15 @@ urlpatterns = [
         inviting.withdraw_invitation,
         name="withdraw_invitation",
     ),
-    path("app/organization/audit/", organization.trail, name="trail"),
+    path("app/organization/audit/", trail.trail, name="trail"),
+    path("app/organization/audit/export/", trail.export, name="trail_export"),
+    path("app/organization/audit/verify_audit.py", trail.verifier, name="trail_verifier"),
+    path("app/organization/audit/checkpoints/", trail.checkpoints, name="checkpoints"),
+    path(
+        "app/organization/audit/checkpoints/<uuid:audit_checkpoint_id>/",
+        trail.checkpoint,
+        name="checkpoint",
+    ),
     path("app/organization/api-keys/", api_keys.api_keys, name="api_keys"),
     path(
         "app/organization/api-keys/<uuid:api_key_id>/revoke/",

@@ -45,7 +45,7 @@ class Case:
     def is_writing(self) -> bool:
         """Whether the key has to have the right to write."""
         usual = "read" if self.method == "GET" else "write"
-        return self.view.needs.get(self.method, usual) != "read"
+        return self.view.needs.get(self.method, usual) in {"write", "own"}
 
     @property
     def is_for_all(self) -> bool:

@@ -1,10 +1,11 @@
-"""The endpoints of projects, API keys, members, retention and staff's access."""
+"""The endpoints of projects, API keys, the audit trail, members, retention and staff's access."""
 
-from . import api_keys, invitations, members, projects, retention, staff_access
+from . import api_keys, audit, invitations, members, projects, retention, staff_access
 
 urlpatterns = [
     *projects.urlpatterns,
     *api_keys.urlpatterns,
+    *audit.urlpatterns,
     *members.urlpatterns,
     *invitations.urlpatterns,
     *retention.urlpatterns,

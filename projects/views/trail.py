@@ -1,0 +1,139 @@
+"""The audit trail: searched, taken along as a file, and the checkpoints that prove it."""
+
+import json
+from datetime import UTC, datetime, time
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from askorac.environment import BASE_DIR
+from askorac.web.late import LateResponse
+from projects.access import MemberRequest, member_view
+from projects.checkpoints import as_dict, get_checkpoint, list_checkpoints
+from projects.forms import TrailForm
+from projects.organizations import list_members
+from projects.trail import Wanted, read_trail
+from projects.trail_files import MEDIA_TYPES, export_trail
+
+from .frame import render_page
+
+VERIFIER: Final = BASE_DIR / "docs" / "verify_audit.py"
+
+
+@require_safe
+@member_view("audit.read")
+def trail(request: MemberRequest) -> HttpResponse:
+    """The audit events, searched, page by page."""
+    form = TrailForm(request.GET, members=list_members())
+    wanted = _wanted(form) if form.is_valid() else Wanted()
+    page = read_trail(wanted=wanted, before=request.GET.get("before"))
+    return render_page(
+        request,
+        "projects/trail.html",
+        room="trail",
+        form=form,
+        page=page,
+        is_filtered=wanted != Wanted(),
+        is_first=not request.GET.get("before"),
+        newest=_query(request.GET),
+        older=_query(request.GET, before=page.older) if page.older else "",
+        status=200 if form.is_valid() else 422,
+    )
+
+
+@require_safe
+@member_view("audit.read")
+def export(request: MemberRequest) -> HttpResponseBase:
+    """The events that the page would show, or all of them, as a file."""
+    kind = request.GET.get("kind", "jsonl")
+    form = TrailForm(request.GET, members=list_members())
+    if kind not in MEDIA_TYPES or not form.is_valid():
+        raise Http404("No such file.")
+    now = timezone.now()
+    make = partial(
+        export_trail,
+        organization_id=request.access.organization.pk,
+        wanted=_wanted(form),
+        kind=kind,
+        by=request.access.actor,
+        now=now,
+    )
+    response = LateResponse(lambda _: make())
+    headers = {
+        "Content-Type": MEDIA_TYPES[kind],
+        "Content-Disposition": f'attachment; filename="audit-{now:%Y-%m-%d}.{kind}"',
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+    }
+    response.begin(headers=headers)
+    return response
+
+
+@require_safe
+@member_view("audit.read")
+def checkpoints(request: MemberRequest) -> HttpResponse:
+    """The signed checkpoints, the latest first, and how to check an export by them."""
+    cursor = request.GET.get("before")
+    return render_page(
+        request,
+        "projects/checkpoints.html",
+        room="trail",
+        page=list_checkpoints(cursor=cursor),
+        is_first=not cursor,
+    )
+
+
+@require_safe
+@member_view("audit.read")
+def checkpoint(request: MemberRequest, audit_checkpoint_id: UUID) -> HttpResponse:
+    """One of them, as a file to keep."""
+    row = get_checkpoint(audit_checkpoint_id)
+    if row is None:
+        raise Http404("No such checkpoint.")
+    response = HttpResponse(json.dumps(as_dict(row), indent=2), content_type="application/json")
+    name = f"{row.kind}-{row.seq}.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+@member_view("audit.read")
+def verifier(request: MemberRequest) -> HttpResponseBase:
+    """The program that checks an export, to be run where we are not."""
+    response = FileResponse(
+        VERIFIER.open("rb"),
+        as_attachment=True,
+        filename=VERIFIER.name,
+        content_type="text/x-python",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _wanted(form: TrailForm) -> Wanted:
+    chosen = form.cleaned_data
+    actor, since, until = chosen["actor"], chosen["since"], chosen["until"]
+    is_kind = actor in TrailForm.KINDS
+    return Wanted(
+        action=chosen["action"],
+        actor_kind=actor if is_kind else "",
+        actor_id=UUID(actor) if actor and not is_kind else None,
+        since=datetime.combine(since, time.min, UTC) if since else None,
+        until=datetime.combine(until, time.max, UTC) if until else None,
+        target_kind=chosen["target_kind"],
+        target_id=chosen["target_id"],
+        text=chosen["text"].strip(),
+    )
+
+
+def _query(given: QueryDict, *, before: str | None = None) -> str:
+    kept = given.copy()
+    kept.pop("before", None)
+    if before is not None:
+        kept["before"] = before
+    return kept.urlencode()
