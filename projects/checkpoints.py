@@ -5,7 +5,6 @@ can prove what the trail was up to then; `docs/verify_audit.py` does.
 """
 
 import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,7 +114,7 @@ def last_cut() -> AuditCheckpoint | None:
 def as_dict(row: AuditCheckpoint) -> dict[str, Any]:
     """A statement as it is given away."""
     return {
-        "document": json.loads(row.document),
+        "document": row.document,
         "key_id": row.key_id,
         "public_key": base64.b64encode(bytes(row.public_key)).decode(),
         "signature": base64.b64encode(bytes(row.signature)).decode(),
@@ -144,7 +143,7 @@ def _keep(kind: str, signed: Signed, seq: int) -> AuditCheckpoint:
         kind=kind,
         seq=seq,
         at=timezone.now(),
-        document=signed.text,
+        document=signed.document,
         key_id=signed.key_id,
         public_key=signed.public_key,
         signature=signed.signature,

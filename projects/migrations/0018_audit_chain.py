@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ),
                 ("seq", models.BigIntegerField()),
                 ("at", models.DateTimeField()),
-                ("document", models.TextField()),
+                ("document", models.JSONField(default=dict)),
                 ("key_id", models.CharField(max_length=16)),
                 ("public_key", models.BinaryField()),
                 ("signature", models.BinaryField()),

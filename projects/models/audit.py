@@ -116,7 +116,7 @@ class AuditCheckpoint(TenantModel):
     kind = models.CharField(max_length=10, choices=KINDS)
     seq = models.BigIntegerField()
     at = models.DateTimeField()
-    document = models.TextField()
+    document = models.JSONField(default=dict)
     key_id = models.CharField(max_length=16)
     public_key = models.BinaryField()
     signature = models.BinaryField()

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.urls import reverse
 from django.utils import timezone
 
 from askorac.environment import BASE_DIR
@@ -25,7 +26,11 @@ from askorac.jobs.tasks import run_job
 from askorac.signing.canonical import canonical
 from askorac.signing.live import live_key
 from askorac.tenancy.context import tenant
+from askorac.tenancy.origins import enter
+from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_customer
+from askorac.testing.programs import new_program
+from askorac.web.late import LateResponse
 from projects import audit_personal, checkpoints
 from projects.audit import Target, record
 from projects.models import AuditCheckpoint, AuditEvent, AuditLink
@@ -363,3 +368,73 @@ def test_nothing_new_is_not_signed_again() -> None:
     customer = new_customer()
     first = sign_hour(customer)
     assert sign_hour(customer) == first
+
+
+def test_page_and_api_give_what_the_verifier_takes() -> None:
+    customer = new_customer()
+    write(customer, 3)
+    kept = sign_hour(customer)
+    page, program = browser(customer.owner), new_program(customer, rights="read")
+    shown = page.get(reverse("projects:checkpoints")).content.decode()
+    with tenant(customer.id):
+        address = reverse("projects:checkpoint", args=[AuditCheckpoint.objects.get().pk])
+    assert address in shown
+    assert page.get(address).json() == kept
+    listed = program("GET", "audit-checkpoints/").json()["results"]
+    assert [each["statement"] for each in listed] == [kept]
+    assert program("GET", f"audit-checkpoints/{listed[0]['id']}/").json() == kept
+    assert page.get(reverse("projects:trail_verifier")).content == VERIFIER.read_bytes()
+    lines = given(page.get(reverse("projects:trail_export"))).splitlines()
+    assert found(lines, [kept], keys()).wrong == []
+    lines = given(program("GET", "audit-events/export/?kind=jsonl")).splitlines()
+    assert found(lines, [kept], keys()).wrong == []
+    *_, mine = (json.loads(line) for line in lines[:-1])
+    assert mine["event"]["action"] == "audit_trail.exported"
+    assert mine["open"]["address"]["value"] == "127.0.0.1"
+    assert given(program("GET", "audit-events/export/?kind=csv&text=nobody")).count(b"\n") == 1
+
+
+def given(response: Any) -> bytes:
+    """What a late response gives."""
+
+    async def whole() -> bytes:
+        enter(response.origin)
+        return b"".join([part async for part in response.parts])
+
+    assert isinstance(response, LateResponse)
+    return asyncio.run(whole())
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("action=source.added", [2, 1, 0]),
+        ("text=ADDED", [2, 1, 0]),
+        ("text=nobody", []),
+        ("target_kind=source", [2, 1, 0]),
+        ("actor_kind=system", []),
+        ("until=2020-01-01T00:00:00Z", []),
+    ],
+)
+def test_search_by_api(searched: tuple[Customer, Any], query: str, numbers: list[int]) -> None:
+    _, program = searched
+    rows = program("GET", f"audit-events/?{query}").json()["results"]
+    assert [row["details"].get("number") for row in rows if "number" in row["details"]] == numbers
+    if numbers:
+        one = program("GET", f"audit-events/?target_id={rows[1]['target_id']}").json()["results"]
+        assert [row["seq"] for row in one] == [rows[1]["seq"]]
+        assert one[0]["target_label"] == "Maß 1.pdf"
+
+
+@pytest.fixture(scope="module")
+def searched() -> tuple[Customer, Any]:
+    customer = new_customer()
+    write(customer, 3)
+    return customer, new_program(customer)
+
+
+def test_trail_is_not_for_keys_of_others_than_owners() -> None:
+    customer = new_customer()
+    program = new_program(customer, is_owners=False)
+    assert program("GET", "audit-events/").status_code == 403
+    assert program("GET", "audit-events/export/").status_code == 403

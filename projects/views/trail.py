@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -105,12 +105,8 @@ def checkpoint(request: MemberRequest, audit_checkpoint_id: UUID) -> HttpRespons
 @member_view("audit.read")
 def verifier(request: MemberRequest) -> HttpResponseBase:
     """The program that checks an export, to be run where we are not."""
-    response = FileResponse(
-        VERIFIER.open("rb"),
-        as_attachment=True,
-        filename=VERIFIER.name,
-        content_type="text/x-python",
-    )
+    response = HttpResponse(VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{VERIFIER.name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
