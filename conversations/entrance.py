@@ -74,15 +74,18 @@ class Entrance:
         Raises NoSuchProject, Ending, Suspended, OriginRefused or SessionEnded.
         """
         door = await doors.open(self._public_key, origin=self._origin)
-        return Admission(door, await self._member(door.organization_id))
+        return Admission(door, await self._member(door))
 
-    async def _member(self, organization_id: UUID) -> UUID | None:
+    async def _member(self, door: Door) -> UUID | None:
         """A session counts on our own pages only, whatever a browser sends along elsewhere."""
         if not self._session_key or not is_allowed_origin(self._origin, allowed=[]):
             return None
         if self._member_until < time.monotonic():
             member_id = await in_thread(
-                member_of_session, self._session_key, organization_id=organization_id
+                member_of_session,
+                self._session_key,
+                organization_id=door.organization_id,
+                project_id=door.project_id,
             )
             if self._member_id is not None and member_id is None:
                 raise SessionEnded

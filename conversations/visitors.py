@@ -12,7 +12,8 @@ from django.http import HttpRequest
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
-from projects.models import Organization
+from projects.access import find_access
+from projects.models import User
 from projects.second_factor_rule import is_second_factor_missing
 
 from .incoming import read_uuid
@@ -82,18 +83,21 @@ def resume_token(visitor: Visitor, *, project_id: UUID) -> str:
     return signing.dumps(claim, salt=_SALT)
 
 
-def member_of_session(session_key: str, *, organization_id: UUID) -> UUID | None:
-    """The user who is logged in under this session and belongs to the organization, or None.
+def member_of_session(session_key: str, *, organization_id: UUID, project_id: UUID) -> UUID | None:
+    """The user who is logged in under this session and sees the project as a member, or None.
 
     Nor is it a member who lacks the second factor that the organization requires.
     """
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = request.user = get_user(request)
-    if not user.is_authenticated or organization_id not in organizations_of_user(user.pk):
+    if not isinstance(user, User) or organization_id not in organizations_of_user(user.pk):
         return None
     with tenant(organization_id):
-        is_missing = is_second_factor_missing(request, Organization.objects.get())
+        access = find_access(user)
+        if access is None or not access.sees(project_id):
+            return None
+        is_missing = is_second_factor_missing(request, access.organization)
     return None if is_missing else user.pk
 
 

@@ -200,9 +200,17 @@ def _lead_to_organizations(request: HttpRequest) -> HttpResponse:
 
 def access_of(user: User, *, is_one_of_many: bool = False) -> Access:
     """The user as a member of the open organization. Raises PermissionDenied for another's."""
+    access = find_access(user, is_one_of_many=is_one_of_many)
+    if access is None:
+        raise PermissionDenied("You are not a member of this organization.")
+    return access
+
+
+def find_access(user: User, *, is_one_of_many: bool = False) -> Access | None:
+    """The user as a member of the open organization; None for whoever is none of it."""
     member = Member.objects.filter(user_id=user.pk).first()
     if member is None:
-        raise PermissionDenied("You are not a member of this organization.")
+        return None
     rights = rights_of(member.role, reads_conversations=member.reads_conversations)
     if member.is_limited:
         rights -= {"project.create"}

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from askorac.tenancy.context import in_tenant, in_thread
-from askorac.testing.pages import browser
+from askorac.tenancy.context import in_tenant, in_thread, tenant
+from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from askorac.testing.sockets import Visitor, Web
 from conversations.doors import FRESH_SECONDS
@@ -20,13 +20,18 @@ from conversations.models import Conversation
 from projects.audit import Actor
 from projects.lifecycle import delete_project, set_allowed_domains
 from projects.look import GREETING
-from projects.models import Project
+from projects.members import InProject, remove_member, set_project_role
+from projects.models import Member, Project, User
 
 from .conftest import QUESTION, Site
 
 
 def session_of(customer: Customer) -> str:
-    client: Client = browser(customer.owner)
+    return cookie_of(customer.owner)
+
+
+def cookie_of(user: User) -> str:
+    client: Client = browser(user)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
@@ -175,6 +180,32 @@ async def test_sockets_of_sessions_that_are_ended_close_within_two_seconds(
         for each in (staying, visitor):
             await each.say("ping")
             assert (await each.hear())["type"] == "pong"
+
+
+async def test_socket_of_a_removed_member_closes_within_two_seconds(
+    site: Site, shop: Project, organization: Customer
+) -> None:
+    """And that of a member for whom the project is not there any more."""
+    members = [await in_thread(new_member, organization, "viewer") for _ in range(2)]
+    cookies = [await in_thread(cookie_of, each) for each in members]
+    async with at_home(site, shop, cookies[0]) as gone, at_home(site, shop, cookies[1]) as shut:
+        for each in (gone, shut):
+            await each.hello()
+        await in_thread(take_away, organization, shop, members)
+        taken_at = time.monotonic()
+        assert [await gone.closed(), await shut.closed()] == [4401, 4401]
+        assert time.monotonic() - taken_at < 2
+
+
+def take_away(customer: Customer, project: Project, members: list[User]) -> None:
+    """From the first member the organization, from the second the project."""
+    with tenant(customer.id):
+        ids = [Member.objects.get(user_id=each.pk).pk for each in members]
+    how: Any = {"organization_id": customer.id, "by": customer.actor, "now": timezone.now()}
+    remove_member(member_id=ids[0], is_owner=True, **how)
+    wanted = InProject(project.pk, "none")
+    names = {"project_id": project.pk, "project_name": project.name}
+    set_project_role(member_id=ids[1], wanted=wanted, **names, **how)
 
 
 def at_home(site: Site, shop: Project, cookie: str) -> Any:
