@@ -79,6 +79,7 @@ ACTIONS: Final = {
     "user.password_changed": "changed their password",
     "user.recovery_code_used": "used a recovery code",
     "user.recovery_codes_made": "had recovery codes made",
+    "user.deleted": "deleted their account",
     "user.renamed": "changed their name to",
     "user.session_ended": "ended one of their sessions",
     "user.sign_in_refused": "was refused at the login",

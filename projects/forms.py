@@ -140,6 +140,24 @@ class JoinForm(forms.Form):
     )
 
 
+class DeleteAccountForm(forms.Form):
+    """The address of the account, typed again, so that no click alone deletes it."""
+
+    email = forms.CharField(label="Type your email address to confirm", max_length=254)
+
+    def __init__(self, data: QueryDict | None, *, email: str) -> None:
+        super().__init__(data)
+        self.own = email
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
+
+    def clean_email(self) -> str:
+        """The address, if it is the account's."""
+        typed: str = self.cleaned_data["email"]
+        if typed.strip().lower() != self.own:
+            raise forms.ValidationError("This is not your address. Nothing was deleted.")
+        return typed
+
+
 class ProfileForm(forms.Form):
     """What a person is called."""
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from askorac.web.authenticated import FRESH, authenticated_at
 
-from .access import LOOKING, MemberRequest, MemberView
+from .access import LOOKING, MemberRequest, MemberView, View
 
 P = ParamSpec("P")
 
@@ -39,6 +39,11 @@ def reauthenticated(view: MemberView[P]) -> MemberView[P]:
         return _ask(request, back=request.get_full_path())
 
     return cast(MemberView[P], update_wrapper(asked, view))
+
+
+def reauthenticated_user(view: View[P]) -> View[P]:
+    """The same for a view of all who are logged in, below `user_view`."""
+    return cast(View[P], reauthenticated(cast(MemberView[P], view)))
 
 
 def reauthenticated_button(*, back: str) -> Callable[[MemberView[P]], MemberView[P]]:

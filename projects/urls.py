@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     account,
     api_keys,
+    closing,
     dashboard,
     invitations,
     inviting,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("invitation/<str:token>/", invitations.open_invitation, name="open_invitation"),
     path("app/", dashboard.project_list, name="list"),
     path("app/account/", account.account, name="account"),
+    path("app/account/delete/", closing.delete_account, name="delete_account"),
     path("app/account/sessions/end/", account.end_sessions, name="end_sessions"),
     path("app/organizations/", organizations.organizations, name="organizations"),
     path("app/organizations/menu/", organizations.menu, name="organizations_menu"),
