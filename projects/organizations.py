@@ -53,7 +53,8 @@ def rename_organization(
     """
     name = usable_line(name, most=MOST_NAME, missing="Give the organization a name.")
     with tenant(organization_id, using=ACCOUNTS):
-        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        # Not the row's key: keys that are made for the event's names refer to it meanwhile.
+        organization = Organization.objects.using(ACCOUNTS).select_for_update(no_key=True).get()
         if organization.name == name:
             return
         if organization.name != seen:

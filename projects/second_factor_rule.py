@@ -32,7 +32,7 @@ def require_second_factor(
     the organization's own row.
     """
     with tenant(organization_id, using=ACCOUNTS):
-        organization = Organization.objects.using(ACCOUNTS).select_for_update().get()
+        organization = Organization.objects.using(ACCOUNTS).select_for_update(no_key=True).get()
         owners = Member.objects.using(ACCOUNTS).filter(role=Role.OWNER)
         if by.id is None or not owners.filter(user_id=by.id).exists():
             raise PermissionDenied(OWNERS_ONLY)

@@ -20,7 +20,8 @@ class Engines:
     with_postgres, with_valkey: leave out the one that the user brings. with_keys: leave out the
     folder of keys where the user names a key service. secret_key: the user's own, else one is
     made and kept. fresh: begin with an empty database and an empty Valkey on
-    the cluster that is there (making a cluster takes seconds, a database does not).
+    the cluster that is there (making a cluster takes seconds, a database does not). is_durable:
+    see Postgres.
     """
 
     folder: Path
@@ -29,6 +30,7 @@ class Engines:
     with_keys: bool = True
     secret_key: str | None = None
     fresh: bool = False
+    is_durable: bool = True
     postgres: Postgres | None = field(default=None, init=False)
     valkey: Valkey | None = field(default=None, init=False)
 
@@ -79,7 +81,7 @@ class Engines:
         return credentials.keys_url(folder) if is_ours else before
 
     def _start_postgres(self, values: dict[str, str]) -> dict[str, str]:
-        self.postgres = Postgres(self.folder / "postgres")
+        self.postgres = Postgres(self.folder / "postgres", is_durable=self.is_durable)
         port = self.postgres.start(preferred_port=credentials.port_in(values.get("DATABASE_URL")))
         passwords = {
             role: credentials.password_in(values.get(name)) for name, role in DATABASE_ROLES.items()

@@ -55,12 +55,17 @@ SETTINGS = {
 
 
 class Postgres:
-    """The server of one folder. Listens on loopback only, and wants a password from everyone."""
+    """The server of one folder. Listens on loopback only, and wants a password from everyone.
+
+    is_durable: whether what is committed outlives the machine's end, not only the server's. Tests
+    do not wait for that.
+    """
 
     name = "postgres"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
         self.folder = folder
+        self._settings = SETTINGS if is_durable else {**SETTINGS, "fsync": "off"}
         self.cluster = folder / "cluster"
         self.account = programs.engine_account()
         self.port = 0
@@ -143,7 +148,7 @@ class Postgres:
             )
 
     def _serve(self, port: int) -> None:
-        options = [f"--{name}={value}" for name, value in {**SETTINGS, "port": port}.items()]
+        options = [f"--{name}={value}" for name, value in {**self._settings, "port": port}.items()]
         program = self._program("postgres", self.cluster, *options)
         with self._engine.locked() as lock:
             self._forget_dead_server()

@@ -2,16 +2,19 @@
 
     python -m askorac.testing.check [--only-lint]
 
-The checks run side by side, their findings are shown one after the other, and the tests start
-only when nothing was found. Nothing is skipped: what the machine lacks is installed or named.
+The checks run side by side, and their findings are shown one after the other. The tests start when
+the quick checks have found nothing; the slow ones end beside them, on what the tests leave of the
+machine while they wait. Nothing is skipped: what the machine lacks is installed or named.
 """
 
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from typing import IO, Self
 
 from askorac.environment import BASE_DIR
 from askorac.local import leash
@@ -22,9 +25,10 @@ from .node import Node, ensure_node, ensure_tools, tsc_command
 from .proxy import ensure_caddy, ensure_scanner
 
 PYTHON = sys.executable
-# Two at a time, since tests of the whole product wait more than they work. A file stays together,
-# and the files begin in the order of askorac.testing.order.
-TESTS = [PYTHON, "-m", "pytest", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+FOUND = "The checks found something; it stands above."
+# Three at a time on two cores, since tests of the whole product wait as long as they work. A file
+# stays together, and the files begin in the order of askorac.testing.order.
+TESTS = [PYTHON, "-m", "pytest", "--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder"]
 IMPORTS = "from importlinter.cli import lint_imports_command as main; main()"
 
 
@@ -34,6 +38,44 @@ class Check:
 
     subject: str
     command: list[str]
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A check at work, with its findings in a file: a pipe that nobody empties would stop it."""
+
+    check: Check
+    at: float
+    findings: IO[str]
+    process: "subprocess.Popen[str]"
+
+    @classmethod
+    def now(cls, check: Check) -> Self:
+        """Begin it."""
+        # Settings are read by the type check too, but nothing is opened with them.
+        environment = {"SECRET_KEY": "for the type check only", **os.environ}
+        findings = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it is open as long as the check
+        process = subprocess.Popen(
+            check.command,
+            cwd=BASE_DIR,
+            env=environment,
+            stdout=findings,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return cls(check, time.monotonic(), findings, process)
+
+    def finds_nothing(self) -> bool:
+        """Whether that is how it ends; what it finds is printed."""
+        passed = self.process.wait() == 0
+        seconds = time.monotonic() - self.at
+        said = "fine" if passed else "FOUND"
+        print(f"{self.check.subject:<10} {said} ({seconds:.0f} s)", flush=True)
+        if not passed:
+            self.findings.seek(0)
+            print(self.findings.read(), flush=True)
+        return passed
 
 
 def main() -> None:
@@ -50,51 +92,37 @@ def main() -> None:
             ensure_scanner()
     except Missing as missing:
         sys.exit(str(missing))
-    if not run_checks(node):
-        sys.exit("The checks found something; it stands above.")
-    if chromium is not None:
-        print(f"Tests, with {chromium.path}", flush=True)
-        sys.exit(subprocess.run(TESTS, cwd=BASE_DIR).returncode)
+    begun = [Begun.now(check) for check in checks(node)]
+    beside = [] if chromium is None else [each for each in begun if each.check.is_slow]
+    if not nothing_is_found([each for each in begun if each not in beside]):
+        for each in beside:
+            each.process.kill()
+            each.process.wait()
+        sys.exit(FOUND)
+    if chromium is None:
+        return
+    print(f"Tests, with {chromium.path}", flush=True)
+    failed = subprocess.run(TESTS, cwd=BASE_DIR).returncode
+    if not nothing_is_found(beside):
+        sys.exit(FOUND)
+    sys.exit(failed)
 
 
-def run_checks(node: Node) -> bool:
-    """Whether no check finds anything; what they find is printed."""
-    # Settings are read by the type check too, but nothing is opened with them.
-    environment = {"SECRET_KEY": "for the type check only", **os.environ}
-    begun = [(check, time.monotonic(), _begin(check, environment)) for check in checks(node)]
-    found_nothing = True
-    for check, started_at, process in begun:
-        findings, _ = process.communicate()
-        seconds = time.monotonic() - started_at
-        passed = process.returncode == 0
-        print(f"{check.subject:<10} {'fine' if passed else 'FOUND'} ({seconds:.0f} s)", flush=True)
-        if not passed:
-            print(findings, flush=True)
-        found_nothing &= passed
-    return found_nothing
+def nothing_is_found(begun: list[Begun]) -> bool:
+    """Whether that is how all of them end; what each finds is printed."""
+    return sum([not each.finds_nothing() for each in begun]) == 0
 
 
 def checks(node: Node) -> list[Check]:
-    """All of them, the quick ones first."""
+    """All of them, in the order in which their findings are shown."""
     ruff = [PYTHON, "-m", "ruff"]
     return [
         Check("style", [*ruff, "check", "."]),
         Check("layout", [*ruff, "format", "--check", "."]),
         Check("imports", [PYTHON, "-c", IMPORTS]),
         Check("scripts", tsc_command(node)),
-        Check("types", [PYTHON, "-m", "mypy", "--strict"]),
+        Check("types", [PYTHON, "-m", "mypy", "--strict"], is_slow=True),
     ]
-
-
-def _begin(check: Check, environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        check.command,
-        cwd=BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         DEVELOPMENT="1",
         API_REFUSALS_A_MINUTE="100000",  # strangers of all tests have one address
     )
-    engines = Engines(DATA_DIR, fresh=True)
+    engines = Engines(DATA_DIR, fresh=True, is_durable=False)
     os.environ.update(engines.start())
     _engines.append(engines)
     for provider in ("OPENAI", "ANTHROPIC", "GEMINI"):

@@ -117,7 +117,7 @@ class Installation:
 def running_installation(folder: Path, **settings: str) -> Iterator[Installation]:
     """One on engines of its own, from nothing; `settings` are further environment variables."""
     with ExitStack() as stack:
-        postgres = Postgres(folder / "postgres")
+        postgres = Postgres(folder / "postgres", is_durable=False)
         stack.callback(postgres.stop)
         postgres.start()
         here = _new(folder, postgres, settings)

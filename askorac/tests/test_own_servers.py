@@ -26,7 +26,7 @@ PASSWORDS = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A second PostgreSQL, that knows nothing of us."""
-    server = Postgres(tmp_path_factory.mktemp("own") / "postgres")
+    server = Postgres(tmp_path_factory.mktemp("own") / "postgres", is_durable=False)
     server.start()
     yield server
     server.stop()
