@@ -1,18 +1,23 @@
 """Conversations and turns for our staff: when, how long, by which model, and not a word of them,
 unless their organization has let one of our staff in."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from askorac.staff.metadata import MetadataAdmin
 from askorac.staff.pages import page, render_page
 from askorac.staff.reading import content_read
+from keys.provider_health import open_circuits
 
-from .models import Conversation, Turn
+from .models import Conversation, Turn, Usage
+from .provider_faults import answers_of_late
 from .staff_reading import list_for_staff, read_for_staff
+from .usage import usage_of_month, usage_of_organization
 
 
 @admin.register(Conversation)
@@ -49,6 +54,63 @@ class TurnAdmin(MetadataAdmin):
     )
     list_filter = ("state", "started_at")
     ordering = ("-started_at",)
+
+
+@admin.register(Usage)
+class UsageAdmin(MetadataAdmin):
+    is_large = True
+    list_display = (
+        "month",
+        "organization",
+        "answers",
+        "failures",
+        "input_tokens",
+        "output_tokens",
+        "cost",
+    )
+    list_filter = ("month",)
+    ordering = ("-month",)
+
+
+@page("usage/", name="usage")
+@require_safe
+def usage(request: HttpRequest) -> HttpResponse:
+    """The organizations that used most in a month."""
+    month = _month(request)
+    before = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+    return render_page(
+        request,
+        "staff/usage.html",
+        title=f"Usage in {month:%B %Y}",
+        used=usage_of_month(month),
+        before=before,
+    )
+
+
+@page("usage/<uuid:organization_id>/", name="usage_of")
+@require_safe
+def usage_of(request: HttpRequest, organization_id: UUID) -> HttpResponse:
+    """The months of one organization."""
+    return render_page(
+        request,
+        "staff/usage.html",
+        title="Usage of an organization",
+        used=usage_of_organization(organization_id),
+        organization_id=organization_id,
+    )
+
+
+@page("providers/", name="providers")
+@require_safe
+def providers(request: HttpRequest) -> HttpResponse:
+    """How providers have answered in the last hour, and which are left alone."""
+    return render_page(
+        request,
+        "staff/providers.html",
+        title="Providers",
+        answers=answers_of_late(now=timezone.now()),
+        circuits=open_circuits(),
+    )
 
 
 @page(
@@ -108,3 +170,12 @@ def read_conversation(
             lines=lines,
             organization_id=organization_id,
         )
+
+
+def _month(request: HttpRequest) -> date:
+    """The month that the address names, as 2026-11; this one for whatever is none."""
+    today = timezone.now().date()
+    try:
+        return date.fromisoformat(f"{request.GET.get('month', '')}-01")
+    except ValueError:
+        return today.replace(day=1)

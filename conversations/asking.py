@@ -21,6 +21,8 @@ from .visitors import Visitor
 
 RETRY_SECONDS: Final = 5.0
 TOO_MANY: Final = "Too many questions in a short time. Ask again in {seconds} seconds."
+TOO_MANY_TODAY: Final = "No more questions are answered today. Ask again in {hours} hours."
+_LONG_SECONDS: Final = 120
 
 _STATUS: Final = {
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
@@ -48,11 +50,16 @@ async def put_question(
         return feed
     try:
         await keyrings.ready(door.organization_id)
-        await spend_question(project_id=door.project_id, visitor_id=visitor.id, address=address)
+        await spend_question(
+            organization_id=door.organization_id,
+            project_id=door.project_id,
+            visitor_id=visitor.id,
+            address=address,
+        )
         return live_turns.ask(_question(asking, visitor, door))
     except TooMany as error:
         seconds = ceil(error.retry_after)
-        why = Failed("rate_limited", TOO_MANY.format(seconds=seconds), float(seconds))
+        why = Failed("rate_limited", _too_many(seconds), float(seconds))
     except (LimitsUnreachable, NotNow):
         why = failed("unavailable", retry_after=RETRY_SECONDS)
     except KeyRevoked as fault:
@@ -60,6 +67,12 @@ async def put_question(
     except KeysAway as fault:
         why = failed(fault.code, retry_after=RETRY_SECONDS)
     raise NotTaken(why)
+
+
+def _too_many(seconds: int) -> str:
+    if seconds <= _LONG_SECONDS:
+        return TOO_MANY.format(seconds=seconds)
+    return TOO_MANY_TODAY.format(hours=ceil(seconds / 3600))
 
 
 def _question(asking: Asking, visitor: Visitor, door: Door) -> turns.Question:

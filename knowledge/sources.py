@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from askorac.jobs.leases import enqueue
 from askorac.jobs.models import Job, State
@@ -18,6 +18,7 @@ from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import tenant
 from projects import receipts
 from projects.audit import Actor, Target, record
+from projects.limits import read_limits
 from projects.models import Project
 
 from . import keeping, labels
@@ -188,6 +189,7 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
             raise SourceGone
         if (source := Source.objects.filter(pk=given.id).first()) is not None:
             return source
+        _within_limits(given)
         if given.file is not None:
             keeping.take(given.file)
         source, is_new = _source_of(project, given, now, ring)
@@ -205,6 +207,26 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
         )
         enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake, restarts=True)
     return source
+
+
+def _within_limits(given: _Given) -> None:
+    """Raises ValidationError if the organization has limits of its own, and this is past them."""
+    limits = read_limits()
+    if limits.sources is None and limits.stored_bytes is None:
+        return
+    used = Source.objects.aggregate(sources=Count("pk"), stored=Sum("size_bytes", default=0))
+    if limits.sources is not None and used["sources"] >= limits.sources:
+        raise ValidationError(
+            f"Your organization may have {limits.sources:,} sources. Remove one before you add"
+            " another, or write to us."
+        )
+    stored = used["stored"] + given.size_bytes
+    if limits.stored_bytes is not None and stored > limits.stored_bytes:
+        megabytes = limits.stored_bytes // 1_000_000
+        raise ValidationError(
+            f"Your organization may store {megabytes:,} MB. Remove sources before you add others,"
+            " or write to us."
+        )
 
 
 def _source_of(

@@ -1,6 +1,7 @@
 """Organizations, their people and projects for our staff: metadata, and two named actions."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,9 +20,20 @@ from askorac.staff.pages import page, render_page
 from askorac.tenancy.access_deeds import ask_for_access, end_own_access
 from askorac.tenancy.deeds import resume_organization, suspend_organization
 from askorac.tenancy.global_tables import STAFF_COLUMNS
+from askorac.tenancy.limit_deeds import Limits, change_limits
+from askorac.tenancy.router import STAFF
 
-from .forms import AskForAccessForm
-from .models import AuditEvent, Member, Organization, Project, StaffGrant, User
+from .forms import AskForAccessForm, LimitsForm
+from .limits import NO_LIMITS, limits_of
+from .models import (
+    AuditEvent,
+    Member,
+    Organization,
+    OrganizationLimits,
+    Project,
+    StaffGrant,
+    User,
+)
 from .staff_desk import read_desk
 from .trail import ROLES
 
@@ -38,7 +50,7 @@ TOLD = {
 class OrganizationAdmin(MetadataAdmin):
     action_form = ReasonForm
     actions = ("suspend", "resume")
-    list_display = ("name", "id", "created_at", "suspended_at", "deletes_at", "content")
+    list_display = ("name", "id", "created_at", "suspended_at", "deletes_at", "pages")
     list_filter = ("created_at", ("suspended_at", admin.EmptyFieldListFilter))
     ordering = ("-created_at",)
     search_help_text = "A part of its name, or its id."
@@ -46,10 +58,13 @@ class OrganizationAdmin(MetadataAdmin):
     def searched_by(self, term: str) -> Q | None:
         return super().searched_by(term) or Q(name__icontains=term)
 
-    @admin.display(description="Content")
-    def content(self, row: Organization) -> SafeString:
-        """The way to the page on which access is asked for."""
-        return format_html('<a href="{}">Access</a>', reverse("admin:access", args=[row.pk]))
+    @admin.display(description="Pages")
+    def pages(self, row: Organization) -> SafeString:
+        """The ways to what is used, what may be used, and to the page on which access is asked
+        for."""
+        pages = (("usage_of", "Usage"), ("limits", "Limits"), ("access", "Content"))
+        ways = ((reverse(f"admin:{name}", args=[row.pk]), label) for name, label in pages)
+        return format_html_join(" ", '<a href="{}">{}</a>', ways)
 
     @admin.action(description="Suspend: nobody is answered, members may only look")
     def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
@@ -185,3 +200,32 @@ def end(request: HttpRequest, organization_id: UUID) -> HttpResponse:
     is_ended = end_own_access(organization_id=organization_id, by=request.user.pk)
     messages.info(request, "Your access has ended." if is_ended else "You had no access.")
     return redirect("admin:access", organization_id=organization_id)
+
+
+@page("limits/<uuid:organization_id>/", name="limits")
+@require_http_methods(["GET", "HEAD", "POST"])
+def limits(request: HttpRequest, organization_id: UUID) -> HttpResponse:
+    """What one organization may use at most; changed with a reason that it reads in its trail."""
+    assert isinstance(request.user, User)
+    organization = Organization.objects.using(STAFF).only(*Organization.isolation.staff)
+    named = organization.filter(pk=organization_id).first()
+    if named is None:
+        raise Http404("No such organization.")
+    row = OrganizationLimits.objects.using(STAFF).filter(organization_id=organization_id).first()
+    form = LimitsForm(request.POST or None, initial=asdict(limits_of(row) if row else NO_LIMITS))
+    if form.is_valid():
+        wanted = dict(form.cleaned_data)
+        reason = wanted.pop("reason")
+        is_changed = change_limits(
+            organization_id=organization_id,
+            limits=Limits(**wanted),
+            by=request.user.pk,
+            reason=reason,
+        )
+        messages.success(request, "The limits were changed." if is_changed else "They were so.")
+        return redirect("admin:limits", organization_id=organization_id)
+    title = f"Limits of {named.name}"
+    status = 422 if form.errors else 200
+    return render_page(
+        request, "staff/limits.html", organization=named, form=form, title=title, status=status
+    )

@@ -292,3 +292,18 @@ class AskForAccessForm(forms.Form):
 
     def clean_reason(self) -> str:
         return one_line(self.cleaned_data["reason"])
+
+
+class LimitsForm(forms.Form):
+    """What one organization may use at most; an empty field is no limit of its own."""
+
+    questions_a_minute = forms.IntegerField(required=False, min_value=0, max_value=100_000)
+    questions_a_day = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
+    sources = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
+    stored_bytes = forms.IntegerField(required=False, min_value=0, max_value=2**53)
+    reason = forms.CharField(
+        label="Reason", max_length=200, help_text="The organization reads it in its own trail."
+    )
+
+    def clean_reason(self) -> str:
+        return one_line(self.cleaned_data["reason"])

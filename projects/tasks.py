@@ -8,9 +8,9 @@ from django.utils import timezone
 from askorac.jobs.leases import Lease, enqueue
 from askorac.jobs.registry import register
 from askorac.jobs.tasks import wake
-from askorac.tenancy.access_deeds import TELL
 from askorac.tenancy.chain import unsigned_trails
 from askorac.tenancy.context import tenant
+from askorac.tenancy.deeds import TELL
 
 from .checkpoints import HOLDING, JOB, sign_due
 from .holdings import register_holding

@@ -4,15 +4,11 @@ the organization's own trail, in the same statement that does it."""
 from typing import Final
 from uuid import UUID
 
-from .deeds import CHECK, RECORD, TRAIL, outcome_of
+from .deeds import CHECK, RECORD, TELL, TRAIL, outcome_of
 from .definers import Lookup
 from .isolation import STAFF
 
 MOST_MINUTES: Final = 240
-# The job that tells an organization's people what became of a request (projects.tasks).
-TELL: Final = "staff_access.tell"
-
-
 _GRANT = "projects_staffgrant"
 # By which columns a request is known that is open, or a grant that lives.
 _OPEN: Final = (

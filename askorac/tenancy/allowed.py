@@ -2,8 +2,9 @@
 
 from .access_deeds import ACCESS_DEEDS
 from .chain import CHAIN_FUNCTIONS
-from .deeds import DEEDS
+from .deeds import DEEDS, STOP_JOB
 from .endings import ENDINGS
+from .limit_deeds import CHANGE_LIMITS
 from .lookups import (
     CONTEXT_FUNCTIONS,
     DUE_WORK,
@@ -16,6 +17,7 @@ from .lookups import (
     PROJECT_SIZES,
 )
 from .staff_context import STAFF_FUNCTIONS
+from .usage import COUNT_USAGE
 
 ALLOWED = {
     function.name: function
@@ -32,6 +34,9 @@ ALLOWED = {
         *STAFF_FUNCTIONS,
         *DEEDS,
         *ACCESS_DEEDS,
+        STOP_JOB,
+        CHANGE_LIMITS,
+        COUNT_USAGE,
         *ENDINGS,
         *CHAIN_FUNCTIONS,
     )

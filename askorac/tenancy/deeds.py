@@ -7,6 +7,7 @@ other. What it says there is in clear: our staff acts with no key of the custome
 that is away.
 """
 
+from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +17,13 @@ from .definers import Lookup
 from .isolation import STAFF
 from .router import STAFF as STAFF_ALIAS
 from .staff_context import acting_staff
+
+# The job that tells an organization's people of a request of our staff (projects.tasks).
+TELL: Final = "staff_access.tell"
+# The reason of a job that was stopped, as its organization reads it.
+STOPPED: Final = (
+    "Our staff has stopped this. Why stands in the audit events. It can be tried again."
+)
 
 TRAIL = (
     "organization_id",
@@ -112,6 +120,37 @@ END
         ("projects_auditevent", "INSERT", TRAIL),
     ),
 )
+_STOPPED = """'job.stopped', 'job', job,
+        jsonb_build_object('kind', kind_of_work, 'reason', reason)"""
+# Its worker has lost the job by the fence. The letter that tells of a request of staff is not
+# theirs to stop.
+STOP_JOB = Lookup(
+    signature="stop_job(organization uuid, job uuid, actor uuid, reason text)",
+    returns="text",
+    language="plpgsql",
+    callers=(STAFF,),
+    body=f"""
+DECLARE kind_of_work text;
+BEGIN
+    {CHECK}
+    UPDATE public.jobs_job j SET state = 'failed', reason = '{STOPPED}', fence = j.fence + 1,
+            lease_expires_at = NULL, finished_at = statement_timestamp()
+        WHERE j.organization_id = organization AND j.id = job
+            AND j.state IN ('queued', 'processing') AND j.kind <> '{TELL}'
+        RETURNING j.kind INTO kind_of_work;
+    IF NOT FOUND THEN
+        RETURN 'unchanged';
+    END IF;
+    {RECORD % _STOPPED}
+    RETURN 'done';
+END
+""",
+    reads=(("jobs_job", ("organization_id", "id", "kind", "state", "fence")),),
+    changes=(
+        ("jobs_job", "UPDATE", ("state", "reason", "fence", "lease_expires_at", "finished_at")),
+        ("projects_auditevent", "INSERT", TRAIL),
+    ),
+)
 DEEDS = (SUSPEND_ORGANIZATION, RESUME_ORGANIZATION, RETRY_JOB)
 
 
@@ -131,6 +170,11 @@ def resume_organization(*, organization_id: UUID, by: UUID, reason: str) -> bool
 def retry_job(*, organization_id: UUID, job_id: UUID, by: UUID, reason: str) -> bool:
     """Queue a failed job anew; False if it has not failed. Raises PermissionDenied as above."""
     return _do("retry_job(%s, %s, %s, %s)", organization_id, job_id, by=by, reason=reason)
+
+
+def stop_job(*, organization_id: UUID, job_id: UUID, by: UUID, reason: str) -> bool:
+    """Fail a job that waits or is worked on; False if it has ended. PermissionDenied as above."""
+    return _do("stop_job(%s, %s, %s, %s)", organization_id, job_id, by=by, reason=reason)
 
 
 def _do(call: str, *ids: UUID, by: UUID, reason: str) -> bool:

@@ -22,5 +22,16 @@ def _ask_for_access(organization_id: UUID) -> None:
     ask_for_access(organization_id=organization_id, by=by, reason="To look", minutes=60)
 
 
+def _change_limits(organization_id: UUID) -> None:
+    from askorac.tenancy.limit_deeds import Limits, change_limits
+    from askorac.testing.pages import new_staff
+
+    by = new_staff().pk
+    change_limits(organization_id=organization_id, limits=Limits(1_000), by=by, reason="To try")
+
+
 # Rows that the app's login can't add.
-_BY_DEED: dict[str, Callable[[UUID], None]] = {"projects.StaffGrant": _ask_for_access}
+_BY_DEED: dict[str, Callable[[UUID], None]] = {
+    "projects.OrganizationLimits": _change_limits,
+    "projects.StaffGrant": _ask_for_access,
+}

@@ -1,5 +1,6 @@
 """The pages of our own staff, found by introspection: metadata alone, and for looking only."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, connections, models, transaction
 from django.test import Client
@@ -25,7 +27,8 @@ from askorac.tenancy.models import TenantModel
 from askorac.testing.pages import authenticate, browser
 from askorac.testing.people import Customer, new_customer, new_project
 from askorac.testing.rows import fill
-from projects.models import AuditEvent, Organization, User
+from knowledge.sources import add_text
+from projects.models import AuditEvent, Organization, OrganizationLimits, User
 
 CANARY = "forty-two ravens over the harbour"
 PAGES: dict[type[models.Model], Any] = dict(admin.site._registry)
@@ -89,7 +92,7 @@ def test_page_shows_the_columns_that_are_granted(model: type[models.Model]) -> N
     granted = STAFF_COLUMNS[model._meta.db_table] if model is User else model.isolation.staff
     assert isinstance(page, MetadataAdmin)
     assert page.columns == granted
-    of_the_page = {"short_id", "organization", "action_checkbox", "content"}
+    of_the_page = {"short_id", "organization", "action_checkbox", "pages"}
     assert set(page.get_list_display(None)) - of_the_page <= set(granted)
     assert set(page.ordering or ()) <= {f"-{name}" for name in granted}
 
@@ -279,3 +282,56 @@ def test_staff_is_made_by_the_command_and_logs_in(monkeypatch: pytest.MonkeyPatc
     user = User.objects.get(email=email)
     authenticate(client, user, age=timedelta(0), method="mfa")
     assert client.get("/admin/").status_code == 200
+
+
+def test_job_is_stopped(client: Client, organization: Customer) -> None:
+    job = new_job(organization, state=State.PROCESSING, lease_expires_at=timezone.now())
+    assert "Stopped: 1." in act(client, Job, "stop", job.pk, "It hangs")
+    assert "Stopped: 0." in act(client, Job, "stop", job.pk, "It hangs")
+    with tenant(organization.id):
+        stopped = Job.objects.get(pk=job.pk)
+        event = AuditEvent.objects.get(action="job.stopped")
+    assert (stopped.state, stopped.fence) == (State.FAILED, job.fence + 1)
+    assert event.remarks["reason"] == "It hangs"
+
+
+def test_limits_are_changed_with_a_reason(client: Client, organization: Customer) -> None:
+    path = reverse("admin:limits", args=[organization.id])
+    wanted = {"questions_a_minute": "", "questions_a_day": "500", "sources": "1"}
+    assert client.post(path, {**wanted, "reason": " "}).status_code == 422
+    for told in ("The limits were changed", "They were so"):
+        page = client.post(path, {**wanted, "reason": "On trial"}, follow=True).content.decode()
+        assert told in page
+    assert 'value="500"' in page
+    with tenant(organization.id):
+        event = AuditEvent.objects.get(action="limits.changed")
+        assert OrganizationLimits.objects.get().sources == 1
+    assert (event.remarks["sources"], event.remarks["stored_bytes"]) == ("1", "no limit")
+    with tenant(organization.id), pytest.raises(DatabaseError), transaction.atomic():
+        OrganizationLimits.objects.update(sources=None)
+    project = new_project(organization)
+    given = {"project": project, "by": organization.actor, "now": timezone.now()}
+    add_text(title="One", text="A text.", **given)
+    with pytest.raises(ValidationError, match="may have 1 sources"):
+        add_text(title="Two", text="Another text.", **given)
+    form = {"stored_bytes": "8", "reason": "Smaller"}
+    client.post(path, form)
+    with pytest.raises(ValidationError, match="may store 0 MB"):
+        add_text(title="Two", text="Another text.", **given)
+
+
+def test_usage_is_counted_as_turns_end(client: Client, organization: Customer) -> None:
+    rows = fill(organization)  # which ends a turn
+    with tenant(organization.id):
+        turn = next(row for model, row in rows.items() if model.__name__ == "Turn")
+        turns = type(turn).objects.filter(pk=turn.pk)
+        ended = {"input_tokens": 1_200, "output_tokens": 34, "cost": "0.5"}
+        turns.update(state="failed", code="provider_unavailable", provider="openai", **ended)
+        turns.update(state="ready", finished_at=timezone.now())  # counts for nothing any more
+    page = client.get(reverse("admin:usage_of", args=[organization.id])).content.decode()
+    cells = re.findall(r"<td>(.*?)</td>", page.split("The latest months")[1])
+    assert cells[:5] == ["1", "1", "1,200", "34", "$0.50"]
+    assert str(organization.id) in client.get(reverse("admin:usage")).content.decode()
+    long_ago = client.get(reverse("admin:usage"), {"month": "1999-01"})
+    assert "Nothing was used" in long_ago.content.decode()
+    assert "provider_unavailable" in client.get(reverse("admin:providers")).content.decode()

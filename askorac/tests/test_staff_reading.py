@@ -16,8 +16,8 @@ from django.utils import timezone
 from askorac.environment import BASE_DIR
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
-from askorac.tenancy.access_deeds import TELL
 from askorac.tenancy.context import tenant
+from askorac.tenancy.deeds import TELL
 from askorac.testing.doors import walk
 from askorac.testing.pages import browser, new_member, new_staff
 from askorac.testing.people import Customer, new_customer, new_project

@@ -78,4 +78,5 @@ class Turn(TenantModel):
             models.Index(
                 fields=["organization_id", "project_id", "-finished_at"], name="turn_ended_last"
             ),
+            models.Index(fields=["finished_at"], name="turn_finished"),
         )

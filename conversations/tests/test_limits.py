@@ -6,6 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 
+from askorac.tenancy.context import in_thread
+from askorac.tenancy.limit_deeds import Limits, change_limits
+from askorac.testing.pages import new_staff
+from askorac.testing.people import Customer
 from conversations import broker as connections
 from conversations import limits
 from conversations.limits import (
@@ -13,9 +17,12 @@ from conversations.limits import (
     LimitsUnreachable,
     Meter,
     TooMany,
+    _limits,
     neighbourhood,
     spend_question,
 )
+
+NOBODY = uuid4()  # an organization without limits of its own
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +37,7 @@ async def spend(
 ) -> bool:
     try:
         await spend_question(
+            organization_id=NOBODY,
             project_id=project_id or uuid4(),
             visitor_id=visitor_id or uuid4(),
             address=address or an_address(),
@@ -142,3 +150,36 @@ def test_meter_counts_by_the_minute() -> None:
     meter = Meter()
     taken = [meter.take(3, now=now) for now in (100.0, 110.0, 120.0, 130.0, 160.0)]
     assert taken == [True, True, True, False, True]
+
+
+async def test_organization_has_limits_of_its_own(organization: Customer) -> None:
+    def limited(**limits: int) -> None:
+        by = new_staff().pk
+        assert change_limits(
+            organization_id=organization.id, limits=Limits(**limits), by=by, reason="Try"
+        )
+        _limits.clear()
+
+    async def spent(times: int) -> list[float]:
+        waits = []
+        for _ in range(times):
+            try:
+                await spend_question(
+                    organization_id=organization.id,
+                    project_id=uuid4(),
+                    visitor_id=uuid4(),
+                    address=an_address(),
+                )
+                waits.append(0.0)
+            except TooMany as refused:
+                waits.append(refused.retry_after)
+        return waits
+
+    await in_thread(limited, questions_a_minute=2)
+    waits = await spent(3)
+    assert (waits[:2], 55 < waits[2] <= 60) == ([0.0, 0.0], True)
+    await in_thread(limited, questions_a_day=1)
+    waits = await spent(2)
+    assert (waits[0], 0 < waits[1] <= 86_400) == (0.0, True)
+    await in_thread(limited, questions_a_day=0, questions_a_minute=0)
+    assert min(await spent(1)) > 0

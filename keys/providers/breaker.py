@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from keys.providers.accounts import Account
 from keys.providers.base import ProviderFault, ProviderUnavailable
@@ -86,3 +87,31 @@ class Breaker:
 def forget_troubles() -> None:
     """Ask every provider again, as if the process had just started."""
     _troubles.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """An account that has failed lately, without what would tell whose it is.
+
+    `host` is empty for an address that a customer gave.
+    """
+
+    host: str
+    work: Work
+    failures: int
+    seconds_closed: float  # for how long it is left alone; 0 if it is asked
+
+
+def open_circuits() -> list[Circuit]:
+    """What this process remembers of troubles, the worst first."""
+    now = time.monotonic()
+    found = [
+        Circuit(_host(account), work, trouble.failures, max(trouble.closed_until - now, 0.0))
+        for (account, work), trouble in list(_troubles.items())
+    ]
+    return sorted(found, key=lambda each: -each.failures)
+
+
+def _host(account: Account) -> str:
+    """Where it is asked; of an address that a customer gave, not even that."""
+    return "" if account.is_guarded else urlsplit(account.base_url).hostname or ""

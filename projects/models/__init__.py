@@ -5,6 +5,7 @@ from .audit import AuditCheckpoint, AuditEvent, AuditHead, AuditLink
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .invitations import Invitation
+from .limits import OrganizationLimits
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
 from .retention import Content, ErasureReceipt, Hold, Keep, PurgeRun, RetentionRule
@@ -28,6 +29,7 @@ __all__ = [
     "Keep",
     "Member",
     "Organization",
+    "OrganizationLimits",
     "Position",
     "Project",
     "ProjectMember",

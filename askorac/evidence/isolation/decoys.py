@@ -19,17 +19,19 @@ from django.utils import timezone
 from askorac.evidence.models import Decoy
 from askorac.health.sessions import session
 from askorac.jobs.models import Job
-from askorac.tenancy.access_deeds import TELL, ask_for_access
+from askorac.tenancy.access_deeds import ask_for_access
 from askorac.tenancy.catalog import tenant_models
 from askorac.tenancy.context import tenant
+from askorac.tenancy.deeds import TELL
 from askorac.tenancy.endings import end_organization
 from askorac.tenancy.global_tables import GLOBAL_TABLES
 from askorac.tenancy.isolation import ACCOUNTS as ROLE
+from askorac.tenancy.limit_deeds import Limits, change_limits
 from askorac.tenancy.router import ACCOUNTS
 from keys.destruction import destroy_keys
 from projects.audit import SYSTEM
 from projects.lifecycle import create_project
-from projects.models import Organization, StaffGrant, User
+from projects.models import Organization, OrganizationLimits, StaffGrant, User
 from projects.signup import found_organization
 
 from .furnishing import clear, furnish
@@ -97,22 +99,39 @@ def _make(name: str, now: datetime) -> Side:
     )
     with tenant(organization_id):
         create_project(name=name, by=SYSTEM, now=now)
-    deeds = {StaffGrant._meta.label: partial(_ask_as_staff, user_id=user_id)}
+    deeds = {
+        StaffGrant._meta.label: partial(_ask_as_staff, user_id=user_id),
+        OrganizationLimits._meta.label: partial(_limit_as_staff, user_id=user_id),
+    }
     rows = rows_in(organization_id, deeds=deeds)
     furnish(rows, organization_id=organization_id, now=now)
     return Side(organization_id, owner, rows)
 
 
 def _ask_as_staff(organization_id: UUID, *, user_id: UUID) -> None:
-    """A request of our staff, which the staff login alone can make: for the one statement that it
-    takes, this user is of our staff. Nobody is told of it by mail."""
+    """A request of our staff, which the staff login alone can make. Nobody is told of it by
+    mail."""
+    with _being_staff(user_id):
+        ask_for_access(organization_id=organization_id, by=user_id, reason=REASON, minutes=1)
+    Job.objects.filter(kind=TELL).delete()
+
+
+def _limit_as_staff(organization_id: UUID, *, user_id: UUID) -> None:
+    """Limits, which the staff login alone can set; they keep nothing of what is tried."""
+    with _being_staff(user_id):
+        limits = Limits(questions_a_minute=1_000)
+        change_limits(organization_id=organization_id, limits=limits, by=user_id, reason=REASON)
+
+
+@contextmanager
+def _being_staff(user_id: UUID) -> Iterator[None]:
+    """For the one statement that it takes, this user is of our staff."""
     user = User.objects.filter(pk=user_id)
     user.update(is_staff=True)
     try:
-        ask_for_access(organization_id=organization_id, by=user_id, reason=REASON, minutes=1)
+        yield
     finally:
         user.update(is_staff=False)
-    Job.objects.filter(kind=TELL).delete()
 
 
 def _remove(decoy: Decoy) -> None:
