@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -18,6 +19,7 @@ PHONE = {
     "has_touch": True,
     "color_scheme": "dark",
 }
+HERE = {"localhost", "127.0.0.1", "::1"}
 # What Chromium says of a page that was left while its socket was being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
 # What fades in has no contrast yet: axe looks once that is over, and waits for nothing that stands
@@ -56,8 +58,11 @@ class Screen:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)  # with their ports, whatever was asked for there
 
     def __post_init__(self) -> None:
+        self.page.context.on("request", lambda request: self._note(request.url))
+        self.page.on("websocket", lambda socket: self._note(socket.url))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -71,6 +76,14 @@ class Screen:
         wider: int = self.page.evaluate(_WIDER)
         return max(wider, 0)
 
+    def third_parties(self) -> set[str]:
+        """The hosts that were asked and are not this machine."""
+        return {host for host in self.hosts if urlsplit(f"//{host}").hostname not in HERE}
+
+    def _note(self, url: str) -> None:
+        if host := urlsplit(url).netloc:  # what lies in the page itself has none
+            self.hosts.add(host)
+
     def _hear(self, message: ConsoleMessage) -> None:
         if LEFT_EARLY in message.text:
             return
@@ -80,11 +93,16 @@ class Screen:
 
 @contextmanager
 def screen(browser: Browser, **options: Any) -> Iterator[Screen]:
-    """A fresh browser profile with one page, axe within reach of it."""
+    """A fresh browser profile with one page, axe within reach of it.
+
+    Whatever it shows, no page of ours asks anybody else for anything.
+    """
     context = browser.new_context(**options)
     context.set_default_timeout(20_000)
     context.add_init_script(path=axe_script())
     try:
-        yield Screen(context.new_page())
+        opened = Screen(context.new_page())
+        yield opened
+        assert opened.third_parties() == set()
     finally:
         context.close()

@@ -7,6 +7,7 @@ A page whose parameters are ids of tenants' rows needs no line here.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -29,7 +30,14 @@ SIGHTS: tuple[tuple[str, dict[str, Any], str, tuple[str, ...]], ...] = (
     ("phone", PHONE, "dark", ("color-contrast", "target-size")),
     ("phone", PHONE, "light", ()),
 )
-PUBLIC = ("", "accounts/login/", "accounts/signup/", "accounts/password/reset/", "api/v1/docs/")
+PUBLIC = (
+    "",
+    "security/",
+    "accounts/login/",
+    "accounts/signup/",
+    "accounts/password/reset/",
+    "api/v1/docs/",
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +58,7 @@ def test_no_page_of_the_dashboard_has_findings_or_overflows(
         seen = {path: seen_from_all_sides(opened, product, path) for path in paths}
     assert {path: wrong for path, wrong in seen.items() if wrong} == {}
     assert opened.complaints == []
+    assert opened.hosts == {urlsplit(product.url).netloc}
 
 
 def test_no_public_page_has_findings_or_overflows(product: Product, browser: Browser) -> None:
@@ -57,6 +66,7 @@ def test_no_public_page_has_findings_or_overflows(product: Product, browser: Bro
         seen = {path: seen_from_all_sides(opened, product, f"/{path}") for path in PUBLIC}
     assert seen == {path: {} for path in PUBLIC}
     assert opened.complaints == []
+    assert opened.hosts == {urlsplit(product.url).netloc}
 
 
 def seen_from_all_sides(opened: Screen, product: Product, path: str) -> dict[str, Any]:
@@ -100,6 +110,7 @@ def test_full_page_of_an_assistant_answers_and_has_no_findings(
         expect(page.get_by_text("This conversation")).to_be_visible()
         assert opened.findings() == []
     assert opened.complaints == []
+    assert opened.hosts == {urlsplit(product.url).netloc}
     with tenant(inhabited[0].id):
         asked = [
             each.channel

@@ -28,7 +28,7 @@ ATTEMPT = {
     "verdict": "held",
 }
 REPORT = {
-    "counts": {"Tables": 1},
+    "counts": [{"part": "Tables", "count": 1}],
     "seconds": 9.5,
     "logins": ["orac_app"],
     "tables": {"knowledge_chunk": True},

@@ -23,6 +23,7 @@ from askorac.evidence.isolation.proof import Proof, prove
 from askorac.evidence.management.commands import prove_isolation
 from askorac.evidence.models import Decoy
 from askorac.local.engines import Engines
+from askorac.signing.signatures import sign
 from askorac.testing.people import new_customer
 from askorac.testing.rows import fill
 from knowledge.models import Chunk
@@ -46,6 +47,7 @@ urlpatterns = [
 
 @pytest.fixture(scope="module")
 def proof(engines: Engines) -> Proof:
+    sign({"type": "test"})  # the installation's key is made when first wanted, and stays
     before = counts(engines)
     proof = prove(now=timezone.now())
     assert counts(engines) == before

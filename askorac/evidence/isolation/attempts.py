@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Verdict(StrEnum):
@@ -10,6 +11,9 @@ class Verdict(StrEnum):
     HELD = "held"
     BREACH = "breach"
     VOID = "void"
+
+
+WORSE: Final = (Verdict.HELD, Verdict.VOID, Verdict.BREACH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,14 @@ from askorac.tenancy.isolation import ACCOUNTS, APP, STAFF
 from askorac.tenancy.models import TenantModel
 from askorac.tenancy.signing import SETTING, Context, sign, signing_key
 
+from .attempts import Verdict, held
 from .decoys import Side
 from .rows import Rows, values_for
 
 LASTS_SECONDS: Final = 60
+REFUSED: Final = "refused"
+# On a busy machine a statement waits; one that is broken off would prove nothing.
+PATIENCE: Final = "SET statement_timeout = '20s'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Outcome:
     rows: int | None
     first: Any
     told: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the database's rules said no; any other end proves nothing, or too much."""
+        return self.rows is None and self.told.startswith(REFUSED)
 
 
 def genuine(context: Context, *, role: str) -> str:
@@ -86,6 +95,7 @@ def hostile(one: Side, other: Side, *, role: str) -> dict[str, str | None]:
 def login(alias: str) -> Iterator[psycopg.Connection]:
     """A session of one of our logins, outside of every pool."""
     with session(settings.DATABASES[alias]) as connection:
+        connection.execute(PATIENCE)
         register_vector(connection)
         yield connection
 
@@ -138,6 +148,32 @@ def insertion(model: type[TenantModel], rows: Rows, owner: Side) -> tuple[str, l
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", given
 
 
+def of_refusal(done: Outcome) -> Verdict:
+    """The verdict on what the database has to refuse."""
+    if done.rows is not None:
+        return Verdict.BREACH
+    return Verdict.HELD if done.is_refused else _of_error(done)
+
+
+def of_rows(done: Outcome, *, most: int) -> Verdict:
+    """The verdict on what may touch so many rows at most, or be refused."""
+    if done.rows is None:
+        return of_refusal(done)
+    return held(done.rows <= most)
+
+
+def of_count(done: Outcome, *, most: int) -> Verdict:
+    """The same of a statement that counts."""
+    if done.rows is None:
+        return of_refusal(done)
+    return held((done.first or 0) <= most)
+
+
+def _of_error(done: Outcome) -> Verdict:
+    """A taken id or a broken check tells that the policies let a row by; the rest tells nothing."""
+    return Verdict.BREACH if done.told.endswith("Violation") else Verdict.VOID
+
+
 def told(error: psycopg.Error) -> str:
     """What the database said, in words, without the values that it names."""
     name = type(error).__name__
@@ -149,7 +185,7 @@ def _rows(count: int) -> str:
 
 
 _WORDS: Final = {
-    "InsufficientPrivilege": "refused by the database",
-    "ForeignKeyViolation": "refused: no such row in this organization",
-    "InvalidParameterValue": "refused by the database",
+    "InsufficientPrivilege": f"{REFUSED} by the database",
+    "ForeignKeyViolation": f"{REFUSED}: no such row in this organization",
+    "InvalidParameterValue": f"{REFUSED} by the database",
 }

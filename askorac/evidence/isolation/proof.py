@@ -58,7 +58,7 @@ class Proof:
             "seconds": self.seconds,
             "has_held": self.has_held,
             "logins": list(self.logins),
-            "counts": self.counts(),
+            "counts": [{"part": part, "count": n} for part, n in self.counts().items()],
             "tables": self.tables,
             "policies": [asdict(each) for each in self.policies],
             "attempts": [asdict(each) for each in self.attempts],

@@ -11,8 +11,8 @@ from askorac.tenancy.isolation import APP, STAFF
 from askorac.tenancy.models import TenantModel
 from askorac.tenancy.signing import Context
 
-from .attempts import Attempt, held, works
-from .contexts import attempt, genuine
+from .attempts import Attempt, works
+from .contexts import attempt, genuine, of_count, of_refusal, of_rows
 from .decoys import Side
 
 DOORS: Final = "Public doors"
@@ -62,13 +62,13 @@ def door_attempts(
         seen = attempt(connection, context, counted)
         expected = total if reaches else 0
         result = f"{seen.first or 0} of {total} rows; declared: {public}"
-        verdict = held((seen.first or 0) <= expected)
+        verdict = of_count(seen, most=expected)
         yield Attempt(DOORS, table, f"{APP}, {by}", "SELECT", result, verdict)
         gone = attempt(connection, context, f"DELETE FROM {table}")
-        yield Attempt(DOORS, table, f"{APP}, {by}", "DELETE", gone.told, held(not gone.rows))
+        yield Attempt(DOORS, table, f"{APP}, {by}", "DELETE", gone.told, of_rows(gone, most=0))
         changed = attempt(connection, context, f"UPDATE {table} SET id = id")
         most = total if reaches and public == "conversation" else 0
-        verdict = held((changed.rows or 0) <= most)
+        verdict = of_rows(changed, most=most)
         yield Attempt(DOORS, table, f"{APP}, {by}", "UPDATE", changed.told, verdict)
 
 
@@ -82,18 +82,16 @@ def user_attempts(connection: psycopg.Connection, one: Side, other: Side) -> Ite
         for statement in (f"SELECT count(*) FROM {table}", f"DELETE FROM {table}"):
             done = attempt(connection, own, statement)
             tried = statement.partition(" ")[0]
-            yield Attempt(USERS, table, by, tried, done.told, held(done.rows is None))
+            yield Attempt(USERS, table, by, tried, done.told, of_refusal(done))
     for owner, is_theirs in ((one.owner, False), (other.owner, True)):
         statement = "SELECT count(*) FROM projects_user WHERE id = %s"
         done = attempt(connection, own, statement, [owner.pk])
-        verdict = held(not done.first) if is_theirs else works(done.first == 1)
+        verdict = of_count(done, most=0) if is_theirs else works(done.first == 1)
         who = "the other's member" if is_theirs else "its own member"
         tried = f"SELECT of the name and address of {who}"
         yield Attempt(USERS, "projects_user", by, tried, f"{done.first} rows", verdict)
     done = attempt(connection, own, "SELECT password FROM projects_user")
-    yield Attempt(
-        USERS, "projects_user", by, "SELECT of passwords", done.told, held(done.rows is None)
-    )
+    yield Attempt(USERS, "projects_user", by, "SELECT of passwords", done.told, of_refusal(done))
 
 
 def overstepping(connection: psycopg.Connection, one: Side) -> Iterator[Attempt]:
@@ -102,10 +100,10 @@ def overstepping(connection: psycopg.Connection, one: Side) -> Iterator[Attempt]
     for statement in STEPS:
         done = attempt(connection, own, statement)
         subject = statement.partition(" ")[0]
-        yield Attempt(OVERSTEPS, subject, APP, statement, done.told, held(done.rows is None))
+        yield Attempt(OVERSTEPS, subject, APP, statement, done.told, of_refusal(done))
     off = attempt(connection, own, UNSAFE, before=["SET LOCAL row_security = off"])
     tried = f"{UNSAFE}, with row_security = off"
-    yield Attempt(OVERSTEPS, "SET", APP, tried, off.told, held(off.rows is None))
+    yield Attempt(OVERSTEPS, "SET", APP, tried, off.told, of_refusal(off))
 
 
 def staff_attempts(
@@ -125,9 +123,7 @@ def staff_attempts(
             [other.id] if where else (),
         )
         tried = f"SELECT of {field.column}"
-        yield Attempt(STAFFS, table, f"{STAFF}, no grant", tried, done.told, held(not done.first))
+        yield Attempt(STAFFS, table, f"{STAFF}, no grant", tried, done.told, of_count(done, most=0))
     if declared:
         done = attempt(connection, None, f"DELETE FROM {table}")
-        yield Attempt(
-            STAFFS, table, f"{STAFF}, no grant", "DELETE", done.told, held(done.rows is None)
-        )
+        yield Attempt(STAFFS, table, f"{STAFF}, no grant", "DELETE", done.told, of_refusal(done))

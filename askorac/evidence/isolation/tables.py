@@ -10,8 +10,8 @@ from askorac.tenancy.isolation import APP
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 from askorac.tenancy.signing import Context
 
-from .attempts import Attempt, Verdict, held, works
-from .contexts import attempt, genuine, hostile, insertion
+from .attempts import WORSE, Attempt, held, works
+from .contexts import attempt, genuine, hostile, insertion, of_count, of_refusal, of_rows
 from .decoys import Side
 from .rows import target_of
 
@@ -51,7 +51,7 @@ def key_attempts(
         own = genuine(Context(one.id), role=APP)
         done = attempt(connection, own, statement, values, before=before)
         tried = f"INSERT of a row of its own whose {field.column} is the other's"
-        yield Attempt(KEYS, table, f"{APP}, own context", tried, done.told, held(done.rows is None))
+        yield Attempt(KEYS, table, f"{APP}, own context", tried, done.told, of_refusal(done))
 
 
 def _control(connection: psycopg.Connection, model: type[TenantModel], other: Side) -> Attempt:
@@ -81,9 +81,9 @@ def _reading(
     strange = attempt(
         connection, context, f"SELECT count(*) FROM {table} WHERE {column} <> %s", [one.id]
     )
-    is_held = not theirs.first and not strange.first
     result = theirs.told if theirs.rows is None else f"{theirs.first} of the other's rows"
-    return Attempt(PART, table, by, "SELECT", result, held(is_held))
+    verdict = max(of_count(theirs, most=0), of_count(strange, most=0), key=WORSE.index)
+    return Attempt(PART, table, by, "SELECT", result, verdict)
 
 
 def _writing(
@@ -104,14 +104,7 @@ def _writing(
     )
     for tried, statement, values in tries:
         done = attempt(connection, context, statement, values)
-        yield Attempt(PART, table, by, tried, done.told, _of_writing(done.rows, done.told))
-
-
-def _of_writing(rows: int | None, told: str) -> Verdict:
-    """An error that is no refusal, such as a taken id, tells that the policies let it by."""
-    if rows is None:
-        return held(told.startswith("refused"))
-    return held(rows == 0)
+        yield Attempt(PART, table, by, tried, done.told, of_rows(done, most=0))
 
 
 def _count(model: type[TenantModel]) -> str:
