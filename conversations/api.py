@@ -25,6 +25,7 @@ from .chat_api import Chat
 from .exporting import MEDIA_TYPES, conversation_as_json, export, row_as_json
 from .finding import lacks_words
 from .listing import LATEST_FIRST, Wanted, labelled, matching, row_of
+from .reads import note_listed, note_read
 from .removal import delete_conversation, delete_matching
 from .transcripts import read_conversation
 from .visitors import visitors_like
@@ -187,6 +188,13 @@ class Conversations(ApiView):
                 order=LATEST_FIRST,
                 query=self.query,
             )
+            note_listed(
+                project=project,
+                count=len(page.rows),
+                by=self.access.actor,
+                now=timezone.now(),
+                is_search=bool(wanted.terms),
+            )
             return answer_page(request, page, lambda found: row_as_json(row_of(found)))
 
     @operation("delete_conversations", "Delete a visitor's conversations", answer=DeletedShape)
@@ -216,6 +224,12 @@ class OneConversation(ApiView):
         transcript = read_conversation(project=project, conversation_id=conversation_id)
         if transcript is None:
             raise Http404
+        note_read(
+            project=project,
+            conversation_id=conversation_id,
+            by=self.access.actor,
+            now=timezone.now(),
+        )
         return Response(conversation_as_json(transcript))
 
     @operation("delete_conversation", "Delete a conversation", status=HTTPStatus.NO_CONTENT)

@@ -14,12 +14,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 
 from .audit import Actor
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
+from .refusals import note_refusal
 from .rights import OF_PROJECT, Right, rights_of
 from .second_factor_rule import is_second_factor_missing, lead_to_second_factor
 from .switching import choice_of
@@ -135,6 +137,14 @@ def member_view(
                 if is_second_factor_missing(request, asked.access.organization):
                     return lead_to_second_factor(request)
                 if not asked.access.may(right):
+                    note_refusal(
+                        request,
+                        organization_id=organization_id,
+                        right=right,
+                        by=asked.access.actor,
+                        now=timezone.now(),
+                        project_id=project_id,
+                    )
                     raise PermissionDenied("Your role does not allow this.")
                 if asked.access.is_suspended and request.method not in LOOKING:
                     return _refuse(request)

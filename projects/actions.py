@@ -4,13 +4,17 @@ from typing import Final
 
 # "{who} {words} {target}": Ada deleted the project “Help desk”.
 ACTIONS: Final = {
+    "access.refused": "was refused something in the organization",
     "api_key.created": "made the API key",
+    "api_key.refused": "was refused, since it had been revoked:",
     "api_key.revoked": "revoked the API key",
     "audit_trail.cut": "cut old events off the audit trail of",
     "audit_trail.exported": "exported the audit trail of",
     "conversation.deleted": "deleted the conversation",
+    "conversation.read": "read the conversation",
     "conversations.deleted": "deleted conversations of",
     "conversations.exported": "exported the conversations of",
+    "conversations.listed": "saw a list of conversations of",
     "data_key.rotated": "rotated the data key of the organization",
     "encryption.closed": "was refused the organization's keys by the key service",
     "encryption.opened": "was given the organization's keys again by the key service",

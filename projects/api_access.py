@@ -15,13 +15,17 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Pe
 from rest_framework.request import Request
 
 from askorac.tenancy.context import tenant
-from askorac.tenancy.lookups import organization_of_api_key
+from askorac.tenancy.lookups import (
+    organization_of_api_key,
+    organization_of_revoked_api_key,
+)
 from askorac.web.api.problems import refuse
 from askorac.web.api.rates import count_request
 
 from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
 from .models import ApiKey, Organization, Project, Rights
+from .refusals import note_revoked_key
 
 # "own" is for what only an owner does on pages, "own.read" for what only an owner reads there.
 Need = Literal["read", "write", "own", "own.read"]
@@ -124,6 +128,9 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
         raise AuthenticationFailed(MISTYPED)
     found = organization_of_api_key(digest_of(key))
     if found is None:
+        if revoked := organization_of_revoked_api_key(digest_of(key)):
+            organization_id, api_key_id = revoked
+            note_revoked_key(organization_id=organization_id, api_key_id=api_key_id, now=now)
         raise AuthenticationFailed(UNKNOWN)
     organization_id, api_key_id = found
     with tenant(organization_id):

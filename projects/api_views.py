@@ -33,6 +33,7 @@ from askorac.web.api.rates import Rate, count_request
 from . import idempotency
 from .api_access import ENDING, PROJECT_ENDING, ApiAccess, ApiKeyAuthentication, Need
 from .models import Project
+from .refusals import note_refusal
 
 TOO_MANY: Final = "This API key or its organization has sent too many requests. Wait, and go on."
 REUSED: Final = "This Idempotency-Key was sent with another request. Use a new one."
@@ -126,11 +127,26 @@ class ApiView(APIView):
         if self._handler(request) == self.http_method_not_allowed:
             self.http_method_not_allowed(request)
         method = _verb(request)
-        self.access.require(
-            self._need(method), whole_organization=method in self.whole_organization
-        )
+        need = self._need(method)
+        try:
+            self.access.require(need, whole_organization=method in self.whole_organization)
+        except APIException:
+            self._note_refusal(request, need)
+            raise
         if self.access.is_ending and self._is_closed_change():
             raise refuse(HTTPStatus.CONFLICT, ENDING, code="to_be_deleted")
+
+    def _note_refusal(self, request: Request, need: Need) -> None:
+        """Written down, as long as there are not too many."""
+        self.check_throttles(request)
+        note_refusal(
+            request._request,
+            organization_id=self.access.organization_id,
+            right=need,
+            by=self.access.actor,
+            now=timezone.now(),
+            project_id=self.kwargs.get("project_id"),
+        )
 
     def check_throttles(self, request: Request) -> None:
         """Count the request against its key and its organization; raises Refused."""

@@ -94,6 +94,16 @@ INVITATION_OF_TOKEN = Lookup(
     reads=(("projects_invitation", ("organization_id", "id", "token_sha256", "expires_at")),),
     callers=(APP,),
 )
+ORGANIZATION_OF_REVOKED_API_KEY = Lookup(
+    signature="organization_of_revoked_api_key(digest bytea)",
+    returns="TABLE (organization_id uuid, api_key_id uuid)",
+    body=(
+        " SELECT k.organization_id, k.id FROM public.projects_apikey k"
+        " WHERE k.key_sha256 = digest AND k.revoked_at IS NOT NULL "
+    ),
+    reads=(("projects_apikey", ("organization_id", "id", "key_sha256", "revoked_at")),),
+    callers=(APP,),
+)
 DUE_WORK = Lookup(
     signature="due_work(most integer)",
     returns="TABLE (organization_id uuid, job_id uuid)",
@@ -171,6 +181,12 @@ def organization_of_api_key(digest: bytes) -> tuple[UUID, UUID] | None:
 def invitation_of_token(digest: bytes) -> tuple[UUID, UUID] | None:
     """(organization, invitation) of one that has not expired, by its token's SHA-256, or None."""
     rows = _rows("SELECT * FROM orac.invitation_of_token(%s)", digest)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def organization_of_revoked_api_key(digest: bytes) -> tuple[UUID, UUID] | None:
+    """(organization, API key) of a key that was revoked, by its SHA-256, or None."""
+    rows = _rows("SELECT * FROM orac.organization_of_revoked_api_key(%s)", digest)
     return (rows[0][0], rows[0][1]) if rows else None
 
 

@@ -18,6 +18,7 @@ from conversations.exporting import MEDIA_TYPES, export
 from conversations.forms import FilterForm
 from conversations.incoming import read_uuid
 from conversations.listing import PAGE, Wanted, count_conversations
+from conversations.reads import note_read
 from conversations.removal import delete_chosen, delete_conversation, delete_matching
 from conversations.transcripts import Transcript, read_conversation
 from projects.access import MemberRequest, get_project, member_view
@@ -46,6 +47,12 @@ def delete(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> H
         )
         messages.success(request, f"The conversation {_label(transcript)} was deleted.")
         return redirect("conversations:list", project.pk)
+    note_read(
+        project=project,
+        conversation_id=conversation_id,
+        by=request.access.actor,
+        now=timezone.now(),
+    )
     return render_dialog(
         request,
         fragment="conversations/_delete.html",

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from conversations.finding import lacks_words
 from conversations.forms import FilterForm
-from conversations.listing import count_conversations, list_conversations
+from conversations.listing import ConversationPage, count_conversations, list_conversations
+from conversations.reads import note_listed, note_read
 from conversations.transcripts import Transcript, read_conversation
 from conversations.trouble import find_trouble
 from projects.access import MemberRequest, get_project, member_view
@@ -28,8 +29,10 @@ def conversation_list(request: MemberRequest, project_id: UUID) -> HttpResponse:
     form = FilterForm(request.GET)
     query = form.query()
     wanted = form.wanted(project)
+    page = list_conversations(project=project, wanted=wanted, before=before)
+    _note_listed(request, project, page, is_search=bool(wanted.terms))
     context: dict[str, Any] = {
-        "page": list_conversations(project=project, wanted=wanted, before=before),
+        "page": page,
         "lacks_words": bool(wanted.terms) and lacks_words(project.pk, now=timezone.now()),
         "is_first": not before,
         "form": form,
@@ -53,6 +56,12 @@ def read(request: MemberRequest, project_id: UUID, conversation_id: UUID) -> Htt
     """One conversation with all that was cited."""
     project = get_project(project_id)
     transcript = _transcript(project, conversation_id)
+    note_read(
+        project=project,
+        conversation_id=conversation_id,
+        by=request.access.actor,
+        now=timezone.now(),
+    )
     return render_page(
         request,
         "conversations/read.html",
@@ -85,6 +94,8 @@ def latest(request: MemberRequest, project_id: UUID) -> HttpResponse:
     project = get_project(project_id)
     may_read = request.access.may("conversations.read")
     page = list_conversations(project=project, limit=LATEST) if may_read else None
+    if page is not None:
+        _note_listed(request, project, page)
     return render_fragment(request, "conversations/_latest.html", project=project, page=page)
 
 
@@ -98,6 +109,18 @@ def trouble(request: MemberRequest, project_id: UUID) -> HttpResponse:
         "conversations/_trouble.html",
         project=project,
         trouble=find_trouble(project.pk),
+    )
+
+
+def _note_listed(
+    request: MemberRequest, project: Project, page: ConversationPage, *, is_search: bool = False
+) -> None:
+    note_listed(
+        project=project,
+        count=len(page.rows),
+        by=request.access.actor,
+        now=timezone.now(),
+        is_search=is_search,
     )
 
 
