@@ -330,7 +330,7 @@ def test_usage_is_counted_as_turns_end(client: Client, organization: Customer) -
         turns.update(state="ready", finished_at=timezone.now())  # counts for nothing any more
     page = client.get(reverse("admin:usage_of", args=[organization.id])).content.decode()
     cells = re.findall(r"<td>(.*?)</td>", page.split("The latest months")[1])
-    assert cells[:5] == ["1", "1", "1,200", "34", "$0.50"]
+    assert cells[:5] == ["1", "1", "1,207", "41", "$0.50"]
     assert str(organization.id) in client.get(reverse("admin:usage")).content.decode()
     long_ago = client.get(reverse("admin:usage"), {"month": "1999-01"})
     assert "Nothing was used" in long_ago.content.decode()
