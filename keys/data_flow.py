@@ -1,5 +1,6 @@
 """Where the data of a project flows, told from its real settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,9 @@ from keys.our_models import NAMES, our_address
 from keys.places import place_of
 from keys.providers.addresses import ADDRESSES
 from keys.providers.base import EmbeddingSpace
-from projects.models import Project
+from projects.models import Content, Keep, Project
+from projects.retention.holds import is_held
+from projects.retention.rules import Ruled, rules_of
 
 NOWHERE: Final = "Nobody: it is refused"
 HERE: Final = "This server"
@@ -29,6 +32,7 @@ ANSWERS: Final = (
 )
 QUOTES: Final = "The question and the passages; they are quoted, not rewritten."
 _SENT: Final = {EMBEDS: "documents and questions", EMBEDS_ANEW: "documents"}
+HELD: Final = " A hold keeps all of it for now, whatever the rules say."
 _KEY_SERVICES: Final = {
     "local": "a folder of this installation",
     "openbao": "OpenBao or Vault",
@@ -92,8 +96,9 @@ def flow_of(project: Project, *, now: datetime) -> Flow:
     choice = choice_of(project.organization_id, project.pk)
     stored = project.embedding_space
     space = EmbeddingSpace.parse(stored) if stored else space_for(project)
+    rules, held = rules_of(project.pk), is_held(project.pk)
     stages = [
-        _here(),
+        _here(rules),
         _provider(choice, "Passages are found", space.provider, space.model, EMBEDS),
         _provider(choice, "The answer is written", *_split(chat_name(choice)), ANSWERS),
     ]
@@ -106,7 +111,7 @@ def flow_of(project: Project, *, now: datetime) -> Flow:
         stages.append(_provider(choice, title, to.provider, to.model, EMBEDS_ANEW))
     services = _key_services()
     return Flow(
-        stages=(*stages, _kept(services)),
+        stages=(*stages, _kept(services, rules, is_held=held)),
         is_held=choice.is_held,
         host=urlsplit(settings.PUBLIC_URL).netloc,
         key_services=services,
@@ -114,19 +119,20 @@ def flow_of(project: Project, *, now: datetime) -> Flow:
     )
 
 
-def _here() -> Stage:
+def _here(rules: Mapping[Content, Ruled]) -> Stage:
     return Stage(
         title="The question arrives",
         who="AskOrac, on this server",
         account="",
         host="",
         sees="The question, the page it was asked on, and what the site sends along.",
-        keeps="The conversation, sealed, until it is deleted. What the site sends along is not"
+        keeps=f"The conversation, sealed: {rules[Content.CONVERSATIONS].rule}. The visitor's id and"
+        f" the page's address: {rules[Content.VISITORS].rule}. What the site sends along is not"
         " kept.",
     )
 
 
-def _kept(key_services: str) -> Stage:
+def _kept(key_services: str, rules: Mapping[Content, Ruled], *, is_held: bool) -> Stage:
     return Stage(
         title="What is kept",
         who="AskOrac, on this server",
@@ -135,8 +141,15 @@ def _kept(key_services: str) -> Stage:
         sees="Documents and their passages, the vectors of these, conversations, provider keys.",
         keeps="Texts, files, conversations and keys are sealed with AES-256-GCM under keys of"
         f" your organization, which are wrapped by {key_services}. Vectors are not sealed unless"
-        " your organization has chosen so. All of it until you delete it.",
+        f" your organization has chosen so. Original files stay {_staying(rules[Content.UPLOADS])},"
+        " what was read from them until their source is removed, the audit trail"
+        f" {_staying(rules[Content.AUDIT])}.{HELD if is_held else ''}",
     )
+
+
+def _staying(ruled: Ruled) -> str:
+    """“stay until it is deleted”, “stay for 90 days”."""
+    return f"for {ruled.rule}" if ruled.rule.keep == Keep.DAYS else str(ruled.rule)
 
 
 def _provider(choice: Choice, title: str, provider: str, model: str, sees: str) -> Stage:

@@ -10,6 +10,7 @@ from django.http import Http404
 from askorac.jobs.models import Job, State
 
 from .models import Source
+from .models.sources import Kind
 from .tasks import INGEST_SOURCE
 
 
@@ -38,6 +39,12 @@ class SourceRow:
     total: int
     created_at: datetime
     fetched_at: datetime | None
+    file_purged_at: datetime | None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether it can be given back as it came: a page has no file, and a rule may take one."""
+        return self.kind != Kind.PAGE and self.file_purged_at is None
 
     @property
     def is_working(self) -> bool:
@@ -88,4 +95,5 @@ def _row(source: Source, job: Job) -> SourceRow:
         total=job.total,
         created_at=source.created_at,
         fetched_at=source.fetched_at,
+        file_purged_at=source.file_purged_at,
     )

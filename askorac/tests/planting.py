@@ -159,6 +159,24 @@ class Planting:
                 answer = program.get(self._path(f"conversations/export/?kind={kind}"))
                 assert self.canaries.found_in(answer.content), kind
 
+    def erases_visitors(self) -> set[str]:
+        """All visitors, at their request: found, given out and erased; their ids."""
+        rows = self.api("GET", "conversations/?limit=100")["results"]
+        visitors = {row["visitor_id"] for row in rows}
+        requests = "/api/v1/visitor-requests"
+        for visitor in visitors:
+            [found] = self.api("POST", f"{requests}/find/", {"sought": visitor})["results"]
+            assert (found["visitor_id"], found["is_sure"]) == (visitor, True)
+        named = [{"project_id": self.project_id, "visitor_id": each} for each in visitors]
+        given = self.api("POST", f"{requests}/export/", {"visitors": named})
+        doors = self.canaries.found_in(json.dumps(given).encode())
+        assert {"question at the socket", "answer as events", "comment"} <= doors
+        receipts = self.api("POST", f"{requests}/erase/", {"visitors": named})["receipts"]
+        erased = sum(each["document"]["counts"]["conversations"] for each in receipts)
+        assert (erased, len(receipts)) == (len(rows), len(visitors))
+        assert self.api("GET", "conversations/")["results"] == []
+        return visitors
+
     def api(self, method: str, path: str, body: Any = None, /, **more: str) -> Any:
         """The API's answer as JSON; headers begin with a capital, the rest are parameters."""
         headers = {name: value for name, value in more.items() if name[0].isupper()}

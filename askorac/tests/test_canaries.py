@@ -1,8 +1,9 @@
 """No sentence that a customer or a visitor wrote lies anywhere outside of a process's memory.
 
-Canaries go through every door of the running product. Then all that it leaves behind is searched
-for each of them: the dump of the database, its files and its write-ahead log, the servers' and the
-processes' logs, Redis with its queues, the store of files, and folders for what is temporary.
+Canaries go through every door of the running product, and its visitors are erased. Then all that
+it leaves behind is searched for each of them: the dump of the database, its files and its
+write-ahead log, the servers' and the processes' logs, Redis with its queues, the store of files,
+and folders for what is temporary.
 """
 
 from __future__ import annotations
@@ -161,6 +162,10 @@ def test_nothing_that_was_written_lies_in_clear(
     planting.talks()
     planting.searches()
     planting.leaves_as_files()
+    visitors = planting.erases_visitors()
+    # What was there before is in the log of changes, and what is left everywhere.
     found |= places_of(left, planting.canaries)
+    named = [place for place, data in left.dump() for each in visitors if each.encode() in data]
+    assert named == []
     lines = [f"{door} lies in clear in: {place}" for place, door in sorted(found)]
     assert not found, "\n".join(lines)

@@ -14,7 +14,9 @@ from keys.choosing import Wanted, choose_models
 from keys.data_flow import flow_of
 from keys.models import ProviderKey
 from keys.places import AZURE, OWN_NETWORK, UNKNOWN, place_of
-from projects.models import Project
+from projects.models import Content, Keep, Project
+from projects.retention.holds import place_hold
+from projects.retention.rules import Rule, change_rules
 
 
 def told(project: Project) -> list[tuple[str, str, str]]:
@@ -94,3 +96,18 @@ def test_viewer_finds_the_page_and_the_way_back(organization: Customer) -> None:
     flow = looking.get(door).content.decode()
     assert f'class="page-back" href="/app/projects/{project.pk}/"' in flow
     assert "/settings/" not in flow
+
+
+def test_flow_names_the_rules_that_hold(organization: Customer) -> None:
+    project = new_project(organization)
+    by, now = organization.actor, timezone.now()
+    with tenant(organization.id):
+        here = flow_of(project, now=now).stages[0].keeps
+        assert here.startswith("The conversation, sealed: until it is deleted.")
+        wanted = {Content.UPLOADS: Rule(Keep.DAYS, 90), Content.VISITORS: Rule(Keep.SESSION)}
+        change_rules(wanted=wanted, project=None, by=by, now=now)
+        place_hold(project=project, reason="Case 17", by=by, now=now)
+        first, *_, last = flow_of(project, now=now).stages
+    assert "the page's address: until 15 minutes after the visitor has left." in first.keeps
+    assert "Original files stay for 90 days, what was read from them until" in last.keeps
+    assert last.keeps.endswith("A hold keeps all of it for now, whatever the rules say.")

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from askorac.health import processes, stores
+from askorac.health.erased import erased
 from askorac.health.examination import examine
 
 LOOKS = (
@@ -18,6 +19,7 @@ LOOKS = (
     ("Models", processes.models),
     ("Worker", processes.worker),
     ("Doors", processes.doors),
+    ("What was erased", erased),
 )
 
 
