@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.web.api.bodies import Body, Text
+from askorac.web.api.bodies import Body, Id, Text
 from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation
 from askorac.web.late import LateResponse
@@ -32,14 +32,14 @@ class SoughtBody(Body):
         help_text="The id of a conversation or of the visitor, your own name of them, the resume"
         " token of their session, or words that they wrote, such as a mail address.",
     )
-    project_id = serializers.UUIDField(required=False, help_text="Where; without one, everywhere.")
+    project_id = Id(required=False, help_text="Where; without one, everywhere.")
 
 
 class VisitorBody(Body):
     """One visitor of one project."""
 
-    project_id = serializers.UUIDField()
-    visitor_id = serializers.UUIDField()
+    project_id = Id()
+    visitor_id = Id()
 
     class Meta:
         ref_name = "VisitorNamed"

@@ -1,7 +1,7 @@
 """/api/v1/retention/: rules, what would go by others, and holds. /api/v1/erasure-receipts/."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.web.api.bodies import Body, Text, Whole
+from askorac.web.api.bodies import Body, Id, Text, Whole
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
 from projects.api_views import ApiView
@@ -64,6 +64,12 @@ class RulesBody(Body):
     )
 
 
+class PreviewBody(RulesBody):
+    """Rules to be, and where."""
+
+    project_id = Id(required=False, allow_null=True, help_text="Without one, everywhere.")
+
+
 class RuleShape(serializers.Serializer[Any]):
     """The rule that holds for one content."""
 
@@ -113,7 +119,7 @@ class HoldBody(Body):
     """A hold to be placed."""
 
     reason = Text(max_length=MOST_REASON, help_text="Why everything has to stay.")
-    project_id = serializers.UUIDField(
+    project_id = Id(
         required=False, allow_null=True, help_text="Without one, the whole organization's."
     )
 
@@ -196,30 +202,16 @@ class Preview(ApiView):
 
     group = "Retention"
     needs = {"POST": "read"}
-    whole_organization = ("POST",)
 
-    @operation("preview_retention", "See what would go", body=RulesBody, answer=PreviewsShape)
+    @operation("preview_retention", "See what would go", body=PreviewBody, answer=PreviewsShape)
     def post(self, request: Request) -> Response:
-        """How much would go by these rules at once, and since when the oldest of it is there.
-        Nothing is changed."""
-        return Response(_preview(_wanted(self), None))
-
-
-class PreviewOfProject(ApiView):
-    """What would go of one project."""
-
-    group = "Retention"
-    needs = {"POST": "read"}
-
-    @operation(
-        "preview_project_retention",
-        "See what would go of a project",
-        body=RulesBody,
-        answer=PreviewsShape,
-    )
-    def post(self, request: Request, project_id: UUID) -> Response:
-        """The same for rules of a project's own."""
-        return Response(_preview(_wanted(self), self.project(project_id)))
+        """How much would go by these rules at once, and since when the oldest of it is there: in a
+        project, or in all that have no rule of their own. Nothing is changed."""
+        sent = self.body(PreviewBody)
+        project_id = sent.pop("project_id", None)
+        self.access.require("read", whole_organization=project_id is None)
+        project = None if project_id is None else self.project(project_id)
+        return Response(_preview(_rules_wanted(sent), project))
 
 
 class Holds(ApiView):
@@ -293,8 +285,7 @@ class OneReceipt(ApiView):
         return Response(given(receipt))
 
 
-def _wanted(view: ApiView) -> dict[Content, Rule | None]:
-    sent = view.body(RulesBody)
+def _rules_wanted(sent: dict[str, Any]) -> dict[Content, Rule | None]:
     return {
         Content(name): None if rule is None else Rule(Keep(rule["keep"]), rule.get("days"))
         for name, rule in sent.items()
@@ -302,7 +293,7 @@ def _wanted(view: ApiView) -> dict[Content, Rule | None]:
 
 
 def _change(view: ApiView, project: Project | None) -> None:
-    wanted = _wanted(view)
+    wanted = _rules_wanted(view.body(RulesBody))
     if project is None:
         wanted = {content: rule or Rule() for content, rule in wanted.items()}
     change_rules(wanted=wanted, project=project, by=view.access.actor, now=timezone.now())
@@ -342,14 +333,16 @@ def _hold(hold: StandingHold) -> Any:
     return HoldShape(hold).data
 
 
-_OF_PROJECT: Final = "projects/<uuid:project_id>/retention"
 urlpatterns = [
     path("retention/", Retention.as_view(), name="retention"),
     path("retention/preview/", Preview.as_view(), name="retention_preview"),
     path("retention/holds/", Holds.as_view(), name="holds"),
     path("retention/holds/<uuid:hold_id>/", OneHold.as_view(), name="hold"),
-    path(f"{_OF_PROJECT}/", RetentionOfProject.as_view(), name="project_retention"),
-    path(f"{_OF_PROJECT}/preview/", PreviewOfProject.as_view(), name="project_preview"),
+    path(
+        "projects/<uuid:project_id>/retention/",
+        RetentionOfProject.as_view(),
+        name="project_retention",
+    ),
     path("erasure-receipts/", Receipts.as_view(), name="receipts"),
     path("erasure-receipts/<uuid:erasure_receipt_id>/", OneReceipt.as_view(), name="receipt"),
 ]

@@ -26,6 +26,7 @@ OF_PROJECTS: Final = tuple(content for content in Content if content != Content.
 AUDIT_YEAR: Final = f"The audit trail is kept for at least {LEAST_AUDIT_DAYS} days."
 AUDIT_WHOLE: Final = "The audit trail is the whole organization's: a project has no rule for it."
 NO_SESSION: Final = "Only conversations and visitor data can go at the end of the session."
+NO_DAYS: Final = "A number of days goes with a rule of days only."
 COUNT_DAYS: Final = f"Give a number of days, from 1 to {MOST_DAYS:,}."
 
 
@@ -189,7 +190,7 @@ def _fault(content: Content, rule: Rule, is_of_project: bool) -> str:
     if rule.keep == Keep.SESSION and content not in {Content.CONVERSATIONS, Content.VISITORS}:
         return NO_SESSION
     if rule.keep != Keep.DAYS:
-        return ""
+        return "" if rule.days is None else NO_DAYS
     if rule.days is None or not 1 <= rule.days <= MOST_DAYS:
         return COUNT_DAYS
     is_too_short = content == Content.AUDIT and rule.days < LEAST_AUDIT_DAYS

@@ -158,7 +158,13 @@ def test_program_rules_holds_and_erases(
     of_project = f"projects/{project.pk}/retention/"
     own = api("PATCH", of_project, {"uploads": {"keep": "until_deleted"}}).json()
     assert own["uploads"] == {"keep": "until_deleted", "days": None, "is_own": True}
-    assert api("POST", f"{of_project}preview/", {"uploads": None}).status_code == 200
+    of_one = {"uploads": None, "project_id": str(project.pk)}
+    assert api("POST", "retention/preview/", of_one).json()["results"][0]["count"] == 0
+    one = new_program(organization, project=project)
+    assert one("POST", "retention/preview/", of_one).status_code == 200
+    assert one("POST", "retention/preview/", {"uploads": None}).status_code == 403
+    both = {"audit": {"keep": "until_deleted", "days": 400}}
+    assert api("PATCH", "retention/", both).status_code == 400
     refused = api("PATCH", "retention/", {"audit": {"keep": "days", "days": 30}})
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["audit"])
     hold = api("POST", "retention/holds/", {"reason": "Case 17"}).json()

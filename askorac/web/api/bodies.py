@@ -98,6 +98,15 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Id(serializers.UUIDField):
+    """A UUID as a string of JSON; the framework's takes numbers, and with them true and false."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
 class Number(serializers.FloatField):
     """A number of JSON; no string, true or false is made into one."""
 
