@@ -1,7 +1,8 @@
 """What is typed of second factors: the first code of an authenticator app, and later ones."""
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -10,10 +11,13 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_sec
 from django import forms
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from askorac.tenancy.router import ACCOUNTS
 
+from .attempts import Attempt, take_attempt
 from .second_factors import FactorAdapter
+from .sign_ins import tell
 
 # Longer than the app's code is taken, half a minute early and late included.
 USED_SECONDS: Final = 120
@@ -55,13 +59,23 @@ class _Code:
 
     def clean_code(self) -> str:
         """The code, once its factor is known. The library looks for rows of the app's role."""
+        attempt = take_attempt(context.request, login=self.user.email, step="code")
+        if not attempt.is_allowed:
+            self._hold_off(attempt)
         with transaction.atomic(using=ACCOUNTS):
             code: str = super().clean_code()  # type: ignore[misc]
         is_app = self.authenticator.type == Authenticator.Type.TOTP  # type: ignore[attr-defined]
         digits = "".join(each for each in code if each.isdigit())
         if is_app and not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=USED_SECONDS):
             raise forms.ValidationError(USED_ALREADY)
+        attempt.succeeded()
         return code
+
+    def _hold_off(self, attempt: Attempt) -> NoReturn:
+        if attempt.is_first_refused:
+            action, now = "user.sign_in_refused", timezone.now()
+            tell(user=self.user, action=action, now=now, reason="too many codes")
+        raise get_account_adapter().validation_error("too_many_login_attempts")
 
 
 class CodeForm(_Code, AuthenticateForm):  # type: ignore[misc]

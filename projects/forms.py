@@ -1,44 +1,16 @@
 """What people fill in about themselves and their projects."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
-from django.http import HttpRequest, QueryDict
-from django.utils import timezone
+from django.http import QueryDict
 
 from .actions import ACTIONS, TARGETS, words_of_alone
-from .models import Project, Rights, StaffRules, User
+from .models import Project, Rights, StaffRules
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
-from .signup import found_organization
 from .wording import one_line
-
-
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
-    """Who signs up, and for which organization."""
-
-    name = forms.CharField(label="Your name", max_length=120)
-    organization_name = forms.CharField(label="Organization", max_length=120)
-
-    field_order = ("name", "organization_name", "email", "password1")
-
-    def save(self, request: HttpRequest) -> User:
-        """The user and their new organization, both or neither."""
-        return found_organization(
-            name=self.cleaned_data["organization_name"],
-            founder=lambda: self._save_user(request),
-            now=timezone.now(),
-        )
-
-    def signup(self, request: HttpRequest, user: User) -> None:
-        """allauth's hook before its own last save: the name belongs to the user."""
-        user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
-
-    def _save_user(self, request: HttpRequest) -> Any:
-        return super().save(request)
 
 
 class ProjectForm(forms.Form):

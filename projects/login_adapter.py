@@ -11,21 +11,58 @@ from django.utils import timezone
 from askorac.tenancy.origins import Origin, coming_from, current_origin, session_digest
 from askorac.web.authenticated import FRESH, authenticated_at
 
-from .models import User
-from .sign_ins import METHODS, tell
+from .attempts import Attempt, forget_attempts, know_device, meant_by, take_attempt
+from .models import Refusal, User
+from .sign_ins import METHODS, note_refusal, tell
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
-    """allauth's, with our own idea of what was proved lately and of who guesses."""
+    """allauth's, with our own idea of what was proved lately and of who guesses.
+
+    Whatever is refused is refused with the same words, in the same time, for an address that has
+    an account and for one that has none.
+    """
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The address or the password is not right.",
+        "incorrect_code": "This code is not right, or too old.",
+        "incorrect_password": "The password is not right.",
+        "too_many_login_attempts": "There were too many attempts. Try again in five minutes, or"
+        " from a device that you have logged in with before.",
+    }
+
+    _attempt: Attempt
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not right after a login: the library counts repeated proofs only."""
         last = authenticated_at(context.request)
         return last is None or timezone.now() - last > FRESH
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt, in the place of the library's counting."""
+        self._attempt = take_attempt(request, login=credentials["email"], step="password")
+        if self._attempt.is_allowed:
+            return
+        if self._attempt.is_first_refused:
+            _note(credentials["email"], Refusal.HELD_OFF)
+        raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """As the library's."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            self._attempt.succeeded()
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Keep that it was refused, whoever was meant."""
+        _note(credentials["email"], Refusal.WRONG_WORD)
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """As the library's, and recorded, in the session that has just begun."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        know_device(request, response, login=user.email)
         session = session_digest(request.session.session_key)
         with coming_from(Origin(address=current_origin().address, session=session)):
             tell(user=user, action="user.signed_in", now=timezone.now(), method=_methods(request))
@@ -36,6 +73,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
         if isinstance(request.user, User):
             tell(user=request.user, action="user.signed_out", now=timezone.now())
         super().logout(request)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """The library's name for what follows a password that was reset by mail."""
+        forget_attempts(credentials["email"])
+
+
+def _note(email: str, reason: Refusal) -> None:
+    user = meant_by(email)
+    note_refusal(user_id=user.pk if user else None, reason=reason, now=timezone.now())
 
 
 def _methods(request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ from askorac.tenancy.router import ACCOUNTS
 from askorac.web.logs import LogEvent, log
 
 from .audit import Actor, Target, record
-from .models import RefusedSignIn, User
+from .models import Refusal, RefusedSignIn, User
 
 # What a person used, in words, by the library's names.
 METHODS: Final = {
@@ -34,10 +34,10 @@ def tell(*, user: User, action: str, now: datetime, **details: str) -> None:
             record(action=action, target=target, by=by, now=now, **details)
 
 
-def note_refusal(*, user_id: UUID | None, is_held_off: bool, now: datetime) -> None:
+def note_refusal(*, user_id: UUID | None, reason: Refusal, now: datetime) -> None:
     """Keep that a sign-in was refused, in the same time for whom we know and whom we don't."""
     RefusedSignIn.objects.create(
-        user_id=user_id, address=current_origin().address, is_held_off=is_held_off, at=now
+        user_id=user_id, address=current_origin().address, reason=reason, at=now
     )
 
 
@@ -79,12 +79,11 @@ def _is_mine(row: RefusedSignIn) -> bool:
 
 
 def _record_refusal(row: RefusedSignIn, user: User) -> None:
-    reason = "too many attempts" if row.is_held_off else "wrong password"
     record(
         action="user.sign_in_refused",
         target=Target(kind="user", id=user.pk),
         by=Actor(kind="member", id=user.pk, label=user.email),
         now=row.at,
         using=ACCOUNTS,
-        reason=reason,
+        reason=row.reason,
     )

@@ -75,6 +75,7 @@ def _demo_user(password: str) -> User:
             founder=lambda: User.objects.create_user(DEMO_EMAIL, password, name="Demo"),
             now=timezone.now(),
         )
+    User.objects.confirm_address(user)
     if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])

@@ -9,7 +9,7 @@ from .limits import OrganizationLimits
 from .organizations import Member, Organization, ProjectMember, ProjectRole, Role
 from .projects import Position, Project, Theme
 from .retention import Content, ErasureReceipt, Hold, Keep, PurgeRun, RetentionRule
-from .sign_ins import RefusedSignIn
+from .sign_ins import Refusal, RefusedSignIn
 from .staff_access import Decision, StaffGrant, StaffRule, StaffRules
 from .users import User
 
@@ -35,6 +35,7 @@ __all__ = [
     "ProjectMember",
     "ProjectRole",
     "PurgeRun",
+    "Refusal",
     "RefusedSignIn",
     "RetentionRule",
     "Rights",

@@ -5,6 +5,14 @@ import uuid
 from django.db import models
 
 
+class Refusal(models.TextChoices):
+    """Why somebody was not let in, as the trail tells it."""
+
+    WRONG_WORD = "wrong password"
+    HELD_OFF = "too many attempts"
+    HAS_ACCOUNT = "sign-up with an address that has an account"
+
+
 class RefusedSignIn(models.Model):
     """A refusal at the login, for an address of ours or for one that nobody has.
 
@@ -16,5 +24,5 @@ class RefusedSignIn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user_id = models.UUIDField(null=True)
     address = models.CharField(max_length=45)
-    is_held_off = models.BooleanField(default=False)
+    reason = models.CharField(max_length=60, choices=Refusal.choices)
     at = models.DateTimeField()

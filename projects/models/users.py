@@ -12,11 +12,23 @@ from django.utils import timezone
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with a usable password if one is given; the address is kept in lower case."""
+        """A user with a usable password if one is given; the address is kept in lower case.
+
+        Whoever makes one without signing up vouches for the address: it counts as confirmed.
+        """
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
+        self.confirm_address(user)
         return user
+
+    def confirm_address(self, user: "User") -> None:
+        """Have the address of the login count as confirmed."""
+        from allauth.account.models import EmailAddress
+
+        EmailAddress.objects.using(self._db).update_or_create(
+            user=user, email=user.email, defaults={"verified": True, "primary": True}
+        )
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A member of our own staff, with every right in Django admin."""

@@ -14,6 +14,7 @@ from askorac.testing.people import PASSWORD, Customer
 from askorac.web.middleware import content_security_policy
 from projects.models import Member, Organization, User
 
+CONFIRM = "/accounts/confirm-email/"
 IN_MEMORY = override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend")
 REDIS_IS_AWAY = {
     "default": {
@@ -72,6 +73,12 @@ def test_address_that_leads_nowhere() -> None:
     assert (answer.status_code, "There is nothing here" in answer.content.decode()) == (404, True)
 
 
+def code_in_mail() -> str:
+    found = re.search(r"\n([A-Z0-9-]{6,12})\n", str(mail.outbox[-1].body))
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
 @IN_MEMORY
 def test_sign_up_makes_an_organization_and_leads_to_its_projects() -> None:
     client = browser()
@@ -81,7 +88,11 @@ def test_sign_up_makes_an_organization_and_leads_to_its_projects() -> None:
         "email": "Mara@Nordlicht.example",
         "password1": PASSWORD,
     }
+    mail.outbox = []
     answer = client.post(reverse("account_signup"), form, follow=True)
+    assert answer.redirect_chain[-1] == (CONFIRM, 302)
+    assert client.get("/app/").status_code == 302
+    answer = client.post(CONFIRM, {"code": code_in_mail()}, follow=True)
     user = User.objects.get(email="mara@nordlicht.example")
     with tenant(organizations_of_user(user.pk)[0]):
         names = (Organization.objects.get().name, Member.objects.get().role)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
@@ -33,6 +34,13 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', box, sprite, name
     )
+
+
+@register.simple_tag
+def mail_folder() -> str:
+    """Where mail lies on a machine of a developer, who has no mail server; else nothing."""
+    is_kept = settings.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
+    return str(settings.EMAIL_FILE_PATH) if is_kept else ""
 
 
 @register.filter

@@ -1,0 +1,92 @@
+"""What people fill in before they are logged in: in the same time for addresses that have an
+account and for those that have none, so that nobody learns it."""
+
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.models import EmailAddress
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+from .attempts import NOBODY, meant_by
+from .models import Refusal, User
+from .sign_ins import note_refusal
+from .signup import found_organization
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
+    """Who signs up, and for which organization."""
+
+    name = forms.CharField(label="Your name", max_length=120)
+    organization_name = forms.CharField(label="Organization", max_length=120)
+
+    field_order = ("name", "organization_name", "email", "password1")
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """As the library's, in the same time for an address that has an account already: nobody
+        learns from it that it has. Its owner is told by mail."""
+        if self.account_already_exists:
+            self._save_for_show(request)
+        return super().try_save(request)
+
+    def save(self, request: HttpRequest, *, is_for_show: bool = False) -> User:
+        """The user and their new organization, both or neither."""
+        return found_organization(
+            name=self.cleaned_data["organization_name"],
+            founder=lambda: self._save_user(request),
+            now=timezone.now(),
+            is_for_show=is_for_show,
+        )
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """allauth's hook before its own last save: the name belongs to the user."""
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+
+    def _save_for_show(self, request: HttpRequest) -> None:
+        """Do all that a new account takes, for an address that nobody can have, and undo it."""
+        typed = self.cleaned_data["email"]
+        self.account_already_exists = False
+        self.cleaned_data["email"] = f"{uuid4().hex}@for-show.invalid"
+        try:
+            self.save(request, is_for_show=True)
+        finally:
+            self.account_already_exists = True
+            self.cleaned_data["email"] = typed
+        owner = meant_by(typed)
+        note_refusal(
+            user_id=owner.pk if owner else None, reason=Refusal.HAS_ACCOUNT, now=timezone.now()
+        )
+        _look_up(typed)
+
+    def _save_user(self, request: HttpRequest) -> Any:
+        return super().save(request)
+
+
+class ResetForm(ResetPasswordForm):  # type: ignore[misc]
+    """Where a link for another password goes. An address without an account is told so there."""
+
+    def clean_email(self) -> str:
+        """As the library's, with one look-up, whether somebody has the address or nobody."""
+        email: str = get_adapter().clean_email(self.cleaned_data["email"].lower())
+        user = meant_by(email)
+        self.users = [user] if user is not None and user.is_active else []
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """As the library's, with its look-ups for a link where there is none to make."""
+        if not self.users:
+            _look_up(self.cleaned_data["email"])
+        email: str = super().save(request, **kwargs)
+        return email
+
+
+def _look_up(email: str) -> None:
+    """What the library looks up of a user, where there is none, or none who has just come."""
+    EmailAddress.objects.filter(user_id=NOBODY, email=email).exists()
+    EmailAddress.objects.filter(user_id=NOBODY).first()
+    User.objects.filter(pk=NOBODY).first()
