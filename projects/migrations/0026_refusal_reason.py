@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     locks = "the refusals of the last seconds"
 
-    dependencies = [("projects", "0023_staff_desk")]
+    dependencies = [("projects", "0025_revoked_api_keys")]
 
     operations = [
         migrations.RemoveField("RefusedSignIn", "is_held_off"),
