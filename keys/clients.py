@@ -82,6 +82,7 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "Vectors",
+    "can_embed",
     "check_models",
     "close_clients",
     "default_space",
@@ -172,6 +173,20 @@ def space_for(project: Project) -> EmbeddingSpace:
         if own is not None and not own.base_url:
             return EmbeddingSpace(provider, model, EMBEDDING_MODELS[model].dimensions)
     return LOCAL_SPACE  # so that nothing leaves that the customer has no account for
+
+
+def can_embed(project: Project, name: str) -> bool:
+    """Whether a project's questions can be embedded here in the space of this name: by a model
+    that is known to have these dimensions, under an account that is there."""
+    try:
+        space = EmbeddingSpace.parse(name)
+        facts = EMBEDDING_MODELS.get(space.model)
+        if space != default_space() and (facts is None or facts.dimensions != space.dimensions):
+            return False
+        models_for(project).embedding(space)
+    except (ValueError, ProviderFault):
+        return False
+    return True
 
 
 def chat_name(choice: Choice) -> str:

@@ -3,8 +3,9 @@
 from askorac.jobs.registry import register
 from projects.deletion import END_ORGANIZATION, END_PROJECT, TELL_ORGANIZATION, TELL_PROJECT
 
-from . import ending, exporting, telling
+from . import ending, exporting, importing, telling
 from .exports import EXPIRE_EXPORT, MAKE_EXPORT, TELL_EXPORT
+from .imports import MAKE_IMPORT
 
 
 def register_jobs() -> None:
@@ -16,4 +17,5 @@ def register_jobs() -> None:
     register(telling.TELL_PROJECT_GONE, telling.tell_project_gone)
     register(MAKE_EXPORT, exporting.make_export)
     register(EXPIRE_EXPORT, exporting.expire_export)
+    register(MAKE_IMPORT, importing.make_import)
     register(TELL_EXPORT, telling.tell_export)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import deletion, exports
+from .views import deletion, exports, imports
 
 app_name = "leaving"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("app/organization/exports/new/", exports.make, name="make_export"),
     path("app/organization/exports/<uuid:export_id>/retry/", exports.retry, name="retry_export"),
     path("app/organization/exports/<uuid:export_id>/", exports.download, name="download"),
+    path("app/organization/imports/", imports.imports, name="imports"),
+    path("app/organization/imports/new/", imports.bring, name="bring_in"),
     path("app/organization/delete/", deletion.delete, name="delete"),
     path("app/organization/take-back/", deletion.take_back, name="take_back"),
 ]

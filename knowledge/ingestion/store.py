@@ -166,13 +166,19 @@ def known_embeddings(draft: Draft, pieces: Sequence[Piece]) -> dict[bytes, npt.N
 
 
 def sealed_rows(
-    draft: Draft, pieces: Sequence[Piece], vectors: Vectors, *, ring: Keyring
+    draft: Draft,
+    pieces: Sequence[Piece],
+    vectors: Vectors,
+    *,
+    ring: Keyring,
+    ids: Sequence[UUID] | None = None,
 ) -> list[Row]:
-    """A batch as it is stored. No database is asked."""
+    """A batch as it is stored, under these ids or new ones. No database is asked."""
     purposes = purpose_of(Chunk, "text"), purpose_of(Chunk, "heading"), purpose_of(Chunk, "vector")
+    named = ids if ids is not None else [uuid4() for _ in pieces]
     return [
-        _row(draft, piece, vector, ring, *purposes)
-        for piece, vector in zip(pieces, vectors, strict=True)
+        _row(draft, piece, vector, ring, *purposes, id_=id_)
+        for piece, vector, id_ in zip(pieces, vectors, named, strict=True)
     ]
 
 
@@ -228,8 +234,10 @@ def _row(
     text_purpose: str,
     heading_purpose: str,
     vector_purpose: str,
+    *,
+    id_: UUID,
 ) -> Row:
-    id_, heading = uuid4(), piece.heading[:MOST_HEADING_CHARACTERS].encode()
+    heading = piece.heading[:MOST_HEADING_CHARACTERS].encode()
     return (
         draft.organization_id,
         id_,

@@ -11,14 +11,16 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from askorac.leaving.exports import KEPT_FOR
+from askorac.leaving.forms import ImportForm
 from askorac.tenancy.context import tenant
 from projects.access import MemberRequest, member_view
 from projects.deletion import GRACE, schedule_organization, take_back_organization
 from projects.forms import DeleteForm
+from projects.models import Role
 from projects.reauthentication import reauthenticated
 from projects.views.frame import render_dialog, render_page
 
-from .listing import shown_exports
+from .listing import shown_exports, shown_imports
 
 DAY: Final = "j F Y, H:i"
 
@@ -26,14 +28,23 @@ DAY: Final = "j F Y, H:i"
 @require_safe
 @member_view("export.make")
 def page(request: MemberRequest) -> HttpResponse:
-    """What can be taken along, and how the organization is deleted."""
+    """What can be taken along and brought in, and how the organization is deleted."""
+    return render_leaving(request, ImportForm())
+
+
+def render_leaving(request: MemberRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:
+    """The page, with the form of an import; in the open context."""
     return render_page(
         request,
         "leaving/page.html",
         room="leaving",
         grace_days=GRACE.days,
         kept_days=KEPT_FOR.days,
+        form=form,
+        may_import=request.access.role == Role.OWNER and not request.access.is_ending,
+        status=status,
         **shown_exports(),
+        **shown_imports(),
     )
 
 
