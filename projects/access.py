@@ -131,8 +131,8 @@ def member_view(
             keyrings.warm(organization_id)
             with tenant(organization_id):
                 asked.access = access_of(request.user, is_one_of_many=len(choice.all) > 1)
-                project_id = kwargs.get("project_id")
-                if isinstance(project_id, UUID):
+                project_id = cast(UUID | None, kwargs.get("project_id"))
+                if project_id is not None:
                     asked.access = asked.access.within(project_id)
                 if is_second_factor_missing(request, asked.access.organization):
                     return lead_to_second_factor(request)
@@ -148,10 +148,10 @@ def member_view(
                     raise PermissionDenied("Your role does not allow this.")
                 if asked.access.is_suspended and request.method not in LOOKING:
                     return _refuse(request)
-                if isinstance(project_id, UUID) and not asked.access.sees(project_id):
+                if project_id is not None and not asked.access.sees(project_id):
                     raise Http404(HIDDEN)
                 is_change = not while_ending and request.method not in LOOKING
-                ending = _ending(asked.access, kwargs.get("project_id")) if is_change else None
+                ending = _ending(asked.access, project_id) if is_change else None
                 if ending is not None:
                     return _refuse_ending(request, ending)
                 if is_held:
@@ -182,7 +182,7 @@ def get_project(project_id: UUID) -> Project:
     return project
 
 
-def _ending(access: Access, project_id: object) -> Organization | Project | None:
+def _ending(access: Access, project_id: UUID | None) -> Organization | Project | None:
     """What is to be deleted of that which a view is about to change; None if nothing is."""
     if access.is_ending:
         return access.organization

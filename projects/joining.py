@@ -26,7 +26,8 @@ NO_NAME: Final = "Give your name: your colleagues see it."
 
 
 class NoInvitation(Exception):
-    """It has expired, was withdrawn or accepted, or there never was one."""
+    """It has expired, was withdrawn or accepted, there never was one, or its organization is
+    suspended or about to be deleted."""
 
 
 class ForAnotherAddress(Exception):
@@ -55,13 +56,14 @@ def read_invitation(digest: bytes) -> Invited:
     organization_id, invitation_id = found
     with tenant(organization_id):
         row = Invitation.objects.filter(pk=invitation_id, token_sha256=digest).first()
-        if row is None:
+        organization = Organization.objects.get()
+        if row is None or organization.suspended_at or organization.deletes_at:
             raise NoInvitation
         shown = Project.objects.filter(pk__in=row.project_ids).order_by("name")
         return Invited(
             organization_id=organization_id,
             invitation_id=invitation_id,
-            organization=Organization.objects.get().name,
+            organization=organization.name,
             email=row.email,
             role=row.role,
             invited_by=row.invited_by,
@@ -106,7 +108,7 @@ def is_theirs(invited: Invited, user: User) -> bool:
     if user.email == invited.email:
         return True
     own = EmailAddress.objects.filter(user=user, verified=True)
-    return own.filter(email__iexact=invited.email).exists()
+    return bool(own.filter(email__iexact=invited.email).exists())
 
 
 def _existing_projects(invited: Invited) -> list[UUID]:
@@ -160,4 +162,4 @@ def _prove(user: User, email: str) -> None:
 
 
 def _is_confirmed(email: str) -> bool:
-    return EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())

@@ -1,6 +1,6 @@
 """What is filled in about members: whom to invite, and what somebody may do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -86,7 +86,7 @@ class MemberForm(forms.Form):
         projects: Sequence[Project],
         is_owner: bool,
     ) -> None:
-        standing = {
+        standing: dict[str, Any] = {
             "role": member.role,
             "reads_conversations": member.reads_conversations,
             "is_limited": member.is_limited,
@@ -146,6 +146,6 @@ def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     field.choices = choices
 
 
-def _initial(own: Sequence[ProjectMember]) -> Mapping[str, Any]:
-    roles = {f"role_{row.project_id.hex}": row.role for row in own}
+def _initial(own: Sequence[ProjectMember]) -> dict[str, Any]:
+    roles: dict[str, Any] = {f"role_{row.project_id.hex}": row.role for row in own}
     return roles | {f"reads_{row.project_id.hex}": row.reads_conversations for row in own}

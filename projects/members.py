@@ -209,7 +209,9 @@ def _add(member: Member, wanted: InProject) -> None:
 
 
 def _of_row(row: ProjectMember | None) -> InProject | None:
-    return row and InProject(row.project_id, row.role, row.reads_conversations)
+    if row is None:
+        return None
+    return InProject(row.project_id, row.role, row.reads_conversations)
 
 
 def _locked(member_id: UUID) -> Member:

@@ -1,5 +1,6 @@
 """/api/v1/invitations/: who was asked in by mail, and has not answered yet."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.problems import Refused, refuse
 from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
+from projects.api_access import Need
 from projects.api_views import ApiView
 from projects.invitations import (
     Offer,
@@ -29,7 +31,7 @@ from projects.models import Invitation, Role
 
 from .members import ALL_METHODS, MOST_PROJECTS
 
-OWNERS: Final = {"GET": "own", "POST": "own", "DELETE": "own"}
+OWNERS: Final[Mapping[str, Need]] = {"GET": "own.read", "POST": "own", "DELETE": "own"}
 
 
 class InvitationShape(serializers.Serializer[Any]):

@@ -89,8 +89,8 @@ class ChangedMember(Body):
     role = serializers.ChoiceField(Role.choices, required=False)
     reads_conversations = Flag(required=False)
     is_limited = Flag(required=False)
-    projects = InProjectBody(
-        many=True,
+    projects: Any = serializers.ListSerializer(
+        child=InProjectBody(),
         required=False,
         max_length=MOST_PROJECTS,
         help_text="All roles by project, in the place of those that there are.",
