@@ -54,7 +54,7 @@ def drill(folder: Path, *, superuser_url: str, secret_key: str, now: datetime) -
             row.organization_count = len(organizations)
             proof = _prove(environment, organizations)
             row.opened_count, row.closed_count = proof.opened_count, proof.closed_count
-            row.file_count = proof.file_count
+            row.file_count, row.event_count = proof.file_count, proof.event_count
             if organizations and not proof.opened_count:
                 raise NotProven("No organization's keys open: the key service is another one.")
             _answers(environment)

@@ -20,3 +20,4 @@ class RestoreDrill(models.Model):
     opened_count = models.PositiveIntegerField()
     closed_count = models.PositiveIntegerField()
     file_count = models.PositiveIntegerField()
+    event_count = models.PositiveBigIntegerField(null=True)

@@ -14,6 +14,7 @@ from askorac.tenancy.catalog_rows import rows_of
 from askorac.tenancy.context import tenant
 from knowledge import files
 from knowledge.models import Source
+from projects.trail_proof import BrokenTrail, prove_trail
 
 
 class NotProven(Exception):
@@ -28,10 +29,12 @@ class Proof:
     closed_count: int
     value_count: int
     file_count: int
+    event_count: int
 
 
 def prove(organizations: Iterable[UUID]) -> Proof:
-    """Look at the schema, then open one value of each sealed column and a file of each one.
+    """Look at the schema, then reckon the audit trail of each organization anew, and open one value
+    of each sealed column and a file of it.
 
     Keys that their service refuses are counted, since a customer may have taken them away. Raises
     NotProven, KeysAway and Tampered.
@@ -42,8 +45,9 @@ def prove(organizations: Iterable[UUID]) -> Proof:
         raise NotProven(f"{len(missing)} migrations are not applied: update after restoring.")
     if found := violations():
         raise NotProven(found[0])
-    opened = closed = values = kept = 0
+    opened = closed = values = kept = events = 0
     for organization_id in organizations:
+        events += _trail_proven(organization_id)
         try:
             keyrings.of(organization_id)
         except KeyRevoked:
@@ -52,7 +56,14 @@ def prove(organizations: Iterable[UUID]) -> Proof:
         opened += 1
         values += _values_opened(organization_id)
         kept += _file_opened(organization_id)
-    return Proof(opened, closed, values, kept)
+    return Proof(opened, closed, values, kept, events)
+
+
+def _trail_proven(organization_id: UUID) -> int:
+    try:
+        return prove_trail(organization_id)
+    except BrokenTrail as broken:
+        raise NotProven(str(broken)) from None
 
 
 def _values_opened(organization_id: UUID) -> int:

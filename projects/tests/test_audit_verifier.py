@@ -37,6 +37,7 @@ from projects.models import AuditCheckpoint, AuditEvent, AuditLink
 from projects.tasks import ask_for_checkpoints
 from projects.trail import Wanted
 from projects.trail_files import export_trail
+from projects.trail_proof import BrokenTrail, prove_trail
 
 VERIFIER = BASE_DIR / "docs" / "verify_audit.py"
 TAMPERINGS = 1000
@@ -362,6 +363,18 @@ def test_selection_and_csv() -> None:
     text = export(customer, kind="csv").decode("utf-8-sig").splitlines()
     assert text[0].startswith("seq,at,action,what")
     assert [row.split(",")[0] for row in text[1:]] == ["1", "2", "3", "4", "5"]
+
+
+def test_trail_is_proven_from_its_rows_and_a_changed_one_is_not() -> None:
+    """What the restore drill does."""
+    customer = new_customer()
+    write(customer, 4)
+    sign_hour(customer)
+    assert prove_trail(customer.id) == 5
+    with tenant(customer.id, using="owner"):
+        AuditEvent.objects.using("owner").filter(action="organization.created").update(action="x")
+    with pytest.raises(BrokenTrail, match="breaks at event 1"):
+        prove_trail(customer.id)
 
 
 def test_nothing_new_is_not_signed_again() -> None:

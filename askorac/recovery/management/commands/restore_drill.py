@@ -41,5 +41,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Restored and answering after {done.seconds} s: of {done.organization_count}"
             f" organizations the keys of {done.opened_count} open, {done.closed_count} are closed"
-            f" by their key service; {done.file_count} files were opened."
+            f" by their key service; {done.file_count} files were opened, and {done.event_count}"
+            " audit events were reckoned anew."
         )
