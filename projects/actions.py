@@ -8,6 +8,7 @@ ACTIONS: Final = {
     "api_key.created": "made the API key",
     "api_key.refused": "was refused, since it had been revoked:",
     "api_key.revoked": "revoked the API key",
+    "audit_delivery.changed": "changed where checkpoints are sent, of the organization",
     "audit_trail.cut": "cut old events off the audit trail of",
     "audit_trail.exported": "exported the audit trail of",
     "conversation.deleted": "deleted the conversation",

@@ -140,6 +140,24 @@ class ProfileForm(forms.Form):
     )
 
 
+class DeliveryForm(forms.Form):
+    """Where checkpoints are sent."""
+
+    addresses = forms.CharField(
+        label="By mail to",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Mail addresses, one a line, five at most. People who keep them outside of this"
+        " organization's own systems are best.",
+    )
+    webhook_url = forms.CharField(
+        label="To an address of the web",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "url"}),
+        help_text="It is posted there as JSON. Whoever receives it checks its signature.",
+    )
+
+
 class TrailForm(forms.Form):
     """Which audit events are shown."""
 

@@ -1,5 +1,6 @@
 """Which jobs this app does, and what it does by the clock."""
 
+from functools import partial
 from typing import Final
 
 from celery import shared_task
@@ -13,6 +14,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.deeds import TELL
 
 from .checkpoints import HOLDING, JOB, sign_due
+from .deliveries import MAIL, WEBHOOK, mail_checkpoint, plan_delivery, post_checkpoint
 from .holdings import register_holding
 from .idempotency import FORGET_ANSWERS, forget_answers
 from .invitations import SEND
@@ -35,6 +37,8 @@ def register_jobs() -> None:
     register(SWEEP, sweep)
     register(SEND, send_invitation)
     register(JOB, checkpoint)
+    register(MAIL, mail_checkpoint)
+    register(WEBHOOK, post_checkpoint)
     register_holding(HOLDING)
 
 
@@ -47,8 +51,8 @@ def ask_for_checkpoints() -> None:
 
 
 def checkpoint(lease: Lease) -> None:
-    """The job: sign where the trail stands."""
-    sign_due(lease, follow=lambda _: None)
+    """The job: sign where the trail stands, and have it sent where the customer keeps it."""
+    sign_due(lease, follow=partial(plan_delivery, wake=wake))
 
 
 @shared_task(name="projects.file_refusals")  # type: ignore[untyped-decorator]

@@ -61,6 +61,7 @@ urlpatterns = [
     path("app/organization/audit/", trail.trail, name="trail"),
     path("app/organization/audit/export/", trail.export, name="trail_export"),
     path("app/organization/audit/verify_audit.py", trail.verifier, name="trail_verifier"),
+    path("app/organization/audit/delivery/", trail.deliver, name="deliver_checkpoints"),
     path("app/organization/audit/checkpoints/", trail.checkpoints, name="checkpoints"),
     path(
         "app/organization/audit/checkpoints/<uuid:audit_checkpoint_id>/",

@@ -1,5 +1,6 @@
 """/api/v1/audit-events/ and audit-checkpoints/: the organization's audit trail, for programs."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from askorac.tenancy.planning import by_index
-from askorac.web.api.bodies import Body
+from askorac.web.api.bodies import Body, Text
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
 from projects.checkpoints import LATEST_FIRST as LATEST_SEQ
 from projects.checkpoints import as_dict, get_checkpoint
+from projects.deliveries import MOST_ADDRESSES, change_delivery, read_delivery
 from projects.models import AuditCheckpoint, AuditEvent, AuditLink
 from projects.trail import LATEST_FIRST, Wanted, filtered
 from projects.trail_files import MEDIA_TYPES, export_trail, links_of, values_of
@@ -198,6 +200,55 @@ class OneAuditCheckpoint(ApiView):
         return Response(as_dict(row))
 
 
+class DeliveryBody(Body):
+    """Where checkpoints are to be sent; what is left out stays as it is."""
+
+    addresses = serializers.ListField(
+        child=Text(max_length=254), required=False, max_length=MOST_ADDRESSES
+    )
+    webhook_url = Text(required=False, allow_blank=True, max_length=2000)
+
+
+class DeliveryShape(serializers.Serializer[Any]):
+    """Where checkpoints are sent."""
+
+    addresses = serializers.ListField(child=serializers.CharField())
+    webhook_url = serializers.CharField(help_text="Empty for nowhere.")
+
+    class Meta:
+        ref_name = "AuditDelivery"
+
+
+class AuditDeliveries(ApiView):
+    """Where checkpoints are sent."""
+
+    group = "Audit trail"
+    needs = {"GET": "own.read", "PATCH": "own"}
+    whole_organization = ("GET", "PATCH")
+
+    @operation("read_audit_delivery", "Read where checkpoints go", answer=DeliveryShape)
+    def get(self, request: Request) -> Response:
+        """The mail addresses, and the address of the web that they are posted to."""
+        return Response(asdict(read_delivery()))
+
+    @operation(
+        "change_audit_delivery",
+        "Have checkpoints sent",
+        body=DeliveryBody,
+        answer=DeliveryShape,
+    )
+    def patch(self, request: Request) -> Response:
+        """By mail, or posted as JSON, from the next one on. Needs a key that an owner has made."""
+        wanted, before = self.body(DeliveryBody), read_delivery()
+        changed = change_delivery(
+            addresses=wanted.get("addresses", before.addresses),
+            webhook_url=wanted.get("webhook_url", before.webhook_url),
+            by=self.access.actor,
+            now=timezone.now(),
+        )
+        return Response(asdict(changed))
+
+
 def wanted_of(query: Any) -> Wanted:
     """What the parameters ask for."""
     return Wanted(
@@ -239,6 +290,7 @@ def _checkpoint(row: AuditCheckpoint) -> dict[str, Any]:
 urlpatterns = [
     path("audit-events/", AuditEvents.as_view(), name="audit_events"),
     path("audit-events/export/", AuditExport.as_view(), name="audit_events_export"),
+    path("audit-delivery/", AuditDeliveries.as_view(), name="audit_delivery"),
     path("audit-checkpoints/", AuditCheckpoints.as_view(), name="audit_checkpoints"),
     path(
         "audit-checkpoints/<uuid:audit_checkpoint_id>/",

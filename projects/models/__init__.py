@@ -1,7 +1,7 @@
 """Who: users, organizations, their members and projects, and what was done."""
 
 from .api_keys import ApiKey, Rights
-from .audit import AuditCheckpoint, AuditEvent, AuditHead, AuditLink
+from .audit import AuditCheckpoint, AuditDelivery, AuditEvent, AuditHead, AuditLink
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .invitations import Invitation
@@ -16,6 +16,7 @@ from .users import User
 __all__ = [
     "ApiKey",
     "AuditCheckpoint",
+    "AuditDelivery",
     "AuditEvent",
     "AuditHead",
     "AuditLink",

@@ -139,3 +139,13 @@ class AuditCheckpoint(TenantModel):
         indexes = (
             models.Index(fields=["organization_id", "kind", "seq"], name="audit_checkpoint_place"),
         )
+
+
+class AuditDelivery(TenantModel):
+    """Where the organization has its checkpoints sent; its id is the organization's."""
+
+    addresses = SealedJSONField()
+    webhook_url = SealedTextField()
+    changed_at = models.DateTimeField()
+
+    isolation = Isolation()

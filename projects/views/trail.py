@@ -3,18 +3,23 @@
 import json
 from datetime import UTC, datetime, time
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from askorac.environment import BASE_DIR
 from askorac.web.late import LateResponse
 from projects.access import MemberRequest, member_view
 from projects.checkpoints import as_dict, get_checkpoint, list_checkpoints
-from projects.forms import TrailForm
+from projects.deliveries import change_delivery, read_delivery
+from projects.forms import DeliveryForm, TrailForm
 from projects.organizations import list_members
 from projects.trail import Wanted, read_trail
 from projects.trail_files import MEDIA_TYPES, export_trail
@@ -77,14 +82,35 @@ def export(request: MemberRequest) -> HttpResponseBase:
 @member_view("audit.read")
 def checkpoints(request: MemberRequest) -> HttpResponse:
     """The signed checkpoints, the latest first, and how to check an export by them."""
-    cursor = request.GET.get("before")
-    return render_page(
-        request,
-        "projects/checkpoints.html",
-        room="trail",
-        page=list_checkpoints(cursor=cursor),
-        is_first=not cursor,
+    delivery = read_delivery()
+    form = DeliveryForm(
+        initial={
+            "addresses": "\n".join(delivery.addresses),
+            "webhook_url": delivery.webhook_url,
+        }
     )
+    return _checkpoints(request, form)
+
+
+@require_POST
+@member_view("security.manage")
+def deliver(request: MemberRequest) -> HttpResponse:
+    """Have checkpoints sent somewhere."""
+    form = DeliveryForm(request.POST)
+    if form.is_valid():
+        try:
+            change_delivery(
+                addresses=form.cleaned_data["addresses"].splitlines(),
+                webhook_url=form.cleaned_data["webhook_url"],
+                by=request.access.actor,
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Checkpoints are sent there from the next one on.")
+            return redirect("projects:checkpoints")
+    return _checkpoints(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @require_safe
@@ -109,6 +135,21 @@ def verifier(request: MemberRequest) -> HttpResponseBase:
     response.headers["Content-Disposition"] = f'attachment; filename="{VERIFIER.name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _checkpoints(
+    request: MemberRequest, form: DeliveryForm, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    cursor = request.GET.get("before")
+    return render_page(
+        request,
+        "projects/checkpoints.html",
+        room="trail",
+        form=form,
+        page=list_checkpoints(cursor=cursor),
+        is_first=not cursor,
+        status=status,
+    )
 
 
 def _wanted(form: TrailForm) -> Wanted:
