@@ -57,9 +57,8 @@ def count_conversations_of(project_id: UUID | None) -> Counts:
 
 def _untouched_since(project_id: UUID | None, before: datetime) -> QuerySet[Conversation]:
     """What nobody has said anything in since, and whose visitor has not been there since."""
-    return Conversation.objects.filter(
-        Q(seen_at=None) | Q(seen_at__lt=before), project_id=project_id, last_message_at__lt=before
-    )
+    untouched = Q(seen_at=None) | Q(seen_at__lt=before), Q(last_message_at__lt=before)
+    return Conversation.objects.filter(*untouched, project=project_id)
 
 
 def _due(found: QuerySet[Conversation]) -> Due:

@@ -48,7 +48,9 @@ class VisitorBody(Body):
 class VisitorsBody(Body):
     """Whom it is about."""
 
-    visitors = VisitorBody(many=True, allow_empty=False, max_length=MOST_VISITORS)
+    visitors = serializers.ListField(
+        child=VisitorBody(), allow_empty=False, max_length=MOST_VISITORS
+    )
 
 
 class PersonShape(serializers.Serializer[Any]):

@@ -23,11 +23,14 @@ EVERY_SECONDS: Final = 300.0
 async def note_presence(context: Context) -> None:
     """The visitor of this context's conversation is there, now. One that nothing was asked in has
     no row, and is not written down."""
+    conversation_id = context.conversation_id
+    if conversation_id is None:
+        return
     try:
-        await in_context(context, _note, context.conversation_id)
+        await in_context(context, _note, conversation_id)
     except (OperationalError, InterfaceError) as error:
         log(LogEvent.ROW_UNREACHABLE, level=logging.WARNING, broken=error)
 
 
-def _note(conversation_id: UUID | None) -> None:
+def _note(conversation_id: UUID) -> None:
     Conversation.objects.filter(pk=conversation_id).update(seen_at=timezone.now())

@@ -58,7 +58,7 @@ def _files_given_before(project_id: UUID | None, before: datetime) -> QuerySet[S
     return (
         Source.objects.exclude(kind=Kind.PAGE)
         .annotate(given_at=Coalesce("file_given_at", "created_at"))
-        .filter(~is_wanted, project_id=project_id, file_purged_at=None, given_at__lt=before)
+        .filter(~is_wanted, project=project_id, file_purged_at=None, given_at__lt=before)
     )
 
 

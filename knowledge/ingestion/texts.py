@@ -15,6 +15,7 @@ UnreadableCode = Literal[
     "unsupported",
     "too_slow",
     "too_demanding",
+    "purged",
 ]
 
 BETWEEN_HEADINGS = " › "

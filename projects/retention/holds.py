@@ -61,7 +61,7 @@ def lift_hold(*, hold: Hold, by: Actor, now: datetime) -> bool:
     standing = Hold.objects.filter(pk=hold.pk, lifted_at=None)
     if not standing.update(lifted_at=now, lifted_by=by.label):
         return False
-    project = Project.objects.filter(pk=hold.project_id).first()
+    project = Project.objects.filter(pk=hold.project_id).first() if hold.project_id else None
     record(action="hold.lifted", target=_target(project), by=by, now=now)
     plan_purge(now=now)
     return True

@@ -7,6 +7,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from askorac.jobs.leases import call_off, plan
 from askorac.jobs.models import Job, State
@@ -173,11 +174,13 @@ def _own(ruled: Ruled, is_organization: bool) -> Rule | None:
 
 
 def _put(content: Content, rule: Rule | None, project_id: UUID | None, now: datetime) -> None:
-    rows = RetentionRule.objects.filter(content=content, project_id=project_id)
+    of_place = Q(project_id=project_id) if project_id else Q(project_id__isnull=True)
+    rows = RetentionRule.objects.filter(of_place, content=content)
     if rule is None:
         rows.delete()
         # What holds instead has to settle, too: it may take more than what held so far.
-        RetentionRule.objects.filter(content=content, project_id=None).update(changed_at=now)
+        inherited = RetentionRule.objects.filter(content=content, project_id__isnull=True)
+        inherited.update(changed_at=now)
         return
     values = {"keep": rule.keep, "days": rule.days, "changed_at": now}
     if not rows.update(**values):
