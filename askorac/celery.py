@@ -34,6 +34,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "audit.key_uses": {
+            "task": "projects.write_key_uses",
+            "schedule": crontab(minute=1),
+            "options": {"expires": 1800},
+        },
         "audit.checkpoints": {
             "task": "projects.ask_for_checkpoints",
             "schedule": crontab(minute=0),

@@ -56,6 +56,7 @@ from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE, embedding_fact
 from keys.providers.closed import Closed
 from keys.providers.fallback import Fallback
 from keys.providers.local import LocalEmbedding, LocalQuotes
+from projects import uses
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -237,8 +238,9 @@ def _chat(choice: Choice, name: str) -> ChatModel:
 
 async def _note_use(project: Project, choice: Choice) -> None:
     """Write down which keys a question uses: those of what embeds it and of what answers."""
-    chat = chat_name(choice).partition("/")[0]
-    if due := _due(choice, {chat, _embedder_of(project, choice)}):
+    providers = {chat_name(choice).partition("/")[0], _embedder_of(project, choice)}
+    _count_use(project, choice, providers)
+    if due := _due(choice, providers):
         await in_tenant(project.organization_id, note_use, due, now=timezone.now())
 
 
@@ -247,6 +249,7 @@ def _note_use_here(project: Project, choice: Choice) -> None:
 
     A visitor's context is too narrow to write anything down.
     """
+    _count_use(project, choice, {_embedder_of(project, choice)})
     context = current()
     if context is not None and context.project_id is not None:
         return
@@ -257,6 +260,19 @@ def _note_use_here(project: Project, choice: Choice) -> None:
         return
     with tenant(project.organization_id):
         note_use(due, now=timezone.now())
+
+
+def _count_use(project: Project, choice: Choice, providers: set[str]) -> None:
+    """For the audit trail, where each key stands once, however much it was used for."""
+    used = {own.id for name in providers if (own := choice.key_for(name))}
+    for key_id in used:
+        uses.count(
+            organization_id=project.organization_id,
+            kind="provider_key",
+            key_id=key_id,
+            project_id=project.pk,
+            now=timezone.now(),
+        )
 
 
 def _embedder_of(project: Project, choice: Choice) -> str:

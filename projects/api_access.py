@@ -22,6 +22,7 @@ from askorac.tenancy.lookups import (
 from askorac.web.api.problems import refuse
 from askorac.web.api.rates import count_request
 
+from . import uses
 from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
 from .models import ApiKey, Organization, Project, Rights
@@ -138,6 +139,13 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
         if row is None:
             raise AuthenticationFailed(UNKNOWN)
         note_use(row, now=now)
+        uses.count(
+            organization_id=organization_id,
+            kind="api_key",
+            key_id=row.pk,
+            project_id=row.project_id,
+            now=now,
+        )
         organization = Organization.objects.get()
         return ApiAccess(
             organization_id=organization_id,

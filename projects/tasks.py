@@ -25,6 +25,7 @@ from .retention.rules import PURGE
 from .retention.sweeping import sweep
 from .sign_ins import file_refusals
 from .staff_mail import tell
+from .uses import write_hours
 
 MOST_TRAILS: Final = 10_000
 
@@ -48,6 +49,12 @@ def ask_for_checkpoints() -> None:
     for organization_id in unsigned_trails(MOST_TRAILS):
         with tenant(organization_id):
             enqueue(kind=JOB, target_id=organization_id, now=timezone.now(), wake=wake)
+
+
+@shared_task(name="projects.write_key_uses", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
+def write_key_uses() -> None:
+    """Write into each trail how often its keys were used in the hours that are over."""
+    write_hours(now=timezone.now())
 
 
 def checkpoint(lease: Lease) -> None:

@@ -255,7 +255,17 @@ UNSIGNED_TRAILS = Lookup(
     ),
     callers=(APP,),
 )
-CHAIN_FUNCTIONS = (LINK_EVENT, CUT_TRAIL, FORGET_IN_TRAIL, UNSIGNED_TRAILS)
+UNWRITTEN_USES = Lookup(
+    signature="unwritten_uses(before timestamptz, most integer)",
+    returns="TABLE (organization_id uuid)",
+    body=(
+        " SELECT DISTINCT u.organization_id FROM public.projects_keyuse u"
+        " WHERE u.hour < before LIMIT most "
+    ),
+    reads=(("projects_keyuse", ("organization_id", "hour")),),
+    callers=(APP,),
+)
+CHAIN_FUNCTIONS = (LINK_EVENT, CUT_TRAIL, FORGET_IN_TRAIL, UNSIGNED_TRAILS, UNWRITTEN_USES)
 
 
 def cut_trail(before: datetime, *, most: int) -> tuple[int, bytes, int] | None:
@@ -283,4 +293,11 @@ def unsigned_trails(limit: int) -> list[UUID]:
     """Organizations with events that no checkpoint covers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT organization_id FROM orac.unsigned_trails(%s)", [limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def unwritten_uses(before: datetime, limit: int) -> list[UUID]:
+    """Organizations with keys that were used in hours that are over, and not written down yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM orac.unwritten_uses(%s, %s)", [before, limit])
         return [row[0] for row in cursor.fetchall()]

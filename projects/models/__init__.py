@@ -1,7 +1,7 @@
 """Who: users, organizations, their members and projects, and what was done."""
 
 from .api_keys import ApiKey, Rights
-from .audit import AuditCheckpoint, AuditDelivery, AuditEvent, AuditHead, AuditLink
+from .audit import AuditCheckpoint, AuditDelivery, AuditEvent, AuditHead, AuditLink, KeyUse
 from .avatars import Avatar
 from .idempotency import IdempotencyRecord
 from .invitations import Invitation
@@ -28,6 +28,7 @@ __all__ = [
     "IdempotencyRecord",
     "Invitation",
     "Keep",
+    "KeyUse",
     "Member",
     "Organization",
     "OrganizationLimits",

@@ -149,3 +149,25 @@ class AuditDelivery(TenantModel):
     changed_at = models.DateTimeField()
 
     isolation = Isolation()
+
+
+class KeyUse(TenantModel):
+    """How often a key was used in one hour, until that stands in the trail."""
+
+    KINDS: ClassVar = (("api_key", "API key"), ("provider_key", "provider key"))
+
+    kind = models.CharField(max_length=12, choices=KINDS)
+    key_id = models.UUIDField()
+    of_project = models.UUIDField(null=True)
+    hour = models.DateTimeField()
+    count = models.PositiveBigIntegerField()
+
+    isolation = Isolation()
+
+    class Meta(TenantModel.Meta):
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=["api_key", "provider_key"]), name="key_use_kind"
+            ),
+        )
+        indexes = (models.Index(fields=["hour"], name="key_use_by_hour"),)
