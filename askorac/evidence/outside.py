@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -71,12 +72,8 @@ def _transport(place: SplitResult, now: datetime) -> Iterator[Seen]:
 
 def _version(place: SplitResult, name: str, version: ssl.TLSVersion, *, may: bool) -> Seen:
     """Whether a handshake with this version alone succeeds, whoever the certificate is for."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")  # else ours would refuse what we want to see refused
-    context.minimum_version = context.maximum_version = version
     try:
-        _handshake(place, context)
+        _handshake(place, _speaking(version))
     except ssl.SSLError as error:
         if error.reason == "NO_PROTOCOLS_AVAILABLE":
             return Seen(name, "can't be tried: this machine does not speak it", True)
@@ -84,6 +81,16 @@ def _version(place: SplitResult, name: str, version: ssl.TLSVersion, *, may: boo
     except OSError:
         return Seen(name, "refused: the connection is closed", version != ssl.TLSVersion.TLSv1_3)
     return Seen(name, "accepted", may)
+
+
+def _speaking(version: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")  # else ours would refuse what we want to see refused
+    with warnings.catch_warnings():  # that the old versions are old is why they are tried
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    return context
 
 
 def _certificate(place: SplitResult, now: datetime) -> Seen:

@@ -24,6 +24,27 @@ def free_port(*, preferred: int | None = None) -> int:
         return picked
 
 
+def claimed_port(*, preferred: int | None = None) -> int:
+    """As `free_port`, and no other start on this machine claims it while this process lives.
+
+    Between the look and the first listening stands a preparation of seconds, in which another start
+    would find the same port free. The claim is the UDP port of that number, on which nothing
+    listens; the kernel lets it go however we end.
+    """
+    wanted = preferred
+    while True:
+        port = free_port(preferred=wanted)
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            wanted = None
+        else:
+            claim.detach()  # it stays open for good
+            return port
+
+
 def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

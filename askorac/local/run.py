@@ -22,6 +22,7 @@ from .running import AlreadyRunning, only_one
 from .welcome import welcome
 
 WEB_PORT, DEMO_PORT = 8000, 8001
+MOST_PORTS = 65_536
 LOOK_SECONDS = 0.1
 
 
@@ -37,8 +38,8 @@ def main() -> None:
         given = engines_given()
         with only_one(DATA_DIR) as place:
             addresses = Addresses(
-                web_port=ports.free_port(preferred=_port_before("WEB_PORT", WEB_PORT)),
-                demo_port=ports.free_port(preferred=_port_before("DEMO_PORT", DEMO_PORT)),
+                web_port=_port("WEB_PORT", WEB_PORT),
+                demo_port=_port("DEMO_PORT", DEMO_PORT),
             )
             place.announce(addresses.web)
             Run(given, addresses).go()
@@ -146,9 +147,17 @@ class Run:
         os._exit(130)
 
 
-def _port_before(name: str, usual: int) -> int:
-    """The port of the last run: citations and pasted tags name it."""
-    return int(credentials.read(DATA_DIR).get(name, usual))
+def _port(name: str, usual: int) -> int:
+    """The port that the environment names, else that of the last run, which citations and pasted
+    tags name, or any that is free. Raises NotStarted if the one that is named can't be had."""
+    named = os.environ.get(name)
+    if named is None:
+        return ports.claimed_port(preferred=int(credentials.read(DATA_DIR).get(name, usual)))
+    if not named.isascii() or not named.isdecimal() or not 0 < int(named) < MOST_PORTS:
+        raise NotStarted(f"{name} is no port: {named[:20]!r}.")
+    if ports.claimed_port(preferred=int(named)) != int(named):
+        raise NotStarted(f"Port {named} is taken. Name another in {name}, or leave that out.")
+    return int(named)
 
 
 if __name__ == "__main__":

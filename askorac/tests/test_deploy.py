@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from redis import Redis, RedisError
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
+from askorac.evidence.outside import look_from_outside
 from askorac.testing.installation import Installation, running_installation
 from askorac.testing.openai_server import Behaviour, running_openai_server
 from askorac.testing.proxy import find_scanner
@@ -319,14 +321,20 @@ def operators(installation: Installation) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def backup(
+def upgraded(
     installation: Installation, public_key: str, operators: dict[str, str], tmp_path_factory: Any
-) -> Path:
-    """A backup of the installation with its project."""
-    into = tmp_path_factory.mktemp("backups")
-    made = installation.run("manage", "backup", str(into), **operators)
-    assert made.returncode == 0, made.stderr
-    return Path(made.stdout.strip())
+) -> str:
+    """What an upgrade says of an installation with its project."""
+    settings = {**operators, "BACKUPS": str(tmp_path_factory.mktemp("backups"))}
+    done = installation.run("upgrade", service="migrate", **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def backup(upgraded: str) -> Path:
+    """The backup that the upgrade has made before anything else."""
+    return Path(upgraded.splitlines()[0])
 
 
 def drills(installation: Installation) -> list[tuple[bool, int, int, int]]:
@@ -336,6 +344,29 @@ def drills(installation: Installation) -> list[tuple[bool, int, int, int]]:
             " FROM recovery_restoredrill ORDER BY at"
         )
         return list(rows)
+
+
+def test_upgrade_backs_up_migrates_and_checks(installation: Installation, upgraded: str) -> None:
+    assert "No migrations to apply" in upgraded
+    assert "System check identified no issues" in upgraded
+    nowhere = installation.run("upgrade", service="migrate", BACKUPS="")
+    assert (nowhere.returncode, "Name a folder" in nowhere.stderr) == (2, True)
+
+
+def test_look_from_outside_sees_what_the_proxy_speaks(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, report = look_from_outside(installation.url, now=datetime.now(UTC))
+    told = {each["subject"]: each["told"] for each in report["seen"]}
+    assert (told["TLS 1.2"], told["TLS 1.3"]) == ("refused at the handshake", "accepted")
+    assert told["Certificate"].startswith("not trusted: ")
+    assert told["Headers"] == "no page came back (SSLCertVerificationError)"
+    monkeypatch.setenv("SSL_CERT_FILE", str(installation.authority))
+    _, report = look_from_outside(installation.url, now=datetime.now(UTC))
+    told = {each["subject"]: each["told"] for each in report["seen"]}
+    assert told["Certificate"].startswith("valid from ")
+    assert told["Strict-Transport-Security"].startswith("max-age=63072000")
+    assert "missing" not in told.values()
 
 
 def test_backup_is_whole_and_without_keys(installation: Installation, backup: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -49,7 +50,10 @@ urlpatterns = [
 def proof(engines: Engines) -> Proof:
     sign({"type": "test"})  # the installation's key is made when first wanted, and stays
     before = counts(engines)
+    began_at = time.process_time()
     proof = prove(now=timezone.now())
+    # Of a machine that does nothing else; the clock on the wall counts its other work, too.
+    assert time.process_time() - began_at < 30
     assert counts(engines) == before
     return proof
 
@@ -82,7 +86,6 @@ def counts(engines: Engines) -> dict[str, Any]:
 
 def test_proof_holds_in_time_and_leaves_nothing(proof: Proof) -> None:
     assert "\n".join(map(str, proof.failed)) == ""
-    assert proof.seconds < 60
     assert not Decoy.objects.exists()
     assert {each.subject for each in proof.attempts} >= {m._meta.db_table for m in tables.models()}
     parts = {"Tables", "Foreign keys", "Public doors", "Our own staff", "Dashboard", "API"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from askorac.local import given, keeper, ports, processes
+from askorac.local import given, keeper, ports, processes, run
 from askorac.local.console import Console
 from askorac.local.keeper import AppProcess, Keeper, stop_all
 from askorac.local.processes import Program
@@ -183,6 +183,26 @@ def test_preferred_port_is_taken_only_if_it_is_free():
     assert ports.free_port(preferred=free) != free
     taken.kill()
     taken.wait()
+
+
+def test_port_is_claimed_by_one_start_at_a_time(monkeypatch):
+    free = ports.free_port()
+    first = ports.claimed_port(preferred=free)
+    assert (first, ports.is_free(free)) == (free, True)
+    assert ports.claimed_port(preferred=free) != free
+    claimed = "from askorac.local import ports; print(ports.claimed_port(preferred={}))"
+    other = subprocess.run(
+        [sys.executable, "-c", claimed.format(free)], capture_output=True, text=True, check=True
+    )
+    assert int(other.stdout) != free
+    monkeypatch.setenv("WEB_PORT", str(free))
+    with pytest.raises(run.NotStarted, match=f"Port {free} is taken"):
+        run._port("WEB_PORT", 8000)
+    monkeypatch.setenv("WEB_PORT", "many")
+    with pytest.raises(run.NotStarted, match="is no port"):
+        run._port("WEB_PORT", 8000)
+    monkeypatch.setenv("WEB_PORT", str(named := ports.free_port()))
+    assert run._port("WEB_PORT", 8000) == named
 
 
 def is_alive(pid: int) -> bool:

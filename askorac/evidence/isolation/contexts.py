@@ -32,6 +32,9 @@ REFUSED: Final = "refused"
 PATIENCE: Final = "SET statement_timeout = '20s'"
 
 
+Statement = tuple[str, Sequence[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a statement did: the rows that it touched, or None and why the database refused it.
@@ -58,7 +61,8 @@ def genuine(context: Context, *, role: str) -> str:
 def hostile(one: Side, other: Side, *, role: str) -> dict[str, str | None]:
     """Each context by its name with which `one` tries to reach `other` on the login `role`.
 
-    Public doors are the app's alone, and so are narrowed contexts.
+    All eleven are tried on the app's login, whose rights are the widest; the others' rights end
+    at most statements before a context counts.
     """
     own, stolen = Context(one.id), Context(other.id)
     key, elsewhere = signing_key(settings.SECRET_KEY), STAFF if role != STAFF else APP
@@ -66,22 +70,22 @@ def hostile(one: Side, other: Side, *, role: str) -> dict[str, str | None]:
     honest = genuine(own, role=role)
     contexts = {
         "no context": None,
-        "empty context": "",
         "own context": honest,
-        "the other's id in place of a context": str(other.id),
         "context forged with another key": sign(
             stolen, role=role, expires_at=later, key=b"guess" * 6
         ),
-        "own context, the id swapped": honest.replace(str(one.id), str(other.id)),
-        "expired context of the other": sign(stolen, role=role, expires_at=earlier, key=key),
         "the other's context of another login": sign(
             stolen, role=elsewhere, expires_at=later, key=key
         ),
-        "something else": "v1|||||" + "9" * 40 + "|x",
     }
     if role != APP:
         return contexts
     return contexts | {
+        "empty context": "",
+        "the other's id in place of a context": str(other.id),
+        "own context, the id swapped": honest.replace(str(one.id), str(other.id)),
+        "expired context of the other": sign(stolen, role=role, expires_at=earlier, key=key),
+        "something else": "v1|||||" + "9" * 40 + "|x",
         "own context of a public door": genuine(
             replace(own, project_id=uuid4(), conversation_id=uuid4()), role=role
         ),
@@ -120,18 +124,39 @@ def attempt(
     before: Sequence[str] = (),
 ) -> Outcome:
     """Run a statement in a context, and take it back whatever it did."""
-    try:
-        with connection.transaction(force_rollback=True):
-            if context is not None:
-                connection.execute(SET_CONTEXT, [SETTING, context])
-            for each in before:
-                connection.execute(each)
-            done = connection.execute(statement, parameters or None)
-            row = done.fetchone() if done.description else None
-            first = row[0] if row else None
-            return Outcome(done.rowcount, first, _rows(done.rowcount))
-    except psycopg.Error as error:
-        return Outcome(None, None, told(error))
+    (outcome,) = attempts(connection, context, [(statement, parameters)], before=before)
+    return outcome
+
+
+def attempts(
+    connection: psycopg.Connection,
+    context: str | None,
+    statements: Sequence[Statement],
+    *,
+    before: Sequence[str] = (),
+) -> list[Outcome]:
+    """Run statements in a context, and take them back; one that is refused ends none of the rest.
+
+    They share a transaction until one fails, since most of the time goes into beginning one.
+    """
+    outcomes: list[Outcome] = []
+    while len(outcomes) < len(statements):
+        try:
+            with connection.transaction(force_rollback=True):
+                if context is not None:
+                    connection.execute(SET_CONTEXT, [SETTING, context])
+                for each in before:
+                    connection.execute(each)
+                for statement, parameters in statements[len(outcomes) :]:
+                    outcomes.append(_outcome(connection.execute(statement, parameters or None)))
+        except psycopg.Error as error:
+            outcomes.append(Outcome(None, None, told(error)))
+    return outcomes
+
+
+def _outcome(done: psycopg.Cursor[Any]) -> Outcome:
+    row = done.fetchone() if done.description else None
+    return Outcome(done.rowcount, row[0] if row else None, _rows(done.rowcount))
 
 
 def insertion(model: type[TenantModel], rows: Rows, owner: Side) -> tuple[str, list[Any]]:

@@ -11,7 +11,7 @@ from askorac.tenancy.isolation import APP, STAFF
 from askorac.tenancy.models import TenantModel
 from askorac.tenancy.signing import Context
 
-from .attempts import Attempt, works
+from .attempts import Attempt, Verdict, works
 from .contexts import attempt, genuine, of_count, of_refusal, of_rows
 from .decoys import Side
 
@@ -63,6 +63,8 @@ def door_attempts(
         expected = total if reaches else 0
         result = f"{seen.first or 0} of {total} rows; declared: {public}"
         verdict = of_count(seen, most=expected)
+        if (seen.first or 0) < expected:  # a door that is shut proves nothing of what it lets by
+            verdict = Verdict.VOID
         yield Attempt(DOORS, table, f"{APP}, {by}", "SELECT", result, verdict)
         gone = attempt(connection, context, f"DELETE FROM {table}")
         yield Attempt(DOORS, table, f"{APP}, {by}", "DELETE", gone.told, of_rows(gone, most=0))

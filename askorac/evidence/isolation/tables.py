@@ -1,7 +1,7 @@
 """Every table of tenants, reached for by raw SQL on each login, in every context there is."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 
@@ -11,7 +11,18 @@ from askorac.tenancy.models import TenantForeignKey, TenantModel
 from askorac.tenancy.signing import Context
 
 from .attempts import WORSE, Attempt, held, works
-from .contexts import attempt, genuine, hostile, insertion, of_count, of_refusal, of_rows
+from .contexts import (
+    Outcome,
+    Statement,
+    attempt,
+    attempts,
+    genuine,
+    hostile,
+    insertion,
+    of_count,
+    of_refusal,
+    of_rows,
+)
 from .decoys import Side
 from .rows import target_of
 
@@ -29,10 +40,14 @@ def table_attempts(
     """
     if role == APP:
         yield _control(connection, model, other)
+    tries = _tries(model, one, other)
     for name, context in hostile(one, other, role=role).items():
         by = f"{role}, {name}"
-        yield _reading(connection, by, context, model, one, other)
-        yield from _writing(connection, by, context, model, one, other)
+        theirs, strange, *writing = attempts(connection, context, [what for _, what in tries])
+        yield _of_reading(_name(model), by, theirs, strange)
+        for (tried, _), done in zip(tries[2:], writing, strict=True):
+            verdict = of_rows(done, most=0)
+            yield Attempt(PART, _name(model), by, tried, done.told, verdict)
 
 
 def key_attempts(
@@ -61,50 +76,28 @@ def _control(connection: psycopg.Connection, model: type[TenantModel], other: Si
     return Attempt(PART, _name(model), by, "SELECT", done.told, works(bool(done.first)))
 
 
-def _reading(
-    connection: psycopg.Connection,
-    by: str,
-    context: str | None,
-    model: type[TenantModel],
-    one: Side,
-    other: Side,
-) -> Attempt:
-    """What is counted under a condition, and what is counted without one, is one's own."""
+def _tries(model: type[TenantModel], one: Side, other: Side) -> list[tuple[str, Statement]]:
+    """Two ways of reading, then of writing; adding comes last, since it is refused."""
     table, column = _name(model), model.isolation.organization_column
-    where = f"{column} = %s OR id = %s"
-    theirs = attempt(
-        connection,
-        context,
-        f"SELECT count(*) FROM {table} WHERE {where}",
-        [other.id, other.rows[model].pk],
-    )
-    strange = attempt(
-        connection, context, f"SELECT count(*) FROM {table} WHERE {column} <> %s", [one.id]
-    )
+    key, count = other.rows[model].pk, f"SELECT count(*) FROM {table} WHERE"
+    return [
+        ("SELECT", (f"{count} {column} = %s OR id = %s", [other.id, key])),
+        ("SELECT", (f"{count} {column} <> %s", [one.id])),
+        ("UPDATE", (f"UPDATE {table} SET id = id WHERE {column} = %s", [other.id])),
+        (
+            "UPDATE to its own",
+            (f"UPDATE {table} SET {column} = %s WHERE id = %s", [one.id, key]),
+        ),
+        ("DELETE", (f"DELETE FROM {table} WHERE {column} = %s", [other.id])),
+        ("INSERT", insertion(model, other.rows, other)),
+    ]
+
+
+def _of_reading(table: str, by: str, theirs: Outcome, strange: Outcome) -> Attempt:
+    """What is counted under a condition, and what is counted without one, is one's own."""
     result = theirs.told if theirs.rows is None else f"{theirs.first} of the other's rows"
     verdict = max(of_count(theirs, most=0), of_count(strange, most=0), key=WORSE.index)
     return Attempt(PART, table, by, "SELECT", result, verdict)
-
-
-def _writing(
-    connection: psycopg.Connection,
-    by: str,
-    context: str | None,
-    model: type[TenantModel],
-    one: Side,
-    other: Side,
-) -> Iterator[Attempt]:
-    table, column = _name(model), model.isolation.organization_column
-    key = other.rows[model].pk
-    tries: tuple[tuple[str, str, list[Any]], ...] = (
-        ("UPDATE", f"UPDATE {table} SET id = id WHERE {column} = %s", [other.id]),
-        ("UPDATE to its own", f"UPDATE {table} SET {column} = %s WHERE id = %s", [one.id, key]),
-        ("DELETE", f"DELETE FROM {table} WHERE {column} = %s", [other.id]),
-        ("INSERT", *insertion(model, other.rows, other)),
-    )
-    for tried, statement, values in tries:
-        done = attempt(connection, context, statement, values)
-        yield Attempt(PART, table, by, tried, done.told, of_rows(done, most=0))
 
 
 def _count(model: type[TenantModel]) -> str:
