@@ -166,6 +166,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added or made the first
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # askorac.web.authenticated has the same
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 

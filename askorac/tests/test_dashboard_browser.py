@@ -17,6 +17,7 @@ from askorac.testing.screen import DESKTOP, PHONE, Screen, screen
 from knowledge.tests.test_shelves import fill
 from projects.changes import change_project
 from projects.models import Member, Project
+from projects.tests.test_second_factors import code_now
 
 HOURS = b"# Opening hours\n\nThe harbour office is open from nine to five on every weekday.\n"
 LONG_NAME = "Conditions of carriage, lost property and all the rules that nobody reads"
@@ -294,3 +295,66 @@ def test_organization_is_switched_by_keyboard(
     menu.get_by_role("button", name="Rival").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".side-head")).to_contain_text("Rival")
+
+
+def test_passkey_and_app_are_set_up_and_let_in(
+    desk: Screen, product: Product, organization: Customer
+) -> None:
+    page, factors = desk.page, f"{product.url}/accounts/2fa/"
+    with_authenticator(page)
+    page.goto(f"{product.url}/app/account/")
+    expect(page.get_by_text("This one")).to_be_visible()
+    page.get_by_role("link", name="Two factors").click()
+    assert desk.findings() == []
+    page.get_by_role("link", name="Set up an authenticator app").click()
+    secret = page.locator("#totp-secret").inner_text()
+    expect(page.get_by_role("img", name="Code for an authenticator app")).to_be_visible()
+    assert (desk.findings(), desk.overflow()) == ([], 0)
+    page.get_by_label("The code that the app shows").fill(code_now(secret))
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_role("link", name="Download as a file")).to_be_visible()
+    with page.expect_download() as downloaded:
+        page.get_by_role("link", name="Download as a file").click()
+    codes = page.locator("#recovery-codes").inner_text().split()
+    kept = downloaded.value.path().read_text()
+    assert (len(codes), [code for code in codes if code not in kept]) == (10, [])
+    assert desk.findings() == []
+
+    page.goto(f"{factors}webauthn/add/")
+    assert desk.findings() == []
+    page.get_by_label("Name").fill("Desk")
+    page.get_by_role("button", name="Add passkey").click()
+    page.wait_for_url(factors)
+    page.get_by_role("link", name="Manage passkeys").click()
+    expect(page.get_by_role("heading", name="Desk")).to_be_visible()
+    page.context.clear_cookies()
+
+    page.goto(f"{product.url}/accounts/login/")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"{product.url}/app/")
+    page.context.clear_cookies()
+
+    page.goto(f"{product.url}/accounts/login/")
+    page.get_by_label("Email").fill(organization.owner.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Now your second factor")).to_be_visible()
+    assert (desk.findings(), desk.overflow()) == ([], 0)
+    page.get_by_label("Code").fill(codes[0])
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url(f"{product.url}/app/")
+
+
+def with_authenticator(page: Page) -> None:
+    """A device that keeps passkeys, and whose owner always agrees."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})

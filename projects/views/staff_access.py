@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from projects.access import MemberRequest, member_view
 from projects.forms import StaffRuleForm
 from projects.models import StaffGrant, StaffRules
+from projects.reauthentication import reauthenticated_button
 from projects.staff_access import (
     GrantState,
     NotAsked,
@@ -52,6 +53,7 @@ def staff_access(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @member_view("staff_access.decide")
+@reauthenticated_button(back="projects:staff_access")
 def decide_on_staff(request: MemberRequest, staff_grant_id: UUID) -> HttpResponse:
     """Let the one in who asks, or refuse."""
     is_allowed = request.POST.get("decision") == "allow"
