@@ -27,14 +27,14 @@ def require_second_factor(
 ) -> bool:
     """Require two factors of all members, or no longer; whether that changed anything.
 
-    Who requires them has one: `has_own`. Only an owner may: PermissionDenied for others,
-    ValidationError for an owner without a factor. The accounts role does it, as all that is in
-    the organization's own row.
+    Who requires them has one: `has_own`. Of members only an owner may, of programs one with an
+    owner's key, which its entrance sees to. The accounts role does it, as all that is in the
+    organization's own row. Raises PermissionDenied, and ValidationError without a factor.
     """
     with tenant(organization_id, using=ACCOUNTS):
         organization = Organization.objects.using(ACCOUNTS).select_for_update(no_key=True).get()
         owners = Member.objects.using(ACCOUNTS).filter(role=Role.OWNER)
-        if by.id is None or not owners.filter(user_id=by.id).exists():
+        if by.kind == "member" and not (by.id and owners.filter(user_id=by.id).exists()):
             raise PermissionDenied(OWNERS_ONLY)
         if is_required and not has_own:
             raise ValidationError(OWN_FIRST)

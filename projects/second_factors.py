@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from askorac.sealing import Tampered
 
-from .models import Member
+from .models import Member, Role
 
 _PURPOSE: Final = b"askorac second factors v1"
 _NONCE_BYTES: Final = 12
@@ -79,6 +79,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries
 def has_factor(user_id: UUID) -> bool:
     """Whether a user has an authenticator app or a passkey. Recovery codes alone are none."""
     return bool(Authenticator.objects.filter(user_id=user_id, type__in=PROOFS).exists())
+
+
+def has_owner_with_factor() -> bool:
+    """Whether one of the open organization's owners has a factor."""
+    owners = Member.objects.filter(role=Role.OWNER).values_list("user_id", flat=True)
+    return any(has_factor(user_id) for user_id in owners)
 
 
 def users_without_factor() -> list[str]:

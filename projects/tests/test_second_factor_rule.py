@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -99,18 +101,39 @@ def test_session_of_a_password_alone_confirms(organization: Customer) -> None:
     assert "/accounts/2fa/reauthenticate/?next=%2Fapp%2F" in text_of(other.get(WANTED))
 
 
-def test_other_organizations_and_api_keys_go_on(organization: Customer) -> None:
-    required(organization)
-    with tenant(organization.id):
+def test_program_of_an_owner_reads_and_sets_it(organization: Customer) -> None:
+    headers = {"Authorization": f"Bearer {key_of(organization)}"}
+    program, path = browser(), "/api/v1/second-factor/"
+    assert program.get(path, headers=headers).json() == {"required": False, "lacking": 1}
+
+    def change(required: bool) -> Any:
+        body = {"required": required}
+        return program.patch(path, body, "application/json", headers=headers)
+
+    refused = change(True)
+    assert (refused.status_code, "of your own first" in refused.content.decode()) == (400, True)
+    set_up(browser(organization.owner))
+    assert change(True).json() == {"required": True, "lacking": 0}
+    assert is_required(organization)
+    assert change(False).json() == {"required": False, "lacking": 0}
+
+
+def key_of(customer: Customer) -> str:
+    with tenant(customer.id):
         made = create_api_key(
             name="Site",
-            rights="read",
+            rights="write",
             project=None,
-            by=organization.actor,
+            by=customer.actor,
             now=timezone.now(),
             is_owners=True,
         )
-    headers = {"Authorization": f"Bearer {made.key}"}
+    return made.key
+
+
+def test_other_organizations_and_api_keys_go_on(organization: Customer) -> None:
+    required(organization)
+    headers = {"Authorization": f"Bearer {key_of(organization)}"}
     assert browser().get("/api/v1/projects/", headers=headers).status_code == 200
     free = new_customer("Free")
     assert browser(free.owner).get("/app/").status_code == 200

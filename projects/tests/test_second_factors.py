@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from askorac.sealing import Tampered
+from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer, new_customer
-from projects.models import User
+from projects.models import AuditEvent, User
 from projects.second_factors import FactorAdapter, has_factor
 
 PAGE = "/accounts/2fa/"
@@ -100,6 +103,23 @@ def test_app_is_removed_with_the_codes(organization: Customer) -> None:
     assert owner.post(f"{PAGE}totp/deactivate/")["Location"] == PAGE
     assert not has_factor(organization.owner.pk)
     assert not Authenticator.objects.filter(user=organization.owner).exists()
+
+
+def test_who_runs_the_installation_removes_lost_factors(organization: Customer) -> None:
+    owner = browser(organization.owner)
+    set_up(owner)
+    owner.get("/app/")
+    told = StringIO()
+    call_command("remove_second_factors", organization.owner.email.upper(), stdout=told)
+    assert told.getvalue().startswith("1 factors were removed.")
+    assert (has_factor(organization.owner.pk), owner.get("/app/").status_code) == (False, 302)
+    form = {"login": organization.owner.email, "password": PASSWORD}
+    assert browser().post("/accounts/login/", form)["Location"] == "/app/"
+    with tenant(organization.id):
+        actions = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"user.factor_added", "user.factor_removed", "user.session_ended"} <= actions
+    with pytest.raises(CommandError):
+        call_command("remove_second_factors", "nobody@nowhere.example")
 
 
 def test_no_secret_lies_in_clear(organization: Customer) -> None:
