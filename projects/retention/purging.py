@@ -137,13 +137,11 @@ def _previewed(holding: Holding, rule: Rule, project: Project | None, now: datet
     content, before = holding.content, due_before(rule, now)
     if before is None:
         return Preview(content, rule, Due(0, None), is_held=False)
-    found = [
-        (holding.due(project_id, before), is_held(project_id))
-        for project_id in _reached(content, project)
-    ]
-    oldest = [due.oldest for due, _ in found if due.oldest is not None]
-    total = Due(sum(due.count for due, _ in found), min(oldest, default=None))
-    return Preview(content, rule, total, is_held=any(held for due, held in found if due.count))
+    found = {each: holding.due(each, before) for each in _reached(content, project)}
+    oldest = [due.oldest for due in found.values() if due.oldest is not None]
+    total = Due(sum(due.count for due in found.values()), min(oldest, default=None))
+    kept = any(is_held(project_id) for project_id, due in found.items() if due.count)
+    return Preview(content, rule, total, is_held=kept)
 
 
 def _reached(content: Content, project: Project | None) -> list[UUID | None]:

@@ -15,7 +15,8 @@ from askorac.tenancy.context import require
 from projects.audit import Actor, Target, record
 from projects.models import Content, Keep, Project, RetentionRule
 from projects.models.retention import LEAST_AUDIT_DAYS, MOST_DAYS
-from projects.recurring import hourly_at
+from projects.receipts import SWEEP
+from projects.recurring import hourly_at, nightly_at
 
 PURGE: Final = "retention.purge"
 SESSION_ENDS_AFTER: Final = timedelta(minutes=15)
@@ -135,13 +136,16 @@ def check_rules(wanted: Mapping[Content, Rule | None], *, is_of_project: bool) -
 
 
 def plan_purge(*, now: datetime) -> datetime | None:
-    """Have the next purge done at its time; None if no rule makes anything go."""
+    """Have the next purge done at its time, and a sweep at night, which puts it up again should it
+    break; None if no rule makes anything go."""
     organization_id = require().organization_id
     due_at = next_purge_at(now=now)
     if due_at is None:
         call_off(kind=PURGE, target_id=organization_id)
         return None
     plan(kind=PURGE, target_id=organization_id, now=now, due_at=due_at)
+    night = nightly_at(organization_id, now)
+    plan(kind=SWEEP, target_id=organization_id, now=now, due_at=night)
     planned = Job.objects.filter(kind=PURGE, target_id=organization_id, state=State.QUEUED)
     planned.update(due_at=due_at)
     return due_at

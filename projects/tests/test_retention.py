@@ -11,12 +11,13 @@ from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import run_job
 from askorac.signing.signatures import verify
 from askorac.tenancy.context import tenant
+from askorac.testing.keys import taken_away
 from askorac.testing.people import Customer, new_project
 from conversations.models import Conversation, ConversationWord, Message, Turn
 from conversations.tests.conversing import START, converse, exchange
 from projects.lifecycle import delete_project
 from projects.models import AuditEvent, Content, ErasureReceipt, Keep, Project, PurgeRun
-from projects.receipts import given
+from projects.receipts import SWEEP, given
 from projects.retention.holds import lift_hold, list_holds, place_hold
 from projects.retention.purging import preview
 from projects.retention.rules import PURGE, Rule, change_rules, rules_of
@@ -271,6 +272,32 @@ def _die_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
     finish: Callable[..., None] = die
     monkeypatch.setattr("projects.retention.purging.finish_run", finish)
+
+
+def test_purge_goes_on_while_the_key_is_away(organization: Customer, said: Project) -> None:
+    rule(organization, conversations=SESSION, visitors=SESSION)
+    with taken_away(organization.id):
+        purge(organization)
+        assert left(organization)[0] == 1
+    [receipt] = receipts(organization)
+    with tenant(organization.id):
+        assert verify(given(receipt))["counts"]["conversations"] == 1
+        assert AuditEvent.objects.get(action="retention.purged").remarks == {"unnamed": True}
+
+
+def test_purge_that_broke_is_put_up_again_by_the_sweep(
+    organization: Customer, said: Project
+) -> None:
+    rule(organization, conversations=SESSION)
+    with tenant(organization.id):
+        Job.objects.filter(kind=PURGE).update(state=State.FAILED, reason="It broke.")
+        sweep = Job.objects.get(kind=SWEEP)
+    run_job(str(organization.id), str(sweep.pk))
+    with tenant(organization.id):
+        states = dict(Job.objects.values_list("kind", "state"))
+    assert (states[PURGE], states[SWEEP]) == (State.QUEUED, State.QUEUED)
+    purge(organization)
+    assert left(organization)[0] == 1
 
 
 def test_receipt_of_a_project_names_how_much_it_had(organization: Customer, said: Project) -> None:
