@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import IO, Final
+from typing import IO, Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -119,7 +119,7 @@ def etag_of(export_id: UUID) -> str:
     return f'"{export_id}"'
 
 
-def _told(begin: int) -> dict[str, int]:
+def _told(begin: int) -> dict[str, Any]:
     return {"from_byte": begin} if begin else {}
 
 

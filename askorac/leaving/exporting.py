@@ -108,7 +108,7 @@ def _move(export: Export, to: Position, **more: Any) -> None:
 def _make_part(lease: Lease, export: Export, number: int, step: Step) -> None:
     """Write a part, and let it count if all of it is still so; else it is made anew."""
     part = ExportPart(id=uuid4(), export_id=export.pk, number=number)
-    part.key = parts.new_key()  # type: ignore[assignment]  # closed at once
+    part.key = parts.new_key()  # closed at once
     name = parts.name_of(export.organization_id, export.pk, part.pk)
     parts.write(name, step.write(), key=part.key.open())
     with tenant(lease.organization_id):
@@ -127,7 +127,7 @@ def _make_part(lease: Lease, export: Export, number: int, step: Step) -> None:
 
 def _keep(part: ExportPart, size: int, entries: Sequence[Entry]) -> None:
     part.size_bytes = size
-    part.entries = [entry.stored() for entry in entries]  # type: ignore[assignment]
+    part.entries = [entry.stored() for entry in entries]
     part.save(force_insert=True)
 
 
@@ -138,7 +138,7 @@ def _end(lease: Lease, export: Export, number: int) -> None:
         Piece(),
         timezone.now(),
     )
-    part.key = parts.new_key()  # type: ignore[assignment]  # closed at once
+    part.key = parts.new_key()  # closed at once
     size = 0
 
     def write() -> Iterator[bytes]:

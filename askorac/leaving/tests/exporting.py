@@ -26,6 +26,12 @@ TEXTS = {
     "Opening hours": "The museum opens at nine in the morning and closes at five on weekdays.",
 }
 
+QUESTIONS = (
+    "Until when may parcels be returned?",
+    "When does the museum open?",
+    "When is high tide?",
+)
+
 
 def work(customer: Customer, *kinds: str, most: int = 100) -> None:
     """Do all jobs of these kinds, again while they want more."""

@@ -18,22 +18,19 @@ from askorac.leaving.archive.reading import Archive, BadArchive
 from askorac.leaving.imports import all_imports
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
-from askorac.testing.people import Customer, new_customer, new_project
+from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from projects.models import Project
 
-from .exporting import archive_of, files_of, fill_project, make_export, work
+from .exporting import files_of, work
 
 Files = dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
-def files() -> Files:
+def files(archive: bytes) -> Files:
     """Of an archive that is as it should be."""
-    customer = new_customer()
-    project = new_project(customer)
-    fill_project(customer, project)
-    return files_of(archive_of(customer, make_export(customer)))
+    return files_of(archive)
 
 
 def packed(files: Files, *, method: int = zipfile.ZIP_DEFLATED) -> bytes:

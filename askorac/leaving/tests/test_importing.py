@@ -18,12 +18,11 @@ from askorac.leaving.exports import MAKE_EXPORT
 from askorac.leaving.imports import MAKE_IMPORT, ImportRow, bring_in, import_rows
 from askorac.leaving.models import Import
 from askorac.tenancy.context import in_thread, tenant
-from askorac.testing.people import Customer, new_customer, new_project
+from askorac.testing.people import Customer
 from conversations.answering import answer
 from conversations.cited import cited_passage
 from conversations.events import Citations, Token
 from conversations.models import Message
-from conversations.tests.conversing import converse, exchange
 from conversations.tests.documents import ask
 from conversations.turns import close_pool, open_pool
 from keys.clients import close_clients
@@ -32,13 +31,7 @@ from knowledge.models import Chunk, Source
 from projects.models import AuditEvent, Project
 from projects.settings import Settings
 
-from .exporting import archive_of, files_of, fill_project, make_export, rows_of, work
-
-QUESTIONS = (
-    "Until when may parcels be returned?",
-    "When does the museum open?",
-    "When is high tide?",
-)
+from .exporting import QUESTIONS, archive_of, files_of, make_export, rows_of, work
 
 
 @pytest.fixture
@@ -47,29 +40,6 @@ async def pool() -> AsyncIterator[None]:
     yield
     await close_clients()
     await close_pool()
-
-
-@pytest.fixture(scope="module")
-def left() -> Customer:
-    return new_customer()
-
-
-@pytest.fixture(scope="module")
-def full(left: Customer) -> Project:
-    project = new_project(left)
-    fill_project(left, project)
-    with tenant(left.id):
-        Project.objects.filter(pk=project.pk).update(
-            answer_floor=0.2, allowed_domains=["a.example"]
-        )
-        exchange(project, converse(project), QUESTIONS[0], "Within thirty days [1].")
-        project.refresh_from_db()
-    return project
-
-
-@pytest.fixture(scope="module")
-def archive(left: Customer, full: Project) -> bytes:
-    return archive_of(left, make_export(left))
 
 
 def import_into(customer: Customer, archive: bytes) -> ImportRow:
