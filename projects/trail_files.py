@@ -84,6 +84,30 @@ async def export_trail(
         yield await in_tenant(organization_id, _closing, place, now)
 
 
+def opening_line(organization_id: UUID, *, now: datetime) -> bytes:
+    """With what a whole trail in JSON Lines begins, in the open context; for who makes it in
+    pieces."""
+    return _opening(organization_id, "jsonl", True, now)
+
+
+def lines_after(seq: int, *, most: int) -> tuple[list[bytes], int]:
+    """The next lines of a whole trail behind a place in the chain, and the place of the last."""
+    with by_index():
+        links = list(AuditLink.objects.filter(seq__gt=seq).order_by("seq")[:most])
+    events = AuditEvent.objects.in_bulk([link.pk for link in links])
+    lines = [_line(event_as_json(events[link.pk], link)) for link in links if link.pk in events]
+    return lines, links[-1].seq if links else seq
+
+
+def closing_line(seq: int, *, now: datetime) -> bytes | None:
+    """With what it ends: a checkpoint of its last place; None if there is no such place.
+
+    Raises KeyRevoked or KeysAway.
+    """
+    link = AuditLink.objects.filter(seq=seq).first()
+    return _closing(Place(link.seq, bytes(link.chain)), now) if link else None
+
+
 def event_as_json(event: AuditEvent, link: AuditLink) -> dict[str, Any]:
     """An event as the verifier reads it: what the chain covers, and what it has committed to.
 

@@ -36,7 +36,7 @@ from .steps import Position, Step
 STEPS_AT_ONCE: Final = 50
 MORE: Final = "The export goes on."
 STILL_MADE: Final = "The export is still being made."
-_COUNTED: Final = ("sources", "documents", "chunks", "conversations", "turns", "events")
+_COUNTED: Final = ("sources", "documents", "chunks", "conversations", "turns")
 _PARTS_AT_ONCE: Final = 20
 
 

@@ -6,13 +6,18 @@ makes the same part again under another key, and it counts once its row is there
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+
+from askorac.signing.live import live_key
 from askorac.tenancy.context import tenant
 from conversations.models import Conversation
 from knowledge.models import Source
 from projects.models import Project
+from projects.trail_files import closing_line, lines_after, opening_line
 
 from .archive import layout, vectors
 from .archive.zipping import Piece, Rows
@@ -168,16 +173,26 @@ def _conversations(organization_id: UUID, at: Position, number: int) -> Step | P
 
 
 def _audit(organization_id: UUID, at: Position, number: int) -> Step | Position:
-    piece = Piece()
+    """The trail, as `docs/verify_audit.py` checks it once its files are put together: its first
+    line and its last tell one time, which goes along behind the place in the chain."""
+    place, _, began = at.after.partition(" ")
+    piece, seq = Piece(), int(place)
+    now = datetime.fromisoformat(began) if began else timezone.now()
+    live_key()  # asked for before a transaction is open
     with tenant(organization_id):
-        events = people.audit_events(int(at.after))
-    if not events:
-        return Position("ending")
+        lines, last = lines_after(seq, most=people.AUDIT_AT_ONCE)
+        if seq == 0:
+            lines.insert(0, opening_line(organization_id, now=now))
+        closing = None if last > seq else closing_line(seq, now=now)
+    behind = Position("audit", after=f"{last} {now.isoformat()}")
+    following = behind if last > seq else Position("ending")
+    if closing is not None:
+        lines = [closing]
 
     def write() -> Iterator[bytes]:
-        yield from _lines(piece, f"audit/{layout.numbered('events', number)}", events)
+        yield from piece.write(f"audit/{layout.numbered('events', number)}", lines)
 
-    return Step(piece, write, Position("audit", after=str(events[-1]["seq"])), count=1)
+    return Step(piece, write, following, count=1)
 
 
 def _files(

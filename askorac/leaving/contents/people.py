@@ -1,4 +1,4 @@
-"""The organization: its name and members, names of keys, rules, and its audit trail."""
+"""The organization: its name and members, names of keys, rules, and what was erased."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -7,7 +7,6 @@ from keys.models import ProviderKey
 from knowledge.vectors.choosing import are_sealed
 from projects.models import (
     ApiKey,
-    AuditEvent,
     AuditLink,
     ErasureReceipt,
     Member,
@@ -107,39 +106,3 @@ def receipts() -> Iterator[Row]:
 def audit_count() -> int:
     """How many events are linked."""
     return AuditLink.objects.count()
-
-
-def audit_events(after: int) -> list[Row]:
-    """A page of events in the order of the chain, behind a place in it, opened."""
-    links = list(AuditLink.objects.filter(seq__gt=after).order_by("seq")[:AUDIT_AT_ONCE])
-    events = AuditEvent.objects.in_bulk([link.pk for link in links])
-    return [_event(link, events.get(link.pk)) for link in links]
-
-
-def _event(link: AuditLink, event: AuditEvent | None) -> Row:
-    chained = {
-        "seq": link.seq,
-        "digest": bytes(link.digest).hex(),
-        "chain": bytes(link.chain).hex(),
-        "id": str(link.pk),
-    }
-    if event is None:
-        return chained
-    return {
-        **chained,
-        "organization_id": str(event.organization_id),
-        "at": moment(event.at),
-        "action": event.action,
-        "actor_kind": event.actor_kind,
-        "actor_id": str(event.actor_id) if event.actor_id else None,
-        "actor_label": event.actor_label,
-        "target_kind": event.target_kind,
-        "target_id": str(event.target_id) if event.target_id else None,
-        "target_label": event.target_label.open(),
-        "details": event.details.open(),
-        "remarks": event.remarks,
-        "address": event.address,
-        "session": event.session,
-        "commitments": event.commitments,
-        "salts": {**(event.salts or {}), **(event.sealed_salts.open() or {})},
-    }

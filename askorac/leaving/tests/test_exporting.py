@@ -7,7 +7,10 @@ import contextlib
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
+from askorac.environment import BASE_DIR
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.leaving import exporting, parts
@@ -36,7 +40,7 @@ def organization(left: Customer) -> Customer:
 
 
 def test_archive_holds_everything_and_its_sums_are_right(
-    organization: Customer, full: Project
+    organization: Customer, full: Project, tmp_path: Path
 ) -> None:
     export = make_export(organization)
     archive = archive_of(organization, export)
@@ -61,7 +65,14 @@ def test_archive_holds_everything_and_its_sums_are_right(
     numbers = np.load(io.BytesIO(files[f"projects/{full.pk}/vectors-000002.npy"]))
     assert (numbers.dtype, numbers.shape) == (np.dtype("<f2"), (len(chunks), 384))
     assert manifest["counts"]["chunks"] == len(chunks) == 3
-    assert [row["seq"] for row in rows_of(files, "events")][:3] == [1, 2, 3]
+    opening, *events, closing = rows_of(files, "events")
+    assert (opening["format"], "checkpoint" in closing) == ("askorac.audit/1", True)
+    assert [row["seq"] for row in events] == [*range(1, len(events) + 1)]
+    trail = tmp_path / "trail.jsonl"
+    trail.write_bytes(b"".join(files[name] for name in sorted(files) if "/events-" in name))
+    check = [sys.executable, "docs/verify_audit.py", str(trail)]
+    told = subprocess.run(check, cwd=BASE_DIR, capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout
     member = json.loads(files["members.jsonl"].splitlines()[0])
     assert (member["email"], member["role"]) == (organization.owner.email, "owner")
 
@@ -120,11 +131,11 @@ def test_export_goes_after_a_week_with_its_keys_and_files(
 ) -> None:
     export = make_export(organization)
     folder = parts.folder_of(organization.id, export.pk)
-    assert len(parts.names_in(folder)) == 6
+    assert len(parts.names_in(folder)) == 7
     with default_storage.open(f"{folder}/{parts.names_in(folder)[0]}") as file:
         assert file.read(2) != b"PK"
     work(organization, EXPIRE_EXPORT, most=1)
-    assert len(parts.names_in(folder)) == 6
+    assert len(parts.names_in(folder)) == 7
     with tenant(organization.id):
         Export.objects.filter(pk=export.pk).update(expires_at=timezone.now())
     work(organization, EXPIRE_EXPORT, most=1)
@@ -142,7 +153,7 @@ def test_export_goes_on_where_its_worker_was_killed(
 ) -> None:
     """Before the row of each part in turn, when its file is written already."""
     keep = exporting._keep
-    for step in range(6):
+    for step in (0, 2, 6):  # the first, one with files and vectors, the last
         kept: list[int] = []
 
         def killed(
@@ -164,9 +175,9 @@ def test_export_goes_on_where_its_worker_was_killed(
         run_job(str(organization.id), str(job.pk))
         files = files_of(archive_of(organization, read(organization, export.pk)))
         assert len(rows_of(files, "chunks")) == 3
-        assert kept == sorted([*range(6), step])
+        assert kept == sorted([*range(7), step])
         folder = parts.folder_of(organization.id, export.pk)
-        assert len(parts.names_in(folder)) == 6
+        assert len(parts.names_in(folder)) == 7
 
 
 class Killed(BaseException):
