@@ -22,6 +22,7 @@ from projects.trail import PAGE
 
 ORGANIZATION = reverse("projects:organization")
 RENAME = reverse("projects:rename_organization")
+MEMBERS = reverse("projects:members")
 TRAIL = reverse("projects:trail")
 ACCOUNT = reverse("projects:account")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -209,6 +210,7 @@ def test_trail_shows_the_organizations_events_alone(
     [
         (TRAIL, lambda customer: write_events(customer, 2)),
         (ORGANIZATION, lambda customer: new_member(customer, "viewer")),
+        (MEMBERS, lambda customer: new_member(customer, "viewer")),
     ],
 )
 def test_list_takes_as_many_statements_for_three_rows_as_for_one(
