@@ -23,7 +23,7 @@ def content_read(
     opens by the organization's keys, and not while they are taken away.
     """
     user_id = request.user.pk
-    if not has_fresh_second_factor(request, now=timezone.now()):
+    if user_id is None or not has_fresh_second_factor(request, now=timezone.now()):
         raise NotLetIn
     if not is_let_in(user_id=user_id, organization_id=organization_id):
         raise NotLetIn  # before a key service is asked
