@@ -21,10 +21,12 @@ from askorac.environment import BASE_DIR
 # The last ones from before anybody had an installation to update.
 FIRST = {
     "conversations": "0009",
+    "evidence": "0000",
     "jobs": "0004",
     "keys": "0004",
     "knowledge": "0018",
     "projects": "0011",
+    "leaving": "0000",
     "recovery": "0001",
     "signing": "0000",
     "tenancy": "0001",
