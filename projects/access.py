@@ -22,7 +22,7 @@ from askorac.tenancy.context import tenant
 from .audit import Actor
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
 from .refusals import note_refusal
-from .rights import OF_PROJECT, Right, rights_of
+from .rights import OF_PROJECT, STAYING, Right, rights_of
 from .second_factor_rule import is_second_factor_missing, lead_to_second_factor
 from .switching import choice_of
 
@@ -112,6 +112,7 @@ def member_view(
     Nobody is sent to the login, a user without an organization to where one is made; a member
     without the right gets 403, and so does one who would change something while the organization is
     suspended, or, unless `while_ending`, while it or the project of the address is to be deleted.
+    Deciding on our staff's access stays possible then.
     It is the organization that the session has chosen, if they belong to it. Where the
     address has a `project_id`, the member's role in that project decides; one that is not there
     for them is the same 404 as one that doesn't exist.
@@ -146,12 +147,13 @@ def member_view(
                         project_id=project_id,
                     )
                     raise PermissionDenied("Your role does not allow this.")
-                if asked.access.is_suspended and request.method not in LOOKING:
+                is_change = request.method not in LOOKING and right not in STAYING
+                if asked.access.is_suspended and is_change:
                     return _refuse(request)
                 if project_id is not None and not asked.access.sees(project_id):
                     raise Http404(HIDDEN)
-                is_change = not while_ending and request.method not in LOOKING
-                ending = _ending(asked.access, project_id) if is_change else None
+                is_refused = is_change and not while_ending
+                ending = _ending(asked.access, project_id) if is_refused else None
                 if ending is not None:
                     return _refuse_ending(request, ending)
                 if is_held:

@@ -47,6 +47,8 @@ OF_PROJECT: Final[frozenset[Right]] = frozenset(
         "retention.manage",
     }
 )
+# Who may look at content is decided whatever becomes of the organization.
+STAYING: Final[frozenset[Right]] = frozenset({"staff_access.decide"})
 # What changes nothing, and stays while the organization is suspended.
 LOOKING: Final[frozenset[Right]] = frozenset({"project.view", "conversations.read", "audit.read"})
 # What is left besides when the organization, or the project, is to be deleted.

@@ -283,3 +283,39 @@ def test_nothing_opens_while_the_customers_key_is_taken_away(
         message = Message.objects.using("staff").only("text").get()
         with pytest.raises(KeyRevoked):
             message.text.open()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO projects_staffgrant (organization_id, id) VALUES (gen_random_uuid(), NULL)",
+        "UPDATE projects_staffgrant SET staff_user_id = gen_random_uuid()",
+        "UPDATE projects_staffgrant SET minutes = 240",
+        "UPDATE projects_staffgrant SET viewed_in = 1",
+        "DELETE FROM projects_staffgrant",
+        "SELECT orac.view_as_staff('conversation', NULL)",
+        "SELECT orac.opened_organization()",
+        "SELECT orac.staff_field(2)",
+    ],
+)
+def test_app_role_neither_makes_a_grant_nor_uses_one(statement: str) -> None:
+    with connect("default") as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO projects_staffgrant (id) VALUES (NULL)",
+        "UPDATE projects_staffgrant SET expires_at = now() + interval '1 hour'",
+        "UPDATE projects_staffrule SET rule = 'allow'",
+        "UPDATE projects_organizationlimits SET sources = NULL",
+        "SELECT orac.staff_field(2)",
+        "SELECT embedding FROM knowledge_chunk",
+        "SELECT instructions FROM projects_project",
+        "SELECT page_url FROM conversations_conversation",
+    ],
+)
+def test_staff_role_overstepping(session: psycopg.Connection, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(statement)

@@ -17,7 +17,7 @@ from askorac.environment import BASE_DIR
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
-from askorac.tenancy.deeds import TELL
+from askorac.tenancy.deeds import TELL, resume_organization, suspend_organization
 from askorac.testing.doors import walk
 from askorac.testing.pages import browser, new_member, new_staff
 from askorac.testing.people import Customer, new_customer, new_project
@@ -212,3 +212,13 @@ def test_programs_decide_and_end(world: World) -> None:
     changed = owners("PATCH", "staff-access/", {"rule": "never"})
     assert changed.json()["rule"] == "never"
     owners("PATCH", "staff-access/", {"rule": "ask"})
+
+
+def test_suspended_organization_ends_access(world: World) -> None:
+    grant_id = world.ask("While suspended")
+    world.decide(grant_id, "allow")
+    told = {"organization_id": world.customer.id, "by": world.staff.pk, "reason": "Unpaid"}
+    suspend_organization(**told)
+    assert "End access now" in text_of(world.owner.get("/app/"))
+    assert "has ended" in text_of(world.end(grant_id))
+    resume_organization(**told)

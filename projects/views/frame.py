@@ -12,7 +12,7 @@ from django.utils.cache import add_never_cache_headers
 
 from projects.access import Access, MemberRequest
 from projects.models import Project
-from projects.rights import LEAVING, LOOKING, RIGHTS, Right
+from projects.rights import LEAVING, LOOKING, RIGHTS, STAYING, Right
 from projects.staff_access import open_grants
 
 
@@ -94,7 +94,7 @@ def _may(access: Access, *, is_ending: bool) -> dict[str, bool]:
     """What the page may offer, by right: `project.edit` is `may.project_edit` in a template."""
     usable: Collection[Right] = RIGHTS
     if access.is_suspended:
-        usable = LOOKING
+        usable = LOOKING | STAYING
     elif is_ending:
-        usable = LOOKING | LEAVING
+        usable = LOOKING | LEAVING | STAYING
     return {right.replace(".", "_"): access.may(right) and right in usable for right in RIGHTS}
