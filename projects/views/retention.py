@@ -16,7 +16,14 @@ from projects.access import MemberRequest, get_project, member_view
 from projects.models import Content, Project
 from projects.reauthentication import reauthenticated, reauthenticated_button
 from projects.receipts import words_of
-from projects.retention.holds import get_hold, lift_hold, list_holds, place_hold, standing_hold
+from projects.retention.holds import (
+    StandingHold,
+    get_hold,
+    lift_hold,
+    list_holds,
+    place_hold,
+    standing_hold,
+)
 from projects.retention.purging import last_run, planned_at, preview
 from projects.retention.rules import Rule, change_rules, rules_of
 from projects.retention_forms import HoldForm, RulesForm
@@ -84,7 +91,7 @@ def hold(request: MemberRequest) -> HttpResponse:
 def lift(request: MemberRequest, hold_id: UUID) -> HttpResponse:
     """Ask whether a hold is to be lifted, and lift it."""
     row = get_hold(hold_id)
-    if row is None:
+    if row is None or not _is_there(request, row.project_id):
         raise Http404("No such hold.")
     if request.method == "POST":
         if lift_hold(hold=row, by=request.access.actor, now=timezone.now()):
@@ -166,13 +173,13 @@ def _page(
         project=project,
         form=form,
         hold_form=hold_form or HoldForm(None, projects=_projects(request)),
-        holds=list_holds(project_id=None if project is None else project.pk),
+        holds=_holds(request, project),
         last=last,
         purged=[(count, words_of(name, count)) for name, count in sorted(last.counts.items())]
         if last
         else [],
         next_at=planned_at(),
-        own=_projects_with_rules(),
+        own=_projects_with_rules(request),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK,
     )
 
@@ -181,6 +188,16 @@ def _projects(request: MemberRequest) -> list[Project]:
     return list(request.access.visible_projects().order_by(Lower("name"), "id"))
 
 
-def _projects_with_rules() -> list[Project]:
-    own = Project.objects.filter(retentionrule__content__in=Content.values)
+def _projects_with_rules(request: MemberRequest) -> list[Project]:
+    own = request.access.visible_projects().filter(retentionrule__content__in=Content.values)
     return list(own.distinct().order_by("name", "id"))
+
+
+def _holds(request: MemberRequest, project: Project | None) -> list[StandingHold]:
+    """Those of projects that are there for the member, and of all."""
+    standing = list_holds(project_id=None if project is None else project.pk)
+    return [each for each in standing if _is_there(request, each.project_id)]
+
+
+def _is_there(request: MemberRequest, project_id: UUID | None) -> bool:
+    return project_id is None or request.access.sees(project_id)
