@@ -42,7 +42,13 @@ def authenticate(client: Client, user: User, *, age: timedelta, method: str) -> 
     session.save()
 
 
-def new_member(customer: Customer, role: str, *, reads_conversations: bool = False) -> User:
+def new_member(
+    customer: Customer,
+    role: str,
+    *,
+    reads_conversations: bool = False,
+    is_limited: bool = False,
+) -> User:
     """A fresh user in the customer's organization, with a role."""
     from django.utils import timezone
 
@@ -57,6 +63,7 @@ def new_member(customer: Customer, role: str, *, reads_conversations: bool = Fal
             user=user,
             role=role,
             reads_conversations=reads_conversations,
+            is_limited=is_limited,
             created_at=timezone.now(),
         )
     return user

@@ -29,7 +29,8 @@ _FINDINGS = """async (rules) => {
         (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
     const over = Promise.allSettled(passing.map((animation) => animation.finished));
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
-    return (await axe.run(rules ? { runOnly: rules } : {})).violations.flatMap(
+    const options = { resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) };
+    return (await axe.run(options)).violations.flatMap(
         (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
 }"""
 # A phone makes its window as wide as what overflows it, but not the element.

@@ -1,5 +1,6 @@
 """Every endpoint of /api/v1/, found by introspection, tried by a stranger's key with real foreign
-ids, by nobody, by a key that may read only, by a key of another project, and with other methods."""
+ids, by nobody, by a key that may read only, by one that no owner has made, by a key of another
+project, and with other methods."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from askorac.testing.doors import Door, made_up, walk
 from askorac.testing.people import Customer, new_customer, new_project
 from askorac.testing.programs import Program, new_program
 from askorac.web.api.described import description
+from projects.api_access import Need
 from projects.api_views import ApiView
 from projects.models import Project
 
@@ -42,10 +44,20 @@ class Case:
         return view
 
     @property
+    def need(self) -> Need:
+        """What the key has to be allowed."""
+        usual: Need = "read" if self.method == "GET" else "write"
+        return self.view.needs.get(self.method, usual)
+
+    @property
     def is_writing(self) -> bool:
         """Whether the key has to have the right to write."""
-        usual = "read" if self.method == "GET" else "write"
-        return self.view.needs.get(self.method, usual) in {"write", "own"}
+        return self.need in {"write", "own"}
+
+    @property
+    def is_owners(self) -> bool:
+        """Whether an owner has to have made the key."""
+        return self.need in {"own", "own.read"}
 
     @property
     def is_for_all(self) -> bool:
@@ -70,6 +82,7 @@ class World:
     own: dict[str, UUID]
     stranger: Program
     reader: Program
+    members: Program
     neighbour: Program
 
 
@@ -84,6 +97,7 @@ def world() -> World:
         own=ids_of(thief),
         stranger=new_program(thief),
         reader=new_program(victim, rights="read"),
+        members=new_program(victim, is_owners=False),
         neighbour=new_program(victim, project=other_project),
     )
 
@@ -162,6 +176,11 @@ def test_nobody_is_asked_for_a_key(world: World, case: Case) -> None:
 @named([case for case in CASES if case.is_writing])
 def test_key_that_may_read_is_refused(world: World, case: Case) -> None:
     assert ask(world.reader, case, world.theirs).status_code == 403
+
+
+@named([case for case in CASES if case.is_owners])
+def test_key_that_no_owner_has_made_is_refused(world: World, case: Case) -> None:
+    assert ask(world.members, case, world.theirs).status_code == 403
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)

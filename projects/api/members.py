@@ -130,7 +130,7 @@ class OneMember(ApiView):
         from the member's next page on. The last owner stays one: that is refused with 409 and the
         code `last_owner`."""
         row = _member(member_id)
-        standing = _standing(row, self.body(ChangedMember, partial=True))
+        standing = _standing(row, self.body(ChangedMember))
         try:
             change_member(
                 organization_id=self.access.organization_id,
