@@ -84,11 +84,12 @@ def meant_by(address: str) -> User | None:
     return found.get(owner_id) or next(iter(found.values()), None)
 
 
-def know_device(request: HttpRequest, response: HttpResponse, *, login: str) -> None:
-    """Have the browser recognised at its next login: it has just got in."""
-    account, known = _account(login), _known(request)
-    device = known.pop(account, None) or token_urlsafe(12)
-    kept = dict(list(known.items())[-(_MOST_ACCOUNTS - 1) :]) | {account: device}
+def know_device(request: HttpRequest, response: HttpResponse, *, logins: set[str]) -> None:
+    """Have the browser recognised at its next login: it has just got in, with these addresses."""
+    known = _known(request)
+    own = {account: known.get(account) or token_urlsafe(12) for account in map(_account, logins)}
+    others = [(account, device) for account, device in known.items() if account not in own]
+    kept = dict(others[-_MOST_ACCOUNTS:]) | own
     response.set_cookie(
         DEVICE_COOKIE,
         signing.dumps(kept, salt=_SALT),

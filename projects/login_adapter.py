@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """As the library's, and recorded, in the session that has just begun."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        know_device(request, response, login=user.email)
+        know_device(request, response, logins={user.email, kwargs["email"] or user.email})
         session = session_digest(request.session.session_key)
         with coming_from(Origin(address=current_origin().address, session=session)):
             tell(user=user, action="user.signed_in", now=timezone.now(), method=_methods(request))

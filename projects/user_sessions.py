@@ -24,6 +24,7 @@ from .sign_ins import tell
 TOUCH_SECONDS: Final = 60.0
 MOST_TOUCHED: Final = 10_000
 MOST_AGENT: Final = 200
+NO_ADDRESS: Final = "::"  # of a request through a socket of the machine
 # The first that is found is told; most browsers name others besides.
 _BROWSERS: Final = {
     "Edg": "Edge",
@@ -161,7 +162,7 @@ def _end(row: UserSession, *, user: User, now: datetime) -> SignedIn:
 def _touch(request: HttpRequest, user: User) -> None:
     key = request.session.session_key
     seen = {
-        "ip": current_origin().address,
+        "ip": current_origin().address or NO_ADDRESS,
         "user_agent": request.headers.get("User-Agent", "")[:MOST_AGENT],
         "last_seen_at": timezone.now(),
     }

@@ -159,7 +159,8 @@ def test_links_in_mail_follow_the_proxy_that_ends_tls(organization: Customer) ->
 
 @IN_MEMORY
 def test_password_reset_by_mail(organization: Customer) -> None:
-    client = browser()
+    client, elsewhere = browser(), browser(organization.owner)
+    assert elsewhere.get("/app/").status_code == 200
     mail.outbox = []
     client.post(reverse("account_reset_password"), {"email": organization.owner.email})
     [message] = mail.outbox
@@ -170,6 +171,7 @@ def test_password_reset_by_mail(organization: Customer) -> None:
     answer = client.post(action, {"password1": password, "password2": password}, follow=True)
     assert "Your password is changed" in answer.content.decode()
     assert User.objects.get(pk=organization.owner.pk).check_password(password)
+    assert elsewhere.get("/app/").status_code == 302
     assert "This link is no longer valid" in browser().get(link, follow=True).content.decode()
 
 
