@@ -48,9 +48,10 @@ def test_member_is_changed_in_what_is_named(organization: Customer, api: Program
         {"role": "king"},
         {"projects": [{**own, "project_id": str(uuid4())}]},
         {"projects": [own, own]},
+        {"projects": [{"project_id": str(project.pk)}]},
         {"reads_conversations": "yes"},
     ]
-    assert [api("PATCH", path, each).status_code for each in wrong] == [400] * 4
+    assert [api("PATCH", path, each).status_code for each in wrong] == [400] * 5
 
 
 def test_member_is_removed_and_the_last_owner_is_not(organization: Customer, api: Program) -> None:
