@@ -1,7 +1,8 @@
 """Rules for how long content stays, holds, the purge, and receipts."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from conversations.tests.conversing import START, converse, exchange
 from projects.lifecycle import delete_project
 from projects.models import AuditEvent, Content, ErasureReceipt, Keep, Project, PurgeRun
 from projects.receipts import SWEEP, given
+from projects.retention import purging
 from projects.retention.holds import lift_hold, list_holds, place_hold
 from projects.retention.purging import preview
 from projects.retention.rules import PURGE, Rule, change_rules, rules_of
@@ -246,32 +248,39 @@ def test_project_with_a_rule_of_its_own_is_purged_by_that(
     assert left(organization)[0] == 2
 
 
+@pytest.mark.parametrize("step", ["_count", "finish_run"])
 def test_purge_that_was_killed_goes_on_and_counts_once(
-    organization: Customer, said: Project, monkeypatch: pytest.MonkeyPatch
+    organization: Customer, said: Project, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
+    """In the second batch, when it has erased; or when all is erased, before the receipt."""
     with tenant(organization.id):
         Conversation.objects.update(last_message_at=START - timedelta(days=9))
     rule(organization, conversations=DAY)
-    _die_at_the_end(monkeypatch)
+    monkeypatch.setattr(purging, "BATCH", 1)
+    _die_in(monkeypatch, step, times=2 if step == "_count" else 1)
     with pytest.raises(KeyboardInterrupt):
         purge(organization)
-    assert (left(organization)[0], receipts(organization)) == (0, [])
+    assert left(organization)[0] == (1 if step == "_count" else 0)
+    assert receipts(organization) == []
     monkeypatch.undo()
     with tenant(organization.id):
-        Job.objects.filter(kind=PURGE).update(
-            lease_expires_at=timezone.now() - timedelta(minutes=1)
-        )
+        lapsed = timezone.now() - timedelta(minutes=1)
+        Job.objects.filter(kind=PURGE).update(lease_expires_at=lapsed)
     purge(organization)
     [receipt] = receipts(organization)
     assert receipt.document["counts"]["conversations"] == 2
 
 
-def _die_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*, now: datetime) -> None:
-        raise KeyboardInterrupt
+def _die_in(monkeypatch: pytest.MonkeyPatch, step: str, *, times: int) -> None:
+    """Die in a step of the purge, when it is come to for the nth time."""
+    done, calls = getattr(purging, step), count(1)
 
-    finish: Callable[..., None] = die
-    monkeypatch.setattr("projects.retention.purging.finish_run", finish)
+    def die(*args: Any, **options: Any) -> None:
+        if next(calls) == times:
+            raise KeyboardInterrupt
+        done(*args, **options)
+
+    monkeypatch.setattr(purging, step, die)
 
 
 def test_purge_goes_on_while_the_key_is_away(organization: Customer, said: Project) -> None:
