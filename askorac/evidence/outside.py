@@ -52,12 +52,13 @@ def look_from_outside(url: str, *, now: datetime) -> tuple[bool, dict[str, Any]]
     """
     place = urlsplit(url)
     seen = [*_transport(place, now), *_headers(place)]
-    report = {
+    is_answering = is_service_answering()
+    report: dict[str, Any] = {
         "url": url,
         "seen": [asdict(each) for each in seen],
-        "keys": {"service": service_name(), "is_answering": is_service_answering()},
+        "keys": {"service": service_name(), "is_answering": is_answering},
     }
-    return all(each.is_well for each in seen) and report["keys"]["is_answering"], report
+    return is_answering and all(each.is_well for each in seen), report
 
 
 def _transport(place: SplitResult, now: datetime) -> Iterator[Seen]:

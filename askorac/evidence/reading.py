@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+FAILING: Final = ("breach", "void")
 
 
 @dataclass(slots=True)
@@ -14,7 +16,7 @@ class Subject:
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
-        return [each for each in self.attempts if each["verdict"] != "held"]
+        return [each for each in self.attempts if each["verdict"] in FAILING]
 
     @property
     def results(self) -> str:

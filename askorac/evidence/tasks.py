@@ -14,7 +14,7 @@ from askorac.sealing import SealFault
 from askorac.web.logs import LogEvent, log
 
 from .isolation.decoys import AnotherRuns, NotRemoved
-from .isolation.proof import prove
+from .isolation.proof import NoStaffLogin, prove
 from .models import Kind
 from .outside import look_from_outside
 from .runs import ANYBODY_EVERY, Progress, ask, give_up, take
@@ -37,7 +37,7 @@ def take_look(run_id: str, kind: str) -> None:
     looks = {Kind.ISOLATION: _isolation, Kind.OUTSIDE: _outside}
     try:
         take(UUID(run_id), look=looks[Kind(kind)])
-    except (AnotherRuns, NotRemoved) as error:
+    except (AnotherRuns, NoStaffLogin, NotRemoved) as error:
         give_up(UUID(run_id), reason=str(error))
     except SealFault:
         give_up(UUID(run_id), reason=NO_KEYS)

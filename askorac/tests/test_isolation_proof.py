@@ -90,6 +90,9 @@ def test_proof_holds_in_time_and_leaves_nothing(proof: Proof) -> None:
     assert {each.subject for each in proof.attempts} >= {m._meta.db_table for m in tables.models()}
     parts = {"Tables", "Foreign keys", "Public doors", "Our own staff", "Dashboard", "API"}
     assert set(proof.counts()) >= parts | {"Sockets", "Overstepping", "Afterwards"}
+    assert {each.part for each in proof.attempts if each.verdict == Verdict.UNTRIED} <= {
+        "Other addresses"
+    }
     assert proof.logins == ("orac_app", "orac_accounts", "orac_staff")
 
 

@@ -6,11 +6,13 @@ from typing import Final
 
 
 class Verdict(StrEnum):
-    """`void`: what had to work did not, so that what failed beside it proves nothing."""
+    """`void`: what had to work did not, so that what failed beside it proves nothing. `untried`:
+    there was nothing of the other's to reach for; it counts neither way."""
 
     HELD = "held"
     BREACH = "breach"
     VOID = "void"
+    UNTRIED = "untried"
 
 
 WORSE: Final = (Verdict.HELD, Verdict.VOID, Verdict.BREACH)

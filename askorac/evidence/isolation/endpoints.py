@@ -13,12 +13,13 @@ from projects.api_keys import create_api_key
 from projects.audit import SYSTEM
 
 from .asking import Answer, Asker, member
-from .attempts import Attempt, held, works
+from .attempts import Attempt, Verdict, held, works
 from .decoys import Side
 from .doors import Door, known_parameters, made_up, walk
 
 DASHBOARD: Final = "Dashboard"
 API: Final = "API"
+OTHERS: Final = "Other addresses"
 VERBS: Final = ("GET", "POST", "PATCH", "DELETE")
 TOLD_NOTHING: Final = {404, 405}
 FOUND: Final = {200, 204, 302}
@@ -56,6 +57,16 @@ def doors_of(part: str) -> list[Door]:
         and not door.unknown()
         and (door.name.startswith("api:") if part == API else _is_members(door))
     ]
+
+
+def untried() -> Iterator[Attempt]:
+    """Addresses whose parameters name no row of a tenant, such as a kind of file."""
+    for door in walk():
+        is_ours = door.name.startswith("api:") or _is_members(door)
+        if is_ours and door.unknown():
+            names = ", ".join(door.unknown())
+            result = f"not tried: {names} names no row"
+            yield Attempt(OTHERS, _subject(door), "nobody", "a look", result, Verdict.UNTRIED)
 
 
 def door_attempts(door: Door, asking: Asking) -> Iterator[Attempt]:

@@ -22,6 +22,14 @@ Progress = Callable[[int, int], None]
 Step = Callable[[], Iterator[Attempt]]
 
 DECLARED: Final = "Declarations"
+NO_STAFF_LOGIN: Final = (
+    "Set DATABASE_STAFF_URL: what our staff may do is tried on that login, and some rows come to be"
+    " by it alone."
+)
+
+
+class NoStaffLogin(Exception):
+    """This process has no staff login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,8 @@ class Proof:
     @property
     def failed(self) -> list[Attempt]:
         """Breaches, and what proves nothing."""
-        return [each for each in self.attempts if each.verdict != Verdict.HELD]
+        failing = {Verdict.BREACH, Verdict.VOID}
+        return [each for each in self.attempts if each.verdict in failing]
 
     @property
     def has_held(self) -> bool:
@@ -68,9 +77,11 @@ class Proof:
 def prove(*, now: datetime, progress: Progress | None = None) -> Proof:
     """Found two organizations, try everything, and remove them.
 
-    `progress` is told how many steps are done, of how many. Raises AnotherRuns, and NotRemoved if
-    something of them stays behind.
+    `progress` is told how many steps are done, of how many. Raises AnotherRuns, NoStaffLogin, and
+    NotRemoved if something of them stays behind.
     """
+    if STAFF not in logins():
+        raise NoStaffLogin(NO_STAFF_LOGIN)
     began_at = time.monotonic()
     with two_sides(now) as (one, other):
         attempts = [*_declared(), *_tried(one, other, progress)]
@@ -102,8 +113,7 @@ def _steps_of_tables(sessions: Mapping[str, Connection], one: Side, other: Side)
             yield partial(tables.table_attempts, sessions[role], role, model, one, other)
         yield partial(tables.key_attempts, app, model, one, other)
         yield partial(rights.door_attempts, app, model, other)
-        if STAFF in sessions:
-            yield partial(rights.staff_attempts, sessions[STAFF], model, other)
+        yield partial(rights.staff_attempts, sessions[STAFF], model, other)
     yield partial(rights.user_attempts, app, one, other)
     yield partial(rights.overstepping, app, one)
 
@@ -112,6 +122,7 @@ def _steps_of_doors(one: Side, other: Side) -> Iterator[Step]:
     for asking in (endpoints.dashboard(one, other), endpoints.api(one, other)):
         for door in endpoints.doors_of(asking.part):
             yield partial(endpoints.door_attempts, door, asking)
+    yield endpoints.untried
     yield partial(sockets.socket_attempts, one, other)
 
 

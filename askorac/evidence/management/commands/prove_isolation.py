@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from askorac.evidence.isolation.decoys import AnotherRuns, NotRemoved
 from askorac.evidence.isolation.printing import as_text
-from askorac.evidence.isolation.proof import prove
+from askorac.evidence.isolation.proof import NoStaffLogin, prove
+from askorac.sealing import SealFault
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             proof = prove(now=timezone.now())
-        except (AnotherRuns, NotRemoved) as error:
+        except (AnotherRuns, NoStaffLogin, NotRemoved, SealFault) as error:
             raise CommandError(str(error)) from None
         if options["json"]:
             self.stdout.write(json.dumps(proof.as_json(), ensure_ascii=False, indent=1))
