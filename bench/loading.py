@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from pgvector.psycopg import register_vector
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
     from django.db.models import Field, Model
@@ -45,7 +46,8 @@ def copy_rows(
     with session.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types([types[column] for column in columns])
         for row in rows:
-            copy.write_row([row[name] if name in row else defaults[name] for name in names])
+            given = (row[name] if name in row else defaults[name] for name in names)
+            copy.write_row([Jsonb(each) if isinstance(each, dict) else each for each in given])
 
 
 def _default(field: Field[Any, Any]) -> object:

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from askorac.local.engines import Engines
+from askorac.testing.pages import browser
 from askorac.testing.people import Customer
-from bench import adapters, figures, provider, retrieval, sealing, streams, widget, words
+from bench import adapters, figures, provider, records, retrieval, sealing, streams, widget, words
 from bench.figures import ROWS
-from bench.pages import addresses, load
+from bench.pages import LISTS, addresses, load
 from bench.product import running_passthrough, running_provider
 from bench.streams import Server, Sizes
 from bench.vectors import Space, as_stored, nearest_rows
@@ -84,8 +85,15 @@ def test_pages_are_found_and_conversations_loaded(
     with tenant(organization.id):
         assert Conversation.objects.filter(project_id=project.pk).count() == 20
         assert Message.objects.filter(conversation_id=one).count() in {2, 4, 6}
-    paths = set(addresses(project, {"conversation_id": one}))
+    sizes = records.Sizes(events=5, members=2, checkpoints=2, receipts=2)
+    known = records.load(engines.superuser_url(), organization, project, sizes)
+    owner = browser(organization.owner)
+    for path in LISTS:
+        assert (path, owner.get(path).status_code) == (path, 200)
+    assert "Help desk" in owner.get(LISTS[0]).text
+    paths = set(addresses(project, {"conversation_id": one, **known}))
     assert f"/app/projects/{project.pk}/conversations/{one}/" in paths
+    assert set(LISTS) < paths
     assert not [path for path in paths if "<" in path or "delete" in path]
 
 
