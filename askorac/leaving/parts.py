@@ -45,6 +45,15 @@ def read(name: str, *, key: bytes, size: int) -> IO[bytes]:
     )
 
 
+def folders_of(organization_id: UUID) -> list[UUID]:
+    """The exports and imports that the store holds files of."""
+    try:
+        folders, _ = default_storage.listdir(f"{ROOT}/{organization_id}")
+    except FileNotFoundError:
+        return []
+    return [UUID(folder) for folder in folders]
+
+
 def names_in(folder: str) -> list[str]:
     """The names of the files in a folder; none if it is not there."""
     try:

@@ -109,6 +109,9 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
     """A request whose body is refused when it is too large, not kept first and looked at then, and
     whose response waits for a client that does not read."""
 
+    # Else Twisted reads each form into memory a second time, and answers one without a part itself.
+    _parsePOSTFormSubmission = False  # noqa: N815 - Twisted's name
+
     valve: Valve | None = None
     _taken = 0
 

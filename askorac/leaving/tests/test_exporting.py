@@ -9,9 +9,11 @@ import io
 import json
 import subprocess
 import sys
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -23,12 +25,15 @@ from askorac.environment import BASE_DIR
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.leaving import exporting, parts
+from askorac.leaving.contents import knowledge
 from askorac.leaving.exports import EXPIRE_EXPORT, MAKE_EXPORT, ask_for_export
 from askorac.leaving.models import Export, ExportPart
+from askorac.leaving.sweeping import sweep_archives
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
-from askorac.testing.people import Customer
+from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import new_program
+from knowledge.models import Chunk, Document, Source
 from projects.models import AuditEvent, Project
 
 from .exporting import TEXTS, archive_of, files_of, make_export, read, rows_of, work
@@ -191,3 +196,59 @@ def body_of(answer: Any) -> bytes:
         return b"".join([part async for part in answer.streaming_content])
 
     return asyncio.run(read())
+
+
+def test_what_no_row_names_is_swept(organization: Customer, full: Project) -> None:
+    export = make_export(organization)
+    folder = parts.folder_of(organization.id, export.pk)
+    kept = set(parts.names_in(folder))
+    parts.write(f"{folder}/{uuid4()}", [b"x"], key=parts.new_key())
+    gone = uuid4()
+    parts.write(parts.name_of(organization.id, gone, gone), [b"x"], key=parts.new_key())
+    assert sweep_archives(organization.id, timezone.now()).removed == 2
+    assert set(parts.names_in(folder)) == kept
+    assert gone not in parts.folders_of(organization.id)
+    assert sweep_archives(organization.id, timezone.now()).removed == 0
+
+
+def test_memory_of_an_export_does_not_grow_with_what_is_in_it(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One part of ten million characters, of which a page is read at a time."""
+    monkeypatch.setattr(knowledge, "CHUNKS_AT_ONCE", 50)
+    project = new_project(organization, "Library")
+    with tenant(organization.id):
+        _shelve(project, chunks=800)
+    tracemalloc.start()
+    export = make_export(organization)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    with tenant(organization.id):
+        assert 800 in [e["rows"] for p in ExportPart.objects.all() for e in p.entries.open()]
+        Project.objects.filter(pk=project.pk).delete()
+    assert export.ready_at is not None
+    assert peak < 6_000_000
+
+
+def _shelve(project: Project, *, chunks: int) -> None:
+    """A source with so many chunks."""
+    now, space, vector = timezone.now(), "local/all-minilm-l6-v2-int8/384", [0.5] * 384
+    of = {"organization_id": project.organization_id, "project_id": project.pk}
+    Project.objects.filter(pk=project.pk).update(embedding_space=space)
+    source = Source.objects.create(
+        **of, kind="page", name="Shelf", url="https://x.example/", size_bytes=1, created_at=now
+    )
+    document = Document.objects.create(**of, source_id=source.pk, title="Shelf", created_at=now)
+    Chunk.objects.bulk_create(
+        Chunk(
+            **of,
+            document_id=document.pk,
+            ordinal=ordinal,
+            text=f"{ordinal} " * 3_000,
+            text_digest=bytes(16),
+            embedding_space=space,
+            embedding=vector,
+            is_live=True,
+        )
+        for ordinal in range(chunks)
+    )

@@ -237,3 +237,10 @@ def test_project_that_no_row_takes_leaves_nothing_behind(
     assert "can't be kept" in told["reason"]
     with tenant(organization.id):
         assert not Project.objects.exists()
+
+
+def test_form_without_a_part_is_refused_as_a_problem(organization: Customer) -> None:
+    program, form = new_program(organization), "multipart/form-data; boundary=b"
+    for content in (b"--b--\r\n", b"", b"--b\r\n\r\n--b--\r\n"):
+        answer = program.raw("POST", "imports/", content, form, Idempotency_Key=str(uuid4()))
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
+from askorac.leaving.archive.vectors import head
 from askorac.leaving.exports import MAKE_EXPORT
 from askorac.leaving.imports import MAKE_IMPORT, ImportRow, bring_in, import_rows
 from askorac.leaving.models import Import
@@ -28,10 +30,12 @@ from conversations.turns import close_pool, open_pool
 from keys.clients import close_clients
 from knowledge.ingestion import store
 from knowledge.models import Chunk, Source
+from knowledge.searching import search_project
 from projects.models import AuditEvent, Project
 from projects.settings import Settings
 
 from .exporting import QUESTIONS, archive_of, files_of, make_export, rows_of, work
+from .test_hostile import packed, signed
 
 
 @pytest.fixture
@@ -168,3 +172,26 @@ def test_import_goes_on_where_its_worker_was_killed(
         assert (Project.objects.count(), Source.objects.count()) == (1, 3)
         assert Chunk.objects.filter(is_live=True).count() == Chunk.objects.count() == 3
         assert Message.objects.count() == 2
+
+
+def test_texts_are_embedded_anew_where_their_model_is_not_at_hand(
+    archive: bytes, full: Project, organization: Customer
+) -> None:
+    files = files_of(archive)
+    name = f"projects/{full.pk}/project.json"
+    told = json.loads(files[name])
+    vectors = next(each for each in files if each.endswith(".npy"))
+    foreign = {
+        **files,
+        name: json.dumps(
+            {**told, "embedding_space": "openai/text-embedding-3-small/1536"}
+        ).encode(),
+        vectors: head(3, 1536) + bytes(2 * 3 * 1536),
+    }
+    row = import_into(organization, packed(signed(foreign)))
+    assert (row.state, len(row.remarks)) == ("ready", 1)
+    assert "were embedded anew by local/" in row.remarks[0]
+    made = project_of(organization, row.project_ids[0])
+    assert made.embedding_space == full.embedding_space
+    found = search_project(project=made, question=QUESTIONS[1], limit=1).found[0]
+    assert "nine in the morning" in found.text
