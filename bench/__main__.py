@@ -19,6 +19,7 @@ from bench import (
     sealing,
     starts,
     streams,
+    trail,
     widget,
     words,
 )
@@ -26,8 +27,8 @@ from bench.figures import Measured, keep, show
 from bench.product import running_product, running_provider
 
 SUBJECTS: Final = (
-    *("widget", "ingestion", "sealing", "pages", "streams", "words", "retrieval", "adapters"),
-    "starts",
+    *("widget", "ingestion", "sealing", "pages", "streams", "words", "retrieval", "trail"),
+    *("adapters", "starts"),
 )
 
 
@@ -63,6 +64,7 @@ def with_product(folder: Path, wanted: Collection[str]) -> None:
             "pages": lambda: pages.measure(product, customer, project),
             "streams": lambda: streams.measure(product, project.public_key, folder),
             "words": lambda: words.measure(product.superuser_url()),
+            "trail": lambda: trail.measure(product.superuser_url()),
             "retrieval": lambda: retrieval.measure(product.superuser_url()),
         }
         for name, subject in subjects.items():

@@ -40,6 +40,8 @@ COMMON_WORDS: Final = Row("four words looked up, one of them everywhere", 25, "m
 LOADER: Final = Row("widget gzipped, loader", 3.0, "kB")
 WIDGET: Final = Row("widget gzipped, whole", 15.0, "kB")
 PAGES: Final = Row("dashboard pages, the slowest, with 100,000 conversations", 50, "ms")
+RECORDING: Final = Row("a read that is written down, what that adds to its request", 5, "ms")
+SEARCHING: Final = Row("search in a trail of 100,000 events, the slowest", 50, "ms")
 ADAPTERS: Final = {
     name: Row(f"processor time per token read from {name}", 1.5, "x")
     for name in ("openai", "anthropic", "gemini")
@@ -61,6 +63,8 @@ ROWS: Final = (
     LOADER,
     WIDGET,
     PAGES,
+    RECORDING,
+    SEARCHING,
     *ADAPTERS.values(),
     START,
 )

@@ -15,7 +15,18 @@ import pytest
 from askorac.local.engines import Engines
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
-from bench import adapters, figures, provider, records, retrieval, sealing, streams, widget, words
+from bench import (
+    adapters,
+    figures,
+    provider,
+    records,
+    retrieval,
+    sealing,
+    streams,
+    trail,
+    widget,
+    words,
+)
 from bench.figures import ROWS
 from bench.pages import LISTS, addresses, load
 from bench.product import running_passthrough, running_provider
@@ -58,6 +69,12 @@ def test_sealing_is_measured_where_it_happens(provider_url: str) -> None:
     measured = sealing.measure(provider_url, pages=3, rounds=1)
     assert [each.row for each in measured.figures] == [figures.SEALING, figures.OPENING]
     assert all(0 < each.value < each.row.bar for each in measured.figures)
+
+
+def test_trail_is_written_and_searched(engines: Engines) -> None:
+    measured = trail.measure(engines.superuser_url(), events=600, reads=5)
+    assert [each.row for each in measured.figures] == [figures.RECORDING, figures.SEARCHING]
+    assert measured.figures[1].value > 0
 
 
 def test_words_are_looked_up(engines: Engines) -> None:

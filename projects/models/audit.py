@@ -65,6 +65,8 @@ class AuditEvent(TenantModel):
             models.Index(fields=["organization_id", "actor_id", "at"], name="audit_by_actor"),
             models.Index(fields=["organization_id", "action", "at"], name="audit_by_action"),
             models.Index(fields=["organization_id", "target_id", "at"], name="audit_by_target"),
+            models.Index(fields=["organization_id", "actor_kind", "at"], name="audit_by_actors"),
+            models.Index(fields=["organization_id", "target_kind", "at"], name="audit_by_targets"),
         )
 
 
