@@ -23,11 +23,12 @@ from askorac.web.paging import read_page
 from askorac.web.spreadsheets import harmless
 
 from . import checkpoints
+from .actions import words_of
 from .audit import Actor, Target, record
 from .chaining import clear_fields, moment, spelled
 from .checkpoints import Place
 from .models import AuditEvent, AuditLink
-from .trail import LATEST_FIRST, Wanted, filtered, words_of
+from .trail import LATEST_FIRST, Wanted, filtered
 
 FORMAT: Final = "askorac.audit/1"
 BATCH: Final = 500

@@ -97,15 +97,18 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def _write(row: KeyUse, now: datetime) -> None:
-    details: dict[str, str | int] = {
-        "count": row.count,
-        "since": row.hour.isoformat(),
-        "until": (row.hour + timedelta(hours=1)).isoformat(),
-    }
-    if row.of_project:
-        details["project"] = str(row.of_project)
+    project = {"project": str(row.of_project)} if row.of_project else {}
     target = Target(kind=row.kind, id=row.key_id)
-    record(action=f"{row.kind}.used", target=target, by=SYSTEM, now=now, **details)
+    record(
+        action=f"{row.kind}.used",
+        target=target,
+        by=SYSTEM,
+        now=now,
+        count=row.count,
+        since=row.hour.isoformat(),
+        until=(row.hour + timedelta(hours=1)).isoformat(),
+        **project,
+    )
 
 
 def _add(use: Use, number: int) -> None:

@@ -63,7 +63,8 @@ def verify(given: Mapping[str, Any]) -> dict[str, Any]:
     keys = {key["key_id"]: key["public_key"] for key in public_keys()}
     try:
         document: dict[str, Any] = given["document"]
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(keys[given["key_id"]]))
+        known = base64.b64decode(str(keys[given["key_id"]]))
+        key = Ed25519PublicKey.from_public_bytes(known)
         key.verify(base64.b64decode(given["signature"]), canonical(document))
     except KeyError:
         raise BadSignature("Its key is none of this installation's.") from None
@@ -74,18 +75,16 @@ def verify(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def public_keys() -> list[dict[str, str | None]]:
     """The keys of this installation, the one that signs now first, as they are published."""
-    live = [(row, None) for row in SigningKey.objects.all()]
-    former = [
-        (row, row.retired_at.isoformat())
-        for row in FormerSigningKey.objects.order_by("-retired_at")
-    ]
-    return [
-        {
-            "key_id": row.key_id,
-            "algorithm": "Ed25519",
-            "public_key": base64.b64encode(bytes(row.public_key)).decode(),
-            "created_at": row.created_at.isoformat(),
-            "retired_at": retired_at,
-        }
-        for row, retired_at in [*live, *former]
-    ]
+    live = [_published(row, None) for row in SigningKey.objects.all()]
+    former = FormerSigningKey.objects.order_by("-retired_at")
+    return [*live, *(_published(row, row.retired_at.isoformat()) for row in former)]
+
+
+def _published(row: SigningKey | FormerSigningKey, retired_at: str | None) -> dict[str, str | None]:
+    return {
+        "key_id": row.key_id,
+        "algorithm": "Ed25519",
+        "public_key": base64.b64encode(bytes(row.public_key)).decode(),
+        "created_at": row.created_at.isoformat(),
+        "retired_at": retired_at,
+    }
