@@ -16,11 +16,12 @@ from uuid import UUID, uuid4
 from django.db.models import F
 from django.utils import timezone
 
-from askorac.jobs.leases import Lease, Waiting, advance, call_off, enqueue, hold, plan
+from askorac.jobs.leases import Later, Lease, Waiting, advance, call_off, enqueue, hold, plan
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
+from knowledge.files import StorageAway
 from projects.audit import SYSTEM, record
 from projects.models import Organization
 
@@ -35,6 +36,8 @@ from .steps import Position, Step
 # After so many, others of the organization come first, and all attempts are left again.
 STEPS_AT_ONCE: Final = 50
 MORE: Final = "The export goes on."
+STORE_AWAY: Final = "Files can't be kept right now. The export goes on by itself in a minute."
+STORE_SECONDS: Final = 60.0
 STILL_MADE: Final = "The export is still being made."
 _COUNTED: Final = ("sources", "documents", "chunks", "conversations", "turns")
 _PARTS_AT_ONCE: Final = 20
@@ -43,7 +46,8 @@ _PARTS_AT_ONCE: Final = 20
 def make_export(lease: Lease) -> None:
     """The job: make what is left of an export, some parts at a time.
 
-    Raises Waiting while there is more, StorageAway, KeyRevoked, KeysAway, LeaseLost.
+    Raises Waiting while there is more, Later while the store is away, KeyRevoked, KeysAway,
+    LeaseLost.
     """
     for _ in range(STEPS_AT_ONCE):
         keyrings.warm(lease.organization_id)
@@ -51,7 +55,10 @@ def make_export(lease: Lease) -> None:
             export = Export.objects.filter(pk=lease.target_id, is_expired=False).first()
         if export is None or export.ready_at is not None:
             return
-        _go_on(lease, export)
+        try:
+            _go_on(lease, export)
+        except StorageAway:
+            raise Later(STORE_AWAY, seconds=STORE_SECONDS) from None
     raise Waiting(MORE, seconds=0)
 
 

@@ -4,16 +4,19 @@ What is made has ids that follow from the import's, so that a worker that goes o
 can't be brought to its end, all projects that it made go again: nothing stays half.
 """
 
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.utils import timezone
 
-from askorac.jobs.leases import Failed, Later, Lease, advance, hold
-from askorac.sealing import keyrings
+from askorac.jobs.leases import Failed, Later, Lease, LeaseLost, advance, hold
+from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault
+from knowledge.files import StorageAway
 from projects.audit import SYSTEM, Target, record
 from projects.lifecycle import delete_project
 from projects.models import Project
@@ -25,15 +28,16 @@ from .models import Import
 
 DAMAGED: Final = "The archive contradicts itself: what is in it can't be kept. Nothing of it was."
 UNUSABLE: Final = "A project of the archive can't be kept: {why}"
-PROVIDER_PAUSE: Final = 20.0
+STORE_AWAY: Final = "Files can't be kept right now."
+PAUSE_SECONDS: Final = 20.0
 TRIED: Final = "The import was given up: {why} What it had made is removed; start it again."
 
 
 def make_import(lease: Lease) -> None:
     """The job: look at an archive, and make what is in it.
 
-    Raises Failed for an archive that can't be brought in, Later while a provider is away,
-    KeyRevoked, KeysAway, LeaseLost.
+    Raises Failed for an archive that can't be brought in, Later while a provider or the store is
+    away, KeyRevoked, KeysAway, LeaseLost.
     """
     keyrings.warm(lease.organization_id)
     with tenant(lease.organization_id):
@@ -54,11 +58,18 @@ def make_import(lease: Lease) -> None:
     except (IntegrityError, DataError):
         _undo(lease, row)
         raise Failed(DAMAGED) from None
-    except ProviderFault as error:
+    except (ProviderFault, StorageAway) as error:
+        why = error.sentence if isinstance(error, ProviderFault) else STORE_AWAY
         if not lease.is_last:
-            raise Later(error.sentence, seconds=PROVIDER_PAUSE) from None
+            raise Later(why, seconds=PAUSE_SECONDS) from None
         _undo(lease, row)
-        raise Failed(TRIED.format(why=error.sentence)) from None
+        raise Failed(TRIED.format(why=why)) from None
+    except (KeyRevoked, KeysAway, LeaseLost):
+        raise
+    except Exception:  # whatever broke goes on, and leaves nothing half behind at the end
+        if lease.is_last:
+            _undo(lease, row)
+        raise
     parts.remove_folder(parts.folder_of(lease.organization_id, row.pk))
 
 
@@ -126,11 +137,15 @@ def _note(lease: Lease, row: Import, **values: Any) -> None:
 
 def _undo(lease: Lease, row: Import) -> None:
     """Remove what was made, and the archive."""
-    now = timezone.now()
     with tenant(lease.organization_id):
         hold(lease)
-        made = Import.objects.get(pk=row.pk).project_ids
-        for project in Project.objects.filter(pk__in=made):
-            delete_project(project=project, by=SYSTEM, now=now, rule="import given up")
-        Import.objects.filter(pk=row.pk).update(project_ids=[])
+        remove_made(row.pk, now=timezone.now())
     parts.remove_folder(parts.folder_of(lease.organization_id, row.pk))
+
+
+def remove_made(import_id: UUID, *, now: datetime) -> None:
+    """Delete the projects that an import has made, in the open context."""
+    made = Import.objects.get(pk=import_id).project_ids
+    for project in Project.objects.filter(pk__in=made):
+        delete_project(project=project, by=SYSTEM, now=now, rule="import given up")
+    Import.objects.filter(pk=import_id).update(project_ids=[])

@@ -19,6 +19,7 @@ from askorac.leaving.archive.vectors import head
 from askorac.leaving.exports import MAKE_EXPORT
 from askorac.leaving.imports import MAKE_IMPORT, ImportRow, bring_in, import_rows
 from askorac.leaving.models import Import
+from askorac.leaving.sweeping import sweep_archives
 from askorac.tenancy.context import in_thread, tenant
 from askorac.testing.people import Customer
 from conversations.answering import answer
@@ -195,3 +196,16 @@ def test_texts_are_embedded_anew_where_their_model_is_not_at_hand(
     assert made.embedding_space == full.embedding_space
     found = search_project(project=made, question=QUESTIONS[1], limit=1).found[0]
     assert "nine in the morning" in found.text
+
+
+def test_projects_of_an_import_that_was_given_up_are_swept(
+    archive: bytes, organization: Customer
+) -> None:
+    row = import_into(organization, archive)
+    with tenant(organization.id):
+        Import.objects.filter(pk=row.id).update(finished_at=None)
+        Job.objects.filter(kind=MAKE_IMPORT).update(state="failed", reason="Killed five times.")
+    sweep_archives(organization.id, timezone.now())
+    with tenant(organization.id):
+        assert not Project.objects.exists()
+        assert Import.objects.get().project_ids == []
