@@ -48,7 +48,10 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         user.save(update_fields=["name"])
 
     def _save_for_show(self, request: HttpRequest) -> None:
-        """Do all that a new account takes, for an address that nobody can have, and undo it."""
+        """Do all that a new account takes, for an address that nobody can have, and undo it.
+
+        What is noted of it costs what the library looks up of one that stays.
+        """
         typed = self.cleaned_data["email"]
         self.account_already_exists = False
         self.cleaned_data["email"] = f"{uuid4().hex}@for-show.invalid"
@@ -61,7 +64,6 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         note_refusal(
             user_id=owner.pk if owner else None, reason=Refusal.HAS_ACCOUNT, now=timezone.now()
         )
-        _look_up(typed)
 
     def _save_user(self, request: HttpRequest) -> Any:
         return super().save(request)
@@ -86,7 +88,7 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
 
 
 def _look_up(email: str) -> None:
-    """What the library looks up of a user, where there is none, or none who has just come."""
+    """What the library looks up of a user for a link, where there is none."""
     EmailAddress.objects.filter(user_id=NOBODY, email=email).exists()
     EmailAddress.objects.filter(user_id=NOBODY).first()
     User.objects.filter(pk=NOBODY).first()

@@ -19,7 +19,7 @@ from projects.second_factors import has_owner_with_factor, users_without_factor
 class SecondFactorShape(serializers.Serializer[Any]):
     """Whether members log in with two factors."""
 
-    required = serializers.BooleanField(
+    is_required = serializers.BooleanField(
         help_text="Whether members without a second factor are led to set one up, and do nothing"
         " else. API keys go on."
     )
@@ -32,7 +32,7 @@ class SecondFactorShape(serializers.Serializer[Any]):
 class ChangedSecondFactor(Body):
     """Whether it is required from now on."""
 
-    required = serializers.BooleanField(help_text="Refused while no owner has a second factor.")
+    is_required = serializers.BooleanField(help_text="Refused while no owner has a second factor.")
 
 
 class SecondFactor(ApiView):
@@ -58,7 +58,7 @@ class SecondFactor(ApiView):
         key that an owner has made."""
         require_second_factor(
             organization_id=self.access.organization_id,
-            is_required=self.body(ChangedSecondFactor)["required"],
+            is_required=self.body(ChangedSecondFactor)["is_required"],
             has_own=has_owner_with_factor(),
             by=self.access.actor,
             now=timezone.now(),
@@ -67,9 +67,9 @@ class SecondFactor(ApiView):
 
 
 def _shown() -> dict[str, Any]:
-    required = Organization.objects.get().requires_second_factor
+    is_required = Organization.objects.get().requires_second_factor
     return dict(
-        SecondFactorShape({"required": required, "lacking": len(users_without_factor())}).data
+        SecondFactorShape({"is_required": is_required, "lacking": len(users_without_factor())}).data
     )
 
 

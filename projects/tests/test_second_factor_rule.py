@@ -104,18 +104,18 @@ def test_session_of_a_password_alone_confirms(organization: Customer) -> None:
 def test_program_of_an_owner_reads_and_sets_it(organization: Customer) -> None:
     headers = {"Authorization": f"Bearer {key_of(organization)}"}
     program, path = browser(), "/api/v1/second-factor/"
-    assert program.get(path, headers=headers).json() == {"required": False, "lacking": 1}
+    assert program.get(path, headers=headers).json() == {"is_required": False, "lacking": 1}
 
     def change(required: bool) -> Any:
-        body = {"required": required}
+        body = {"is_required": required}
         return program.patch(path, body, "application/json", headers=headers)
 
     refused = change(True)
     assert (refused.status_code, "of your own first" in refused.content.decode()) == (400, True)
     set_up(browser(organization.owner))
-    assert change(True).json() == {"required": True, "lacking": 0}
+    assert change(True).json() == {"is_required": True, "lacking": 0}
     assert is_required(organization)
-    assert change(False).json() == {"required": False, "lacking": 0}
+    assert change(False).json() == {"is_required": False, "lacking": 0}
 
 
 def key_of(customer: Customer) -> str:
