@@ -103,7 +103,7 @@ def _project(making: Making, place: checking.Place, index: int) -> Project:
         told = checking.project_row(making.archive, place)
         project, remarks = new_project(making, told, now=timezone.now())
         row.project_ids = [*row.project_ids, project.pk]
-        row.remarks = [*(row.remarks.open() or ()), *remarks]  # type: ignore[assignment]
+        row.remarks = [*(row.remarks.open() or ()), *remarks]
         row.save(update_fields=["project_ids", "remarks"])
         making.row.project_ids = row.project_ids
     return project
