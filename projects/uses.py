@@ -2,10 +2,10 @@
 
 A question would pay for an event of its own. So each process counts, and adds what it has counted
 to rows every ten seconds; when an hour is over, one event a key and project says how often it was
-used in it, and the rows go. A process that is killed loses what it counted in its last ten seconds.
+used in it, and the rows go. A process that ends loses what it counted in its last ten seconds: at
+its end the database may be gone, and nothing waits for that.
 """
 
-import atexit
 import os
 import threading
 import time
@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 from django.db.models import F
 
 from askorac.tenancy.chain import unwritten_uses
-from askorac.tenancy.context import current, tenant
+from askorac.tenancy.context import tenant
 
 from .audit import SYSTEM, Target, record
 from .models import KeyUse
@@ -142,11 +142,6 @@ def _flush_here() -> None:
         connections.close_all()  # this thread's, back to Django's pools
 
 
-def _flush_at_the_end() -> None:
-    if _counted and current() is None:
-        _flush_here()
-
-
 def _start_anew() -> None:
     """In a forked child: the thread stays behind, and what the parent counted is the parent's."""
     global _lock, _thread
@@ -154,5 +149,4 @@ def _start_anew() -> None:
     _counted.clear()
 
 
-atexit.register(_flush_at_the_end)
 os.register_at_fork(after_in_child=_start_anew)
