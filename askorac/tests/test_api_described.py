@@ -43,6 +43,12 @@ def before_call(context, case, kwargs):
 """
 TEXT = "Parcels may be returned within thirty days. The harbour office takes them back."
 PACKAGE = "generated_orac_client"
+# Archives are bytes, which the generator knows under this name alone.
+CONFIGURATION = """
+post_hooks: []
+content_type_overrides:
+  application/zip: application/octet-stream
+"""
 
 
 def tool(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -79,7 +85,7 @@ def generated(
     """A client for the product, made of its description, with a key of a fresh organization."""
     document = httpx.get(f"{product.url}/api/v1/schema/").text
     (tmp_path / "schema.json").write_text(document)
-    (tmp_path / "configuration.yml").write_text("post_hooks: []\n")
+    (tmp_path / "configuration.yml").write_text(CONFIGURATION)
     made = tool(
         "openapi-python-client",
         "generate",

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from askorac.web.api.bodies import Body
+from askorac.web.api.bodies import Body, Flag
 from askorac.web.api.schema import operation
 from projects.api_views import ApiView
 from projects.models import Organization
@@ -32,7 +32,7 @@ class SecondFactorShape(serializers.Serializer[Any]):
 class ChangedSecondFactor(Body):
     """Whether it is required from now on."""
 
-    is_required = serializers.BooleanField(help_text="Refused while no owner has a second factor.")
+    is_required = Flag(help_text="Refused while no owner has a second factor.")
 
 
 class SecondFactor(ApiView):

@@ -72,7 +72,8 @@ class Exports(ApiView):
         """Those that were asked for, the newest first. Needs a key that an owner has made, as all
         of this group does."""
         page = read_page(all_exports(), order=NEWEST_FIRST, query=self.query)
-        return answer_page(request, page, _export)
+        shown = {row.id: row for row in export_rows(page.rows)}
+        return answer_page(request, page, lambda row: ExportShape(shown[row.pk]).data)
 
     @operation("create_export", "Ask for an export", answer=ExportShape, status=HTTPStatus.ACCEPTED)
     def post(self, request: Request) -> Response:

@@ -86,7 +86,8 @@ class Imports(ApiView):
         all of this group does."""
         with self.context():
             page = read_page(all_imports(), order=NEWEST_FIRST, query=self.query)
-            return answer_page(request, page, _import)
+            shown = {row.id: row for row in import_rows(page.rows)}
+            return answer_page(request, page, lambda row: ImportShape(shown[row.pk]).data)
 
     @operation(
         "create_import",
