@@ -51,6 +51,9 @@ def engines() -> Iterator[Engines]:
     yield _engines[0]
     from django.db import connections
 
+    from projects import uses
+
+    uses.flush()  # while there is a database: what is counted is else kept at the exit
     connections.close_all()
     for alias in ("default", "accounts"):
         connections[alias].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have pools

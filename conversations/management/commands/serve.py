@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from projects import uses
+
 MOST_FILES: Final = 65_536
 
 
@@ -37,6 +39,7 @@ class Command(BaseCommand):
         except CannotStart as error:
             raise CommandError(f"The server did not start: {error}") from None
         finally:
+            uses.flush()  # by the pools that are open, not by new ones at the exit
             close_pools()
 
 
