@@ -23,6 +23,8 @@ from projects.models import Project
 from .test_dashboard_browser import log_in
 from .test_doors import MEMBERS, ids_of
 
+pytestmark = pytest.mark.long
+
 # Each width is read whole once. In the dark colours differ, and by the light a phone has those of
 # the desktop on what it shows in the dark.
 SIGHTS: tuple[tuple[str, dict[str, Any], str, tuple[str, ...]], ...] = (

@@ -26,6 +26,8 @@ from askorac.testing.sockets import Web, running_web
 
 from .test_doors import ids_of
 
+pytestmark = pytest.mark.long
+
 SEED = 20261124
 MOST_EXAMPLES = 2
 # Operations that end what the others are about. They are tried with ids of their own making.

@@ -27,6 +27,8 @@ from askorac.testing.web import running_site
 
 from .planting import Planting
 
+pytestmark = pytest.mark.long
+
 # What is kept in clear for one use, and gone with it. Nothing so far.
 KNOWN: dict[str, str] = {}
 

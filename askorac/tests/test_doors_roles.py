@@ -19,6 +19,8 @@ from projects.rights import OF_PROJECT, OF_ROLE, RIGHTS, Right, rights_of
 
 from .test_doors import MEMBERS, METHODS, ids_of, named, seen
 
+pytestmark = pytest.mark.long
+
 KEPT = [door for door in MEMBERS if door.right != USERS]
 
 

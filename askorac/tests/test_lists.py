@@ -9,6 +9,7 @@ from functools import partial
 from secrets import token_bytes, token_hex
 from typing import Any
 
+import pytest
 from django.db import DatabaseError, connections
 from django.test.utils import CaptureQueriesContext
 
@@ -20,6 +21,8 @@ from askorac.testing.rows import fill, values_for
 
 from .test_doors import MEMBERS, ids_of
 from .test_doors_api import CASES, ask
+
+pytestmark = pytest.mark.long
 
 # Of these there are three in the end; of some others there may be but one.
 SEVERAL = {

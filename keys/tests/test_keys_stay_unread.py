@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +29,8 @@ from keys.vault import new_key
 from projects.models import User
 
 from .bodies import operations
+
+pytestmark = pytest.mark.long
 
 KEY = "sk-Qv7Zk3Xw9Jp2Lm8Rt5Yb1Nc6Hd4Gf"
 TOKEN = "hvs.Wf8Gs2Tq6Xe4Uj0Oz3Vi7Ka9Ml1"
