@@ -106,7 +106,7 @@ def test_program_of_an_owner_reads_and_sets_it(organization: Customer) -> None:
     program, path = browser(), "/api/v1/second-factor/"
     assert program.get(path, headers=headers).json() == {"is_required": False, "lacking": 1}
 
-    def change(required: bool) -> Any:
+    def change(required: object) -> Any:
         body = {"is_required": required}
         return program.patch(path, body, "application/json", headers=headers)
 
@@ -115,6 +115,7 @@ def test_program_of_an_owner_reads_and_sets_it(organization: Customer) -> None:
     set_up(browser(organization.owner))
     assert change(True).json() == {"is_required": True, "lacking": 0}
     assert is_required(organization)
+    assert change(0).status_code == 400
     assert change(False).json() == {"is_required": False, "lacking": 0}
 
 
