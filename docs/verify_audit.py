@@ -26,6 +26,8 @@ from pathlib import Path
 FORMAT = "askorac.audit/1"
 CHECKPOINT, CUT = "askorac.audit-checkpoint/1", "askorac.audit-cut/1"
 ROW_KEYS = {"seq", "chain", "event", "open", "uncovered"}
+# What is sealed: of events from before the chain it is not covered if its key was away.
+SEALED = {"target_label", "details"}
 OPENING_KEYS = {"format", "organization_id", "installation", "made_at", "is_whole", "cut"}
 
 
@@ -249,7 +251,8 @@ class Export:
 def check_rows(export, start, findings):
     """Walk the chain; returns the link at each place."""
     expected, before, links = start[0] + 1, start[1], {}
-    organization, erased, uncovered = export.opening.get("organization_id"), 0, 0
+    organization, erased, uncovered = export.opening.get("organization_id"), 0, []
+    is_early = True
     for seq, chain, row in export.rows:
         if seq > expected:
             findings.add(f"{spoken(expected, seq - 1)} missing.")
@@ -262,14 +265,19 @@ def check_rows(export, start, findings):
         if row["event"].get("organization_id") != organization:
             findings.add(f"Row {seq} is of another organization.")
         erased += check_values(seq, row, findings)
-        uncovered += bool(row.get("uncovered"))
+        is_early = is_early and not commits_to_names(row)
+        if "uncovered" in row:
+            uncovered.append(seq)
+            check_uncovered(seq, row["uncovered"], is_early, findings)
         links.setdefault(seq, chain)
         expected, before = max(expected, seq + 1), chain
     if erased:
         findings.note(f"{erased} values that tell of persons are not there: erased, or left out.")
     if uncovered:
         findings.note(
-            f"{uncovered} rows carry names from before the chain, which it does not cover."
+            f"{len(uncovered)} rows carry names from before the chain, which it does not cover, so"
+            f" that these names prove nothing: {', '.join(map(str, uncovered[:20]))}"
+            f"{' …' if len(uncovered) > 20 else ''}."
         )
     return links
 
@@ -288,10 +296,21 @@ def check_values(seq, row, findings):
             holds = False
         if not holds or set(part) != {"salt", "value"}:
             findings.add(f"Row {seq} was changed: its {name} is not what was committed to.")
-    for name in row.get("uncovered") or {}:
-        if name in committed:
-            findings.add(f"Row {seq} was changed: its {name} is covered, but not opened.")
     return len(set(committed) - set(opened))
+
+
+def commits_to_names(row):
+    """Whether a row has committed to what it calls its target, or to details."""
+    committed = row["event"].get("commitments")
+    return isinstance(committed, dict) and not SEALED.isdisjoint(committed)
+
+
+def check_uncovered(seq, uncovered, is_early, findings):
+    """Names that no commitment covers stand before the first row that commits to such names."""
+    if not isinstance(uncovered, dict) or not SEALED.issuperset(uncovered):
+        findings.add(f"Row {seq} was changed: what it tells without proof is not of that kind.")
+    elif not is_early:
+        findings.add(f"Row {seq} was changed: it tells names that it has not committed to.")
 
 
 def spoken(first, last):

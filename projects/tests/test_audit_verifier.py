@@ -232,6 +232,14 @@ def changed_checkpoint(lines: Lines, pick: random.Random) -> str:
     return f"{name} of the checkpoint"
 
 
+def told_without_proof(lines: Lines, pick: random.Random) -> str:
+    """Words in the place that is meant for names from before the chain."""
+    row = pick.choice(lines[2:-1])
+    name = pick.choice(["remarks", "target_label", "details", "address"])
+    row["uncovered"] = {name: "somebody else"}
+    return f"{name} told without proof in {row['seq']}"
+
+
 def changed_opening(lines: Lines, pick: random.Random) -> str:
     name = pick.choice(sorted(lines[0]))
     lines[0][name] = "2020"
@@ -252,6 +260,7 @@ WAYS: tuple[Callable[[Lines, random.Random], str], ...] = (
     forked_and_signed,
     changed_checkpoint,
     changed_opening,
+    told_without_proof,
 )
 
 
