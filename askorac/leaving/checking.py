@@ -112,7 +112,7 @@ def _check_sources(archive: Archive, place: Place, number: int, space: str) -> s
         if row["file"] is None:
             continue
         file = layout.in_project(place.id, row["file"])
-        if not archive.has(file) or row["sha256"] is None or "/files/" not in file:
+        if not archive.has(file) or row["sha256"] is None or not _is_own(archive, file, row):
             raise BadArchive(NO_LINK.format(name=names["sources"], line=line))
         for _ in archive.blocks(file, sha256=row["sha256"]):
             pass
@@ -122,12 +122,19 @@ def _check_sources(archive: Archive, place: Place, number: int, space: str) -> s
     return checked | _check_vectors(archive, place, number, space, count)
 
 
+def _is_own(archive: Archive, file: str, row: Mapping[str, Any]) -> bool:
+    """Whether a file is of this source alone, and as large as it says: one that many sources share
+    would be kept once for each."""
+    called = file.rpartition("/files/")[2]
+    return called.partition(".")[0] == str(row["id"]) and archive.size_of(file) == row["size_bytes"]
+
+
 def _check_vectors(archive: Archive, place: Place, number: int, space: str, count: int) -> set[str]:
     name = place.named("vectors", number, "npy")
     if not count and not archive.has(name):
         return set()
     dimensions = space.rpartition("/")[2]
-    if not dimensions.isdigit():
+    if not dimensions.isdecimal() or not dimensions.isascii():
         raise BadArchive(NO_SPACE.format(project=place.id))
     _require(archive, name)
     head = vectors.head(count, int(dimensions))

@@ -135,6 +135,21 @@ def with_nan(files: Files) -> bytes:
     return packed(signed({**files, name: files[name].replace(b'"ordinal":0', b'"ordinal":NaN')}))
 
 
+def shared_file(files: Files) -> bytes:
+    """A file that many sources say is theirs: it would be kept once for each."""
+    name = named(files, "sources")
+    first = next(row for row in map(json.loads, files[name].splitlines()) if row["file"])
+    others = [{**first, "id": str(uuid4())} for _ in range(9)]
+    lines = "".join(f"{json.dumps(row)}\n" for row in others)
+    return packed(signed({**files, name: files[name] + lines.encode()}))
+
+
+def odd_space(files: Files) -> bytes:
+    name = named(files, "project.json")
+    project = {**json.loads(files[name]), "embedding_space": "local/small/²"}
+    return packed(signed({**files, name: json.dumps(project).encode()}))
+
+
 PROJECT = "projects/00000000-0000-4000-8000-000000000000"
 HOSTILE: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "nothing": (lambda _: b"", reading.NO_ARCHIVE),
@@ -167,6 +182,9 @@ HOSTILE: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "unknown-kind": (changed("sources", kind="program"), reading.NO_JSON),
     "address-that-runs": (changed("documents", url="javascript:alert(1)"), reading.NO_JSON),
     "text-with-nul": (changed("chunks", text="a\0b"), reading.NO_JSON),
+    "shared-file": (shared_file, checking.NO_LINK),
+    "file-of-another-size": (changed("sources", size_bytes=7), checking.NO_LINK),
+    "odd-space": (odd_space, checking.NO_SPACE),
     "negative": (changed("chunks", ordinal=-1), reading.NO_JSON),
     "one-vector-less": (
         lambda files: packed(signed({**files, named(files, "vectors"): b"\x93NUMPY"})),
@@ -235,6 +253,20 @@ def test_project_that_no_row_takes_leaves_nothing_behind(
     told = program("GET", f"imports/{answer.json()['id']}/").json()
     assert (told["state"], told["project_ids"]) == ("failed", [])
     assert "can't be kept" in told["reason"]
+    with tenant(organization.id):
+        assert not Project.objects.exists()
+
+
+def test_half_a_character_where_no_row_takes_one_leaves_nothing_behind(
+    files: Files, organization: Customer
+) -> None:
+    program = new_program(organization)
+    archive = changed("turns", model="half of one: \ud800")(files)
+    answer = program.form("imports/", {"file": io.BytesIO(archive)})
+    work(organization, "import.make")
+    told = program("GET", f"imports/{answer.json()['id']}/").json()
+    assert (told["state"], told["project_ids"]) == ("failed", [])
+    assert "contradicts itself" in told["reason"]
     with tenant(organization.id):
         assert not Project.objects.exists()
 
