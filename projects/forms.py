@@ -151,7 +151,7 @@ class DeliveryForm(forms.Form):
         " organization's own systems are best.",
     )
     webhook_url = forms.CharField(
-        label="To an address of the web",
+        label="To a web address",
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "url"}),
         help_text="It is posted there as JSON. Whoever receives it checks its signature.",
