@@ -145,10 +145,12 @@ DECLARE
     last bigint;
     link bytea;
 BEGIN
-    IF before > statement_timestamp() - interval '{FEWEST_DAYS} days' THEN
+    IF before IS NULL OR before > statement_timestamp() - interval '{FEWEST_DAYS} days' THEN
         RAISE EXCEPTION 'Audit events are kept for {FEWEST_DAYS} days at least.';
     END IF;
-    IF organization IS NULL OR orac.current_project() IS NOT NULL THEN
+    IF organization IS NULL OR orac.current_project() IS NOT NULL OR EXISTS (
+        SELECT FROM public.projects_hold h
+            WHERE h.organization_id = organization AND h.lifted_at IS NULL) THEN
         RETURN;
     END IF;
     PERFORM FROM public.projects_audithead h WHERE h.organization_id = organization FOR UPDATE;
@@ -174,6 +176,7 @@ END
         ("projects_audithead", ("organization_id",)),
         ("projects_auditlink", ("organization_id", "id", "seq", "chain", "linked_at")),
         ("projects_auditevent", ("organization_id", "id")),
+        ("projects_hold", ("organization_id", "lifted_at")),
     ),
     changes=(
         ("projects_audithead", "UPDATE", ("seq",)),
@@ -271,8 +274,8 @@ CHAIN_FUNCTIONS = (LINK_EVENT, CUT_TRAIL, FORGET_IN_TRAIL, UNSIGNED_TRAILS, UNWR
 def cut_trail(before: datetime, *, most: int) -> tuple[int, bytes, int] | None:
     """Remove the oldest events of the open organization's trail, those linked before a time.
 
-    (number of the last that went, its link, how many went); None if there is none so old. The
-    database refuses a time less than 365 days ago.
+    (number of the last that went, its link, how many went); None if there is none so old, or
+    while a hold stands. The database refuses a time less than 365 days ago.
     """
     require()
     with connection.cursor() as cursor:

@@ -19,6 +19,7 @@ from askorac.testing.people import Customer, new_customer
 from projects.audit import SYSTEM, Target, record
 from projects.chaining import START, clear_fields, commitment, digest_of, link, spelled
 from projects.models import AuditEvent, AuditHead, AuditLink, User
+from projects.retention.holds import lift_hold, place_hold
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ODD = 'Ünï "quoted" \\ \x01\n\t\x7f “é” \U0001f642'
@@ -169,6 +170,13 @@ def test_trail_is_cut_from_the_front_and_never_too_young() -> None:
         AuditLink.objects.using("owner").filter(seq__lte=4).update(
             linked_at=now - timedelta(days=400)
         )
+    with pytest.raises(ProgrammingError, match="365"), tenant(customer.id):
+        connections["default"].cursor().execute("SELECT orac.cut_trail(NULL, 100)")
+    with tenant(customer.id):
+        hold = place_hold(project=None, reason="A lawsuit", by=SYSTEM, now=now)
+    with tenant(customer.id):
+        assert cut_trail(year_ago, most=3) is None
+        lift_hold(hold=hold, by=SYSTEM, now=now)
     with tenant(customer.id):
         before = bytes(AuditLink.objects.get(seq=3).chain)
         assert cut_trail(year_ago, most=3) == (3, before, 3)
@@ -176,11 +184,11 @@ def test_trail_is_cut_from_the_front_and_never_too_young() -> None:
         assert cut is not None
         assert (cut[0], cut[2]) == (4, 1)
         assert cut_trail(year_ago, most=3) is None
-        assert [each.seq for each in AuditLink.objects.all()] == [5, 6]
-        assert AuditEvent.objects.count() == 2
+        assert [each.seq for each in AuditLink.objects.order_by("seq")] == [5, 6, 7, 8]
+        assert AuditEvent.objects.count() == 4
     write(customer)
     with tenant(customer.id):
-        assert AuditHead.objects.get().seq == 7
+        assert AuditHead.objects.get().seq == 9
 
 
 def test_recording_is_cheap() -> None:
