@@ -54,12 +54,17 @@ def reauthenticated_button(*, back: str) -> Callable[[MemberView[P]], MemberView
         def asked(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.method in LOOKING or is_authenticated_within(request, FRESH):
                 return view(request, *args, **kwargs)
-            messages.info(request, DO_IT_AGAIN)
-            return _ask(request, back=reverse(back))
+            return ask_first(request, back=reverse(back))
 
         return cast(MemberView[P], update_wrapper(asked, view))
 
     return decorate
+
+
+def ask_first(request: HttpRequest, *, back: str) -> HttpResponse:
+    """The way to the page that asks, and from there to `back`, where nothing was changed yet."""
+    messages.info(request, DO_IT_AGAIN)
+    return _ask(request, back=back)
 
 
 def is_authenticated_within(request: HttpRequest, age: timedelta) -> bool:

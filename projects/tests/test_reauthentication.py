@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import pytest
 
 from askorac.tenancy.context import tenant
-from askorac.testing.pages import browser
+from askorac.testing.pages import browser, new_member
 from askorac.testing.people import PASSWORD, Customer
-from projects.models import ApiKey, Project
+from projects.models import ApiKey, Invitation, Member, Project, StaffRule
 
 if TYPE_CHECKING:
     from projects.models import Project as ProjectRow
@@ -48,6 +48,14 @@ def test_form_that_was_opened_in_time_may_be_sent(
     assert filling.post(path, {"name": project.name})["Location"] == overview
 
 
+def test_rule_for_staff_is_changed_by_who_is_known_to_ask(organization: Customer) -> None:
+    path = "/app/organization/staff-access/"
+    late = browser(organization.owner, age=FILLING)
+    assert late.post(path, {"rule": "allow"})["Location"] == asking(path)
+    with tenant(organization.id):
+        assert not StaffRule.objects.exists()
+
+
 @pytest.mark.parametrize(("age", "made"), [(IN_TIME, 1), (FILLING, 0)], ids=["in-time", "late"])
 def test_button_leads_back_to_its_page(organization: Customer, age: timedelta, made: int) -> None:
     path = "/app/organization/api-keys/"
@@ -57,6 +65,22 @@ def test_button_leads_back_to_its_page(organization: Customer, age: timedelta, m
     assert told.headers.get("Location") == (None if made else asking(path))
     with tenant(organization.id):
         assert ApiKey.objects.count() == made
+
+
+def test_who_is_an_owner_is_changed_by_who_is_known_to_ask(organization: Customer) -> None:
+    viewer, other = new_member(organization, "viewer"), new_member(organization, "owner")
+    late = browser(organization.owner, age=FILLING)
+    members = "/app/organization/members/"
+    with tenant(organization.id):
+        of_viewer, of_other = (Member.objects.get(user_id=each.pk).pk for each in (viewer, other))
+    for path, role in [(f"{members}{of_viewer}/", "owner"), (f"{members}{of_other}/", "viewer")]:
+        assert late.post(path, {"role": role})["Location"] == asking(path)
+    invited = {"email": "eve@guest.example", "role": "owner"}
+    assert late.post("/app/organization/invitations/", invited)["Location"] == asking(members)
+    with tenant(organization.id):
+        assert Member.objects.filter(role="owner").count() == 2
+        assert not Invitation.objects.exists()
+    assert late.post(f"{members}{of_viewer}/", {"role": "editor"})["Location"] == members
 
 
 def test_part_of_a_page_makes_the_browser_leave_it(

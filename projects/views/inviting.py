@@ -8,9 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
 from projects.invitations import (
     TooManyInvitations,
@@ -20,7 +22,8 @@ from projects.invitations import (
     withdraw,
 )
 from projects.member_forms import InviteForm
-from projects.models import Invitation
+from projects.models import Invitation, Role
+from projects.reauthentication import ask_first, is_authenticated_within
 
 from .members import all_projects, is_owner, members_page
 
@@ -33,10 +36,13 @@ def send_invitation(request: MemberRequest) -> HttpResponse:
     """Ask somebody in."""
     form = InviteForm(request.POST, projects=all_projects(), is_owner=is_owner(request))
     if form.is_valid():
+        offer = form.offer()
+        if offer.role == Role.OWNER and not is_authenticated_within(request, FRESH):
+            return ask_first(request, back=reverse("projects:members"))
         try:
             invitation = invite(
                 email=form.cleaned_data["email"],
-                offer=form.offer(),
+                offer=offer,
                 is_owner=is_owner(request),
                 by=request.access.actor,
                 now=timezone.now(),

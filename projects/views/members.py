@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
 from projects.invitations import list_invitations
 from projects.member_forms import InviteForm, MemberForm
@@ -25,7 +26,7 @@ from projects.members import (
 )
 from projects.models import Project, ProjectMember, Role
 from projects.organizations import Fellow, get_fellow, list_members
-from projects.reauthentication import reauthenticated
+from projects.reauthentication import ask_first, is_authenticated_within, reauthenticated
 
 from .frame import render_dialog, render_page
 
@@ -52,13 +53,16 @@ def member(request: MemberRequest, member_id: UUID) -> HttpResponse:
         is_owner=is_owner(request),
     )
     if form.is_valid():
-        name = row.called
+        wanted, name = form.standing(), row.called
+        is_about_owners = wanted.role != row.role and Role.OWNER in {wanted.role, row.role}
+        if is_about_owners and not is_authenticated_within(request, FRESH):
+            return ask_first(request, back=request.get_full_path())
         return _done(
             request,
             lambda: change_member(
                 organization_id=request.access.organization.pk,
                 member_id=member_id,
-                standing=form.standing(),
+                standing=wanted,
                 is_owner=is_owner(request),
                 by=request.access.actor,
                 now=timezone.now(),

@@ -31,6 +31,7 @@ OVER = "The access was over already."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("staff_access.decide")
+@reauthenticated_button(back="projects:staff_access")
 def staff_access(request: MemberRequest) -> HttpResponse:
     """What happens when our staff asks, and all requests; the rule is changed here."""
     form = StaffRuleForm(request.POST or None, initial={"rule": read_rule().rule})
