@@ -126,10 +126,11 @@ class OneHold(ApiView):
 
     group = "Retention"
     whole_organization = ("DELETE",)
+    while_ending = ("DELETE",)
 
     @operation("lift_hold", "Lift a hold", status=HTTPStatus.NO_CONTENT)
     def delete(self, request: Request, hold_id: UUID) -> Response:
-        """Let the rules hold again."""
+        """Let the rules hold again. A deletion that was asked for waits for that."""
         row = get_hold(hold_id)
         if row is None or not lift_hold(hold=row, by=self.access.actor, now=timezone.now()):
             raise Http404

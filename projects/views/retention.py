@@ -86,7 +86,7 @@ def hold(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("retention.manage")
+@member_view("retention.manage", while_ending=True)  # else the deletion waits for ever
 @reauthenticated_button(back="projects:retention")
 def lift(request: MemberRequest, hold_id: UUID) -> HttpResponse:
     """Ask whether a hold is to be lifted, and lift it."""

@@ -240,6 +240,10 @@ def test_members_look_and_take_back_while_it_ends(organization: Customer, projec
     overview = reverse("projects:overview", args=[project.pk])
     assert admin.get(overview).status_code == 200
     assert admin.post(reverse("projects:new"), {"name": "More"}).status_code == 409
+    with tenant(organization.id):  # for a hold the deletion waits, so it can be lifted
+        held = place_hold(project=None, reason="A suit", by=organization.actor, now=timezone.now())
+    answer = owner.post(reverse("projects:lift_hold", args=[held.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("projects:retention"))
     assert admin.post(reverse("leaving:take_back")).status_code == 403
     answer = owner.post(reverse("leaving:take_back"), follow=True)
     assert "“Acme” is kept" in answer.content.decode()
@@ -257,5 +261,8 @@ def test_organization_is_deleted_by_a_key_of_an_owner_alone(organization: Custom
     assert (read["name"], read["deletes_at"]) == ("Acme", answer.json()["deletes_at"])
     refused = program("POST", "projects/", {"name": "More"})
     assert (refused.status_code, refused.json()["code"]) == (409, "to_be_deleted")
+    with tenant(organization.id):
+        held = place_hold(project=None, reason="A suit", by=organization.actor, now=timezone.now())
+    assert program("DELETE", f"retention/holds/{held.pk}/").status_code == 204
     assert owners("POST", "organization/take-back/").json()["deletes_at"] is None
     assert program("POST", "projects/", {"name": "More"}).status_code == 201
