@@ -28,6 +28,8 @@ CHECKPOINT, CUT = "askorac.audit-checkpoint/1", "askorac.audit-cut/1"
 ROW_KEYS = {"seq", "chain", "event", "open", "uncovered"}
 # What is sealed: of events from before the chain it is not covered if its key was away.
 SEALED = {"target_label", "details"}
+OBJECTS = {"details", "remarks"}
+STATEMENT_KEYS = {"document", "key_id", "public_key", "signature"}
 OPENING_KEYS = {"format", "organization_id", "installation", "made_at", "is_whole", "cut"}
 
 
@@ -162,6 +164,9 @@ class Statement:
             self.at = self.document["at"]
             self.key = base64.b64decode(given["public_key"], validate=True)
             self.signature = base64.b64decode(given["signature"], validate=True)
+            named = hashlib.sha256(self.key).hexdigest()[:16]
+            if not set(given) <= STATEMENT_KEYS or given.get("key_id", named) != named:
+                raise ValueError(name)
         except (KeyError, TypeError, ValueError, binascii.Error):
             raise Unreadable(f"{name} is not a checkpoint.") from None
 
@@ -291,7 +296,9 @@ def check_values(seq, row, findings):
         return 0
     for name, part in opened.items():
         try:
-            holds = commitment(name, part["value"], part["salt"]) == committed[name]
+            # An object, and the text that spells it, are committed to by the same bytes.
+            is_kind = isinstance(part["value"], dict if name in OBJECTS else str)
+            holds = is_kind and commitment(name, part["value"], part["salt"]) == committed[name]
         except (KeyError, TypeError, ValueError, AttributeError):
             holds = False
         if not holds or set(part) != {"salt", "value"}:
@@ -383,6 +390,8 @@ def verify(lines, given, trusted):
     check_checkpoints(sound, links, start, last, findings)
     if not trusted:
         findings.note("No --key was given: signatures were checked by the keys that they carry.")
+        if len({each.key for each in sound}) > 1:
+            findings.note("They carry different keys: be sure that each is the installation's.")
     if not findings.wrong:
         latest = max(sound, key=lambda each: each.seq)
         findings.note(
@@ -429,6 +438,8 @@ def main(arguments):
     try:
         given = [each for path in asked.checkpoint for each in statements_in(path)]
         trusted = set().union(*map(keys_in, asked.key))
+        if asked.key and not trusted:
+            raise Unreadable("What you gave as --key holds no public key.")
         with Path(asked.export).open("rb") as lines:
             findings = verify(lines, given, trusted)
     except (Unreadable, OSError) as error:

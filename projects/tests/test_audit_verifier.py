@@ -222,12 +222,15 @@ def forked_and_signed(lines: Lines, pick: random.Random) -> str:
 
 
 def changed_checkpoint(lines: Lines, pick: random.Random) -> str:
-    name = pick.choice(["document", "signature", "public_key"])
+    name = pick.choice(["document", "signature", "public_key", "key_id"])
     statement = lines[-1]["checkpoint"]
     if name == "document":
         field = pick.choice(sorted(statement["document"]))
         statement["document"][field] = 7 if field == "seq" else "00" * 32
         return f"{field} of the checkpoint"
+    if name == "key_id":
+        statement[name] = "00" * 8
+        return "key_id of the checkpoint"
     statement[name] = base64.b64encode(pick.randbytes(64 if name == "signature" else 32)).decode()
     return f"{name} of the checkpoint"
 
@@ -238,6 +241,14 @@ def told_without_proof(lines: Lines, pick: random.Random) -> str:
     name = pick.choice(["remarks", "target_label", "details", "address"])
     row["uncovered"] = {name: "somebody else"}
     return f"{name} told without proof in {row['seq']}"
+
+
+def spelled_as_text(lines: Lines, pick: random.Random) -> str:
+    """An object's own spelling in its place, which the same bytes commit to."""
+    row = pick.choice([row for row in lines[1:-1] if "details" in row["open"]])
+    opened = row["open"]["details"]
+    opened["value"] = canonical(opened["value"]).decode()
+    return f"details of {row['seq']} as a text"
 
 
 def changed_opening(lines: Lines, pick: random.Random) -> str:
@@ -261,6 +272,7 @@ WAYS: tuple[Callable[[Lines, random.Random], str], ...] = (
     changed_checkpoint,
     changed_opening,
     told_without_proof,
+    spelled_as_text,
 )
 
 
@@ -307,6 +319,19 @@ def test_command_says_what_it_found(
         "Row 10 was changed: its link does not follow from what it says.",
     ]
     assert run("gone.json")[0] == 2
+
+
+def test_file_without_keys_is_not_taken_for_no_wish_for_keys(
+    trail: tuple[Lines, list[dict[str, Any]]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines, _ = trail
+    exported, none = tmp_path / "export.jsonl", tmp_path / "keys.json"
+    exported.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    none.write_text('{"keys": []}', encoding="utf-8")
+    assert VERIFY.main([str(exported), "--key", str(none)]) == 2
+    assert "holds no public key" in capsys.readouterr().out
 
 
 def test_forked_trail_is_told_by_an_older_checkpoint() -> None:
