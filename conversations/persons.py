@@ -19,6 +19,7 @@ from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant, tenant
 from projects import audit_personal, receipts
 from projects.audit import Actor, Target, record
+from projects.holdings import end_copies
 from projects.models import ErasureReceipt, Project
 from projects.retention.holds import require_no_hold
 
@@ -119,7 +120,8 @@ async def export_persons(
 
 def erase_person(*, chosen: Chosen, by: Actor, now: datetime) -> list[ErasureReceipt]:
     """Erase all that is kept of a visitor: conversations, turns, messages, ratings, words, and what
-    Redis has of them. A receipt for each batch, in its transaction; none if there was nothing.
+    Redis has of them. Archives that may have them end, those that are being made included. A
+    receipt for each batch, in its transaction; none if there was nothing.
 
     With no context open. Raises holds.Held, with what was erased before it was placed erased.
     """
@@ -131,6 +133,9 @@ def erase_person(*, chosen: Chosen, by: Actor, now: datetime) -> list[ErasureRec
         if receipt is None:
             break
         given.append(receipt)
+    if given:
+        with tenant(organization_id):
+            end_copies(now=now)  # one that was begun while the last batch was being erased
     forget_visitor(chosen.project.pk, chosen.visitor_id)
     return given
 
@@ -142,6 +147,7 @@ def _erase_some(chosen: Chosen, by: Actor, now: datetime) -> ErasureReceipt | No
     counts = erase(Conversation.objects.filter(pk__in=ids))
     if not counts:
         return None
+    counts = {**counts, **end_copies(now=now)}
     audit_personal.forget(target_ids=ids)
     record(action=ERASED, target=_target(chosen), by=by, now=now, count=counts["conversations"])
     return receipts.give(

@@ -60,11 +60,13 @@ class Strays:
 
 Count: TypeAlias = Callable[[UUID | None], Counts]
 Sweep: TypeAlias = Callable[[UUID, datetime], Swept]
+EndCopies: TypeAlias = Callable[[datetime], Counts]
 
 _holdings: dict[Content, Holding] = {}
 _inventories: dict[str, Count] = {}
 _sweeps: dict[str, Sweep] = {}
 _strays: dict[str, Strays] = {}
+_copies: list[EndCopies] = []
 
 
 def register_holding(holding: Holding) -> None:
@@ -87,6 +89,20 @@ def register_sweep(name: str, sweep: Sweep) -> None:
 def register_strays(name: str, strays: Strays) -> None:
     """Name a store in which organizations that are gone may have left something."""
     _strays[name] = strays
+
+
+def register_copies(end: EndCopies) -> None:
+    """Name what ends the copies of everything that were made, or are being made, for taking along:
+    in the open transaction; how many of what."""
+    _copies.append(end)
+
+
+def end_copies(*, now: datetime) -> Counts:
+    """End all copies of what is erased in the open transaction."""
+    counts: Counter[str] = Counter()
+    for end in _copies:
+        counts.update(end(now))
+    return counts
 
 
 def holdings() -> Sequence[Holding]:

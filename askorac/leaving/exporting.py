@@ -69,7 +69,8 @@ def expire_export(lease: Lease) -> None:
         export = Export.objects.select_for_update().filter(pk=lease.target_id).first()
         if export is None:
             return
-        _wait_for(export, now)
+        if not export.is_expired:
+            _wait_for(export, now)
         ExportPart.objects.filter(export_id=export.pk).delete()
         Export.objects.filter(pk=export.pk, is_expired=False).update(is_expired=True)
     parts.remove_folder(parts.folder_of(lease.organization_id, lease.target_id))
@@ -120,7 +121,7 @@ def _make_part(lease: Lease, export: Export, number: int, step: Step) -> None:
     parts.write(name, step.write(), key=part.key.open())
     with tenant(lease.organization_id):
         hold(lease)
-        if not step.holds():
+        if not _goes_on(export) or not step.holds():
             return
         _keep(part, step.piece.size, step.piece.entries)
         _move(
@@ -130,6 +131,12 @@ def _make_part(lease: Lease, export: Export, number: int, step: Step) -> None:
             size_bytes=F("size_bytes") + step.piece.size,
         )
         advance(lease, done=export.done + step.count, total=export.total)
+
+
+def _goes_on(export: Export) -> bool:
+    """Whether it was not ended meanwhile; who wants to end it waits for this transaction."""
+    there = Export.objects.select_for_update().filter(pk=export.pk, is_expired=False)
+    return there.exists()
 
 
 def _keep(part: ExportPart, size: int, entries: Sequence[Entry]) -> None:
@@ -162,6 +169,8 @@ def _end(lease: Lease, export: Export, number: int) -> None:
     )
     with tenant(lease.organization_id):
         hold(lease)
+        if not _goes_on(export):
+            return
         _keep(part, size, piece.entries)
         _move(
             export,

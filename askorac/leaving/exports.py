@@ -1,6 +1,6 @@
 """The entrance: an export is asked for, looked at, and goes again after a week."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from askorac.tenancy.context import require
 from projects.audit import Actor, Target, record
 from projects.models import Organization, Project
 
-from .models import Export
+from .models import Export, ExportPart
 
 MAKE_EXPORT: Final = "export.make"
 TELL_EXPORT: Final = "export.tell"
@@ -60,7 +60,7 @@ def ask_for_export(*, by: Actor, now: datetime, write_id: UUID | None = None) ->
     made, that is returned."""
     organization = Organization.objects.get()
     working = Job.objects.filter(kind=MAKE_EXPORT, state__in=[State.QUEUED, State.PROCESSING])
-    going_on = Export.objects.filter(pk__in=working.values("target_id")).first()
+    going_on = Export.objects.filter(pk__in=working.values("target_id"), is_expired=False).first()
     if going_on is not None:
         return going_on
     made = Export(asked_by=by.label, created_at=now)
@@ -81,6 +81,22 @@ def ask_for_export(*, by: Actor, now: datetime, write_id: UUID | None = None) ->
 def retry_export(*, export: Export, now: datetime) -> None:
     """Go on with one that has failed, from where it stopped."""
     enqueue(kind=MAKE_EXPORT, target_id=export.pk, now=now, wake=wake)
+
+
+def end_archives(now: datetime) -> Mapping[str, int]:
+    """End all archives of the open organization, those that are being made included, with their
+    keys at once; a job takes their files. For who erases what may be in them."""
+    there = Export.objects.select_for_update().filter(is_expired=False).order_by("id")
+    ids = list(there.values_list("pk", flat=True))
+    if not ids:
+        return {}
+    ExportPart.objects.filter(export_id__in=ids).delete()
+    Export.objects.filter(pk__in=ids).update(is_expired=True)
+    for export_id in ids:
+        plan(kind=EXPIRE_EXPORT, target_id=export_id, now=now, due_at=now)
+    planned = Job.objects.filter(kind=EXPIRE_EXPORT, target_id__in=ids, state=State.QUEUED)
+    planned.update(due_at=now)
+    return {"archives": len(ids)}
 
 
 def all_exports() -> "QuerySet[Export]":

@@ -26,15 +26,18 @@ from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.leaving import exporting, parts
 from askorac.leaving.contents import knowledge
-from askorac.leaving.exports import EXPIRE_EXPORT, MAKE_EXPORT, ask_for_export
+from askorac.leaving.exports import EXPIRE_EXPORT, MAKE_EXPORT, ask_for_export, is_there
 from askorac.leaving.models import Export, ExportPart
 from askorac.leaving.sweeping import sweep_archives
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
-from askorac.testing.people import Customer, new_project
+from askorac.testing.people import Customer, new_customer, new_project
 from askorac.testing.programs import new_program
+from conversations.models import Conversation
+from conversations.persons import Chosen, erase_person
+from conversations.tests.conversing import converse, exchange
 from knowledge.models import Chunk, Document, Source
-from projects.models import AuditEvent, Project
+from projects.models import AuditEvent, ErasureReceipt, Project
 
 from .exporting import TEXTS, archive_of, files_of, make_export, read, rows_of, work
 
@@ -151,6 +154,35 @@ def test_export_goes_after_a_week_with_its_keys_and_files(
     assert program("GET", f"exports/{export.pk}/download/").status_code == 404
     told = program("GET", f"exports/{export.pk}/").json()
     assert (told["state"], told["percent"]) == ("expired", 100)
+
+
+def test_erased_visitor_is_in_no_archive_that_was_made_before_or_is_being_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    customer, write = new_customer(), parts.write
+    project = new_project(customer)
+    with tenant(customer.id):
+        conversation_id = converse(project)
+        exchange(project, conversation_id, "My name is Ida.", "Hello.")
+        visitor = Chosen(project, Conversation.objects.get(pk=conversation_id).visitor_id)
+    ready = make_export(customer)
+    receipts: list[ErasureReceipt] = []
+
+    def erase_meanwhile(name: str, content: Any, *, key: bytes) -> None:
+        write(name, content, key=key)
+        if not receipts:
+            receipts.extend(erase_person(chosen=visitor, by=customer.actor, now=timezone.now()))
+
+    monkeypatch.setattr(parts, "write", erase_meanwhile)
+    made = make_export(customer)
+    work(customer, EXPIRE_EXPORT, most=1)
+    assert receipts[0].document["counts"]["archives"] == 2
+    for export in (ready, read(customer, made.pk)):
+        assert not is_there(read(customer, export.pk), now=timezone.now())
+        assert parts.names_in(parts.folder_of(customer.id, export.pk)) == []
+    with tenant(customer.id):
+        assert not ExportPart.objects.exists()
+    assert is_there(make_export(customer), now=timezone.now())
 
 
 def test_export_goes_on_where_its_worker_was_killed(
