@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "askorac.web.middleware.CompressStatic",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "askorac.web.middleware.PrivatePages",
     "askorac.web.middleware.KnowOrigin",
     "askorac.web.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",

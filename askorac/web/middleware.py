@@ -15,6 +15,7 @@ from django.http import (
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from redis import RedisError
 
 from askorac.tenancy.origins import Origin, coming_from, session_digest
@@ -93,6 +94,23 @@ class LimitsAway:
         log(LogEvent.LIMITS_UNREACHABLE, level=logging.WARNING, broken=error)
         response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+
+class PrivatePages:
+    """Has nobody keep a page that is one person's, unless its view says otherwise.
+
+    Pages that libraries bring say nothing: one of them shows the secret of an authenticator app.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_personal = request.session.accessed and not request.session.is_empty()
+        if is_personal and "Cache-Control" not in response.headers:
+            add_never_cache_headers(response)
         return response
 
 

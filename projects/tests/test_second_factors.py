@@ -63,6 +63,13 @@ def guarded() -> tuple[Customer, str, list[str]]:
     return customer, *set_up(browser(customer.owner))
 
 
+@pytest.mark.parametrize("name", ["2fa/totp/activate", "2fa", "email", "logout"])
+def test_pages_of_the_login_are_kept_by_nobody(organization: Customer, name: str) -> None:
+    answer = browser(organization.owner).get(f"/accounts/{name}/")
+    assert answer.status_code == 200
+    assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
+
+
 def test_code_of_the_app_lets_in_once(guarded: tuple[Customer, str, list[str]]) -> None:
     customer, secret, _ = guarded
     code = code_now(secret)
