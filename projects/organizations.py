@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
+from askorac.web.paging import Keyset, moment, read_page
 
 from .audit import Actor, Target, record
 from .models import Member, Organization, Role
 from .wording import usable_line
 
 MOST_NAME = 120
+MOST_WORDS: Final = 100
+PAGE: Final = 50
+AS_THEY_JOINED: Final = Keyset("created_at", moment, is_descending=False)
 
 
 class RenamedMeanwhile(Exception):
@@ -104,6 +109,32 @@ def list_members() -> list[Fellow]:
         Case(*places, output_field=IntegerField()), "user__name", "user_id"
     )
     return [_fellow(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FellowsPage:
+    """Some members, in the order in which they joined; `later` is the cursor of those who came
+    after them, None on the last page."""
+
+    members: tuple[Fellow, ...]
+    later: str | None
+    count: int
+
+
+def read_members(
+    *, words: str = "", after: str | None = None, user_id: UUID | None = None
+) -> FellowsPage:
+    """A page of the open organization's members: all, those whose name or address has the words in
+    it, or one user alone. `count` is of all that fit. Two statements. Raises NoSuchCursor.
+    """
+    rows = members_with_users()
+    words = words.strip()[:MOST_WORDS]
+    if words:
+        rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
+    if user_id is not None:
+        rows = rows.filter(user_id=user_id)
+    page = read_page(rows, order=AS_THEY_JOINED, cursor=after, limit=PAGE)
+    return FellowsPage(tuple(map(_fellow, page.rows)), page.next, rows.count())
 
 
 def get_fellow(member_id: UUID) -> Fellow | None:

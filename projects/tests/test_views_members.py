@@ -1,6 +1,7 @@
 """The pages on which members are invited, changed and removed, by those who may."""
 
 import re
+from http import HTTPStatus
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
+from projects import organizations
 from projects.models import Invitation, Member, ProjectMember, User
 
 MEMBERS = reverse("projects:members")
@@ -44,6 +46,24 @@ def test_members_are_listed_with_their_roles_and_nobody_elses(
     assert page.index(organization.owner.email) < page.rindex(viewer.email)
     admin = browser(new_member(organization, "admin"))
     assert "Invite somebody" in admin.get(MEMBERS).content.decode()
+
+
+def test_members_are_listed_page_by_page_and_found_by_words(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organizations, "PAGE", 2)
+    others = [new_member(organization, "viewer") for _ in range(3)]
+    project, client = new_project(organization), browser(organization.owner)
+    for path in (MEMBERS, at("project_members", project.pk)):
+        first = client.get(path).content.decode()
+        (later,) = re.findall(r'href="\?(after=[^"]+)"', first)
+        second = client.get(f"{path}?{later}").content.decode()
+        shown = [[each.email in page for each in others] for page in (first, second)]
+        assert shown == [[True, False, False], [False, True, True]]
+        found = client.get(path, {"words": others[2].email.upper()}).content.decode()
+        assert [each.email in found for each in others] == [False, False, True]
+        assert "No such members" in client.get(path, {"words": "nobody at all"}).content.decode()
+        assert client.get(path, {"after": "made up"}).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_member_of_some_projects_sees_nobody_else(organization: Customer) -> None:

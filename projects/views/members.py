@@ -25,7 +25,7 @@ from projects.members import (
     transfer_ownership,
 )
 from projects.models import Project, ProjectMember, Role
-from projects.organizations import Fellow, get_fellow, list_members
+from projects.organizations import Fellow, get_fellow, read_members
 from projects.reauthentication import ask_first, is_authenticated_within, reauthenticated
 
 from .frame import render_dialog, render_page
@@ -150,9 +150,11 @@ def members_page(
 ) -> HttpResponse:
     """The page, after an invitation that could not be sent with what was typed."""
     access = request.access
-    found = list_members()
-    if access.is_limited:
-        found = [each for each in found if each.user_id == access.user_id]
+    words = request.GET.get("words", "")
+    after = request.GET.get("after")
+    found = read_members(
+        words=words, after=after, user_id=access.user_id if access.is_limited else None
+    )
     may_manage = access.may("members.manage")
     if form is None:
         form = InviteForm(None, projects=all_projects(), is_owner=is_owner(request))
@@ -160,7 +162,9 @@ def members_page(
         request,
         "projects/members.html",
         room="members",
-        members=found,
+        page=found,
+        words=words,
+        is_first=not after,
         form=form if may_manage else None,
         invitations=list_invitations() if may_manage else [],
         is_owner=is_owner(request),

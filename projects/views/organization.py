@@ -9,12 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from projects.access import MemberRequest, member_view
 from projects.forms import OrganizationForm
-from projects.organizations import (
-    Fellow,
-    RenamedMeanwhile,
-    list_members,
-    rename_organization,
-)
+from projects.models import Member
+from projects.organizations import RenamedMeanwhile, rename_organization
 
 from .frame import render_page
 
@@ -59,12 +55,11 @@ def rename(request: MemberRequest) -> HttpResponseBase:
 
 
 def _page(request: MemberRequest, form: OrganizationForm, *, status: int = 200) -> HttpResponse:
-    members: list[Fellow] = list_members()
     return render_page(
         request,
         "projects/organization.html",
         room="organization",
         form=form,
-        members=members,
+        member_count=Member.objects.count(),
         status=status,
     )

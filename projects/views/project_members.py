@@ -14,7 +14,7 @@ from projects.access import MemberRequest, get_project, member_view
 from projects.member_forms import ProjectRoleForm
 from projects.members import ABOVE, NoSuchMember, set_project_role
 from projects.models import ProjectMember, ProjectRole
-from projects.organizations import Fellow, get_fellow, list_members
+from projects.organizations import Fellow, get_fellow, read_members
 
 from .frame import render_page
 
@@ -26,10 +26,20 @@ NOBODY: Final = "No such member."
 def project_members(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """Each member with their role in this project."""
     project = get_project(project_id)
-    own = {row.member_id: row for row in ProjectMember.objects.filter(project_id=project_id)}
-    rows = [(each, row := own.get(each.member_id), _seen_as(each, row)) for each in list_members()]
+    words = request.GET.get("words", "")
+    page = read_members(words=words, after=request.GET.get("after"))
+    here = ProjectMember.objects.filter(project_id=project_id)
+    shown = [each.member_id for each in page.members]
+    own = {row.member_id: row for row in here.filter(member_id__in=shown)}
     return render_page(
-        request, "projects/project_members.html", room="settings", project=project, rows=rows
+        request,
+        "projects/project_members.html",
+        room="settings",
+        project=project,
+        rows=[(each, row := own.get(each.member_id), _seen_as(each, row)) for each in page.members],
+        page=page,
+        words=words,
+        is_first=not request.GET.get("after"),
     )
 
 
