@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from askorac.jobs.leases import call_off, enqueue, plan
 from askorac.jobs.tasks import wake
@@ -19,6 +20,9 @@ from .audit import Actor, Target, record
 from .models import Organization, Project
 
 GRACE: Final = timedelta(days=7)
+# The job that ends an organization reads its time without a lock, and then destroys its keys: what
+# is taken back has to be written before that.
+LAST_MINUTE: Final = timedelta(minutes=1)
 END_PROJECT: Final = "project.end"
 END_ORGANIZATION: Final = "organization.end"
 TELL_PROJECT: Final = "project.tell_end"
@@ -68,12 +72,11 @@ def schedule_organization(*, organization_id: UUID, by: Actor, now: datetime) ->
     """Close an organization for all visitors now, and have it deleted after GRACE; tells when.
 
     Call it with no context open, or with the organization's. The job is planned before the time is
-    written, on another login: a job that finds no time does nothing.
+    written, on another login: a job that finds no time does nothing. Owners are told after it.
     """
     deletes_at = now + GRACE
     with tenant(organization_id):
         plan(kind=END_ORGANIZATION, target_id=organization_id, now=now, due_at=deletes_at)
-        enqueue(kind=TELL_ORGANIZATION, target_id=organization_id, now=now, wake=wake)
     with tenant(organization_id, using=ACCOUNTS):
         organization = _locked()
         if organization.deletes_at is not None:
@@ -87,19 +90,21 @@ def schedule_organization(*, organization_id: UUID, by: Actor, now: datetime) ->
             using=ACCOUNTS,
             deletes_at=deletes_at.isoformat(),
         )
+    with tenant(organization_id):
+        enqueue(kind=TELL_ORGANIZATION, target_id=organization_id, now=now, wake=wake)
     return deletes_at
 
 
 def take_back_organization(*, organization_id: UUID, by: Actor, now: datetime) -> bool:
     """Keep an organization after all, and open its doors; False if it is not to be deleted.
 
-    Raises ValidationError once its time has come.
+    Raises ValidationError from a minute before its time on.
     """
     with tenant(organization_id, using=ACCOUNTS):
         organization = _locked()
         if organization.deletes_at is None:
             return False
-        if organization.deletes_at <= now:
+        if organization.deletes_at <= max(now, timezone.now()) + LAST_MINUTE:
             raise ValidationError(TOO_LATE)
         _set_deletes_at(organization, None)
         record(

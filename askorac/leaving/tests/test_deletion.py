@@ -138,6 +138,31 @@ def test_what_is_being_deleted_is_not_taken_back(organization: Customer, project
         )
 
 
+def test_nothing_is_taken_back_in_the_last_minute(organization: Customer) -> None:
+    """The job that destroys the keys might have read the time already."""
+    asked_at = timezone.now() - GRACE + timedelta(seconds=30)
+    schedule_organization(organization_id=organization.id, by=organization.actor, now=asked_at)
+    with pytest.raises(ValidationError):
+        take_back_organization(
+            organization_id=organization.id, by=organization.actor, now=timezone.now()
+        )
+
+
+def test_owners_are_told_once_the_time_is_written(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is woken at once would find no time else, and tell nobody."""
+    times: list[datetime | None] = []
+
+    def woken(organization_id: UUID, job_id: UUID, ahead: int) -> None:
+        with tenant(organization_id):
+            times.append(Organization.objects.get().deletes_at)
+
+    monkeypatch.setattr("projects.deletion.wake", woken)
+    when = ask_for_all(organization)
+    assert times == [when]
+
+
 def test_job_of_a_deletion_that_was_taken_back_does_nothing(
     organization: Customer, project: Project
 ) -> None:
