@@ -60,6 +60,14 @@ class StaffSite(AdminSite):
         kept = [each for each in urls if getattr(each, "name", "") != "view_on_site"]
         return [*addresses(self.admin_view), *kept]
 
+    def get_app_list(self, request: HttpRequest, app_label: Any = None) -> list[Any]:
+        """As Django's, but a name that is a plural already gets no second s."""
+        apps = super().get_app_list(request, app_label)
+        for model in (model for app in apps for model in app["models"]):
+            if model["name"].endswith("ss"):
+                model["name"] = model["name"].removesuffix("s")
+        return apps
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """There is one login for everybody."""
         return redirect_to_login(request.GET.get("next", "/admin/"))
