@@ -24,7 +24,7 @@ from .models import Member, Organization, Project, ProjectMember, ProjectRole, R
 from .refusals import note_refusal
 from .rights import OF_PROJECT, STAYING, Right, rights_of
 from .second_factor_rule import is_second_factor_missing, lead_to_second_factor
-from .switching import choice_of
+from .switching import choice_of, switch_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -129,6 +129,10 @@ def member_view(
             organization_id = choice.current
             if organization_id is None:
                 return _lead_to_organizations(request)
+            if choice.is_lost:
+                switch_to(request, organization_id)
+                if request.method not in LOOKING:  # it was meant for the one that they have left
+                    return redirect("projects:organizations")
             keyrings.warm(organization_id)
             with tenant(organization_id):
                 asked.access = access_of(request.user, is_one_of_many=len(choice.all) > 1)

@@ -12,7 +12,7 @@ from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer
 from projects.members import leave_organization
-from projects.models import Member
+from projects.models import Member, Organization
 
 ALL = "/app/organizations/"
 
@@ -63,7 +63,40 @@ def test_another_organization_is_like_one_that_does_not_exist(
     told = [client.post(switch(each)) for each in (stranger.id, UUID(int=7))]
     assert [answer.status_code for answer in told] == [404, 404]
     assert told[0].content == told[1].content
-    assert client.session["organization_id"] == str(stranger.id)
+    assert client.session["organization_id"] == str(organization.id)
+
+
+def test_what_was_filled_in_for_one_organization_is_not_done_in_another(
+    organization: Customer, both: Customer
+) -> None:
+    client = browser(organization.owner, enforce_csrf_checks=True)
+
+    def send(path: str, token: str, **values: str) -> int:
+        return client.post(path, {"csrfmiddlewaretoken": token, **values}).status_code
+
+    def token() -> str:
+        client.get("/app/organization/")
+        return client.cookies["csrftoken"].value
+
+    rename, of_first = "/app/organization/name/", token()
+    assert send(switch(both.id), of_first) == 302
+    assert send(switch(organization.id), token()) == 302
+    assert send(rename, of_first, name="From a tab of before", seen="Acme") == 403
+    assert send(switch(both.id), token()) == 302
+    of_second = token()
+    leave_organization(
+        organization_id=both.id,
+        user_id=organization.owner.pk,
+        by=organization.actor,
+        now=timezone.now(),
+    )
+    assert send(rename, of_second, name="Meant for the second", seen="Acme") == 302
+    assert send(rename, of_second, name="Meant for the second", seen="Acme") == 403
+    with tenant(organization.id):
+        assert Organization.objects.get().name == "Acme"
+    assert send(rename, token(), name="Meant for the first", seen="Acme") == 302
+    with tenant(organization.id):
+        assert Organization.objects.get().name == "Meant for the first"
 
 
 def test_menu_is_there_for_those_who_belong_to_several(
