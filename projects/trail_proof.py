@@ -8,10 +8,11 @@ from askorac.signing.signatures import BadSignature, verify
 from askorac.tenancy.context import tenant
 
 from .chaining import START, clear_fields, digest_of, link
-from .checkpoints import as_dict, head, last_cut
+from .checkpoints import CHECKPOINT_TYPE, CUT_TYPE, as_dict, head, last_cut
 from .models import AuditCheckpoint, AuditEvent, AuditLink
 
 BATCH: Final = 1_000
+TYPES: Final = {"checkpoint": CHECKPOINT_TYPE, "cut": CUT_TYPE}
 
 
 class BrokenTrail(Exception):
@@ -55,9 +56,11 @@ def _batch(organization_id: UUID, after: int) -> list[tuple[AuditLink, AuditEven
 
 
 def _check_signature(organization_id: UUID, row: AuditCheckpoint) -> None:
+    """A row is what was signed: of this trail, of its kind, and about its place."""
     try:
-        verify(as_dict(row))
+        document = verify(as_dict(row))
     except BadSignature:
-        raise BrokenTrail(
-            f"A checkpoint of {organization_id} was not signed by this installation."
-        ) from None
+        document = {}
+    told = document.get("type"), document.get("organization_id"), document.get("seq")
+    if told != (TYPES[row.kind], str(organization_id), row.seq):
+        raise BrokenTrail(f"A checkpoint of {organization_id} was not signed by this installation.")
