@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, IntegrityError, OperationalError, connections
 from django.db.models import F
 
 from askorac.tenancy.chain import unwritten_uses
@@ -75,6 +75,8 @@ def flush() -> None:
             with tenant(organization_id):
                 for use, number in sorted(mine.items(), key=lambda each: each[0].row_id.int):
                     _add(use, number)
+        except IntegrityError:  # its organization is gone, and its trail with it
+            pass
         except DatabaseError as error:
             if isinstance(error, OperationalError):  # none of the others would be reached, either
                 break

@@ -61,3 +61,12 @@ def test_requests_with_an_api_key_are_counted(organization: Customer) -> None:
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="api_key.used")
         assert event.details.open()["count"] == 3
+
+
+def test_what_was_counted_of_an_organization_that_is_gone_is_let_go() -> None:
+    gone = uuid4()
+    uses.count(
+        organization_id=gone, kind="api_key", key_id=uuid4(), project_id=None, now=timezone.now()
+    )
+    uses.flush()
+    assert not [use for use in uses._counted if use.organization_id == gone]
