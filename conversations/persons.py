@@ -180,7 +180,7 @@ def _by_words(terms: Terms, projects: Sequence[Project]) -> Iterator[Person]:
         return
     for project in projects:
         said = matching(project, Wanted(terms=terms)).order_by()
-        visitors = said.values("visitor_id")[:MOST_FOUND]
+        visitors = said.values("visitor_id").distinct()[:MOST_FOUND]
         theirs = Conversation.objects.filter(project_id=project.pk, visitor_id__in=visitors)
         yield from _persons(project, theirs, is_sure=False)
 

@@ -16,6 +16,7 @@ from askorac.testing.pages import browser
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from conversations.models import Conversation
+from conversations.persons import find_persons
 from conversations.removal import delete_conversation
 from conversations.tests.conversing import converse, exchange
 from projects.models import AuditEvent, Content, ErasureReceipt, Keep, Project
@@ -143,6 +144,21 @@ def test_visitor_is_found_given_out_and_erased(
         [event] = AuditEvent.objects.filter(action="visitor.erased")
     assert str(visitor) not in json.dumps([str(event.target_id), event.details.open()])
     assert "There was nothing of it any more." in text_of(owner.post(erase, follow=True))
+
+
+def test_visitor_of_many_conversations_hides_nobody(
+    project: Project, organization: Customer, said: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant(organization.id):
+        visitor = Conversation.objects.get().visitor_id
+        for _ in range(3):
+            exchange(project, converse(project), "I am Quintessa Bell, too.", "Hello.")
+        others = Conversation.objects.exclude(pk=said).order_by("id")
+        last = others[2]
+        others.exclude(pk=last.pk).update(visitor_id=visitor)
+    monkeypatch.setattr("conversations.persons.MOST_FOUND", 2)
+    found = find_persons(sought="quintessa bell", projects=[project])
+    assert {each.visitor_id for each in found} == {visitor, last.visitor_id}
 
 
 def test_program_rules_holds_and_erases(
