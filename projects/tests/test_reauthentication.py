@@ -12,6 +12,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import PASSWORD, Customer
 from projects.models import ApiKey, Invitation, Member, Project, StaffRule
+from projects.reauthentication import DO_IT_AGAIN
 
 if TYPE_CHECKING:
     from projects.models import Project as ProjectRow
@@ -65,6 +66,15 @@ def test_button_leads_back_to_its_page(organization: Customer, age: timedelta, m
     assert told.headers.get("Location") == (None if made else asking(path))
     with tenant(organization.id):
         assert ApiKey.objects.count() == made
+
+
+def test_what_is_to_be_done_again_is_said_after_the_question(organization: Customer) -> None:
+    path = "/app/organization/api-keys/"
+    owner = browser(organization.owner, age=FILLING)
+    owner.post(path, {"name": "Website", "rights": "read"})
+    assert DO_IT_AGAIN not in owner.get(asking(path)).content.decode()
+    owner.post(ASKING, {"password": PASSWORD, "next": path})
+    assert DO_IT_AGAIN in owner.get(path).content.decode()
 
 
 def test_who_is_an_owner_is_changed_by_who_is_known_to_ask(organization: Customer) -> None:
