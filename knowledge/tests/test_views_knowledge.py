@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -96,6 +98,21 @@ def test_change_by_those_who_may_not(
 ) -> None:
     found = answers(organization, stranger, "POST", at(name, project, source))
     assert {**found, "owner": 0} == {"owner": 0, "viewer": 403, "stranger": 404, "nobody": 302}
+
+
+def test_source_is_removed_by_who_is_known_to_ask(
+    organization: Customer, project: Project, source: Source
+) -> None:
+    late, path = (
+        browser(organization.owner, age=timedelta(minutes=31)),
+        at("remove", project, source),
+    )
+    asking = f"/accounts/reauthenticate/?{urlencode({'next': path})}"
+    assert late.get(path)["Location"] == asking
+    in_place = late.post(path, headers={"HX-Request": "true"})
+    assert (in_place.status_code, in_place["HX-Redirect"]) == (204, asking)
+    with tenant(organization.id):
+        assert Source.objects.filter(pk=source.pk).exists()
 
 
 def test_source_of_another_project_is_not_found(organization: Customer, source: Source) -> None:

@@ -16,6 +16,7 @@ from knowledge.source_rows import source_row
 from knowledge.sources import read_again, remove
 from projects.access import MemberRequest, get_project, member_view
 from projects.models import Project
+from projects.reauthentication import reauthenticated
 from projects.views.frame import is_fragment_wanted, render_dialog, render_fragment, render_page
 
 from .reading import get_known_source
@@ -57,6 +58,7 @@ def retry_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> H
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("project.edit")
+@reauthenticated
 def remove_source(request: MemberRequest, project_id: UUID, source_id: UUID) -> HttpResponse:
     """Ask whether a source is to be removed, and remove it."""
     project = get_project(project_id)
