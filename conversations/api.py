@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from askorac.web.api.bodies import Body
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
+from askorac.web.api.files import CsvFile, JsonLinesFile
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
@@ -244,20 +245,6 @@ class OneConversation(ApiView):
         if not is_deleted:
             raise Http404
         return Response(status=HTTPStatus.NO_CONTENT)
-
-
-class CsvFile(JSONRenderer):
-    """So that a request may ask for it by `Accept`; errors are JSON all the same."""
-
-    media_type = "text/csv"
-    format = "csv"
-
-
-class JsonLinesFile(JSONRenderer):
-    """As `CsvFile`."""
-
-    media_type = "application/x-ndjson"
-    format = "jsonl"
 
 
 class Export(ApiView):

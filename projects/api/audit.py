@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from askorac.tenancy.planning import by_index
 from askorac.web.api.bodies import Body, Text
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
+from askorac.web.api.files import CsvFile, JsonLinesFile
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
@@ -100,20 +101,6 @@ class CheckpointShape(serializers.Serializer[Any]):
 
     class Meta:
         ref_name = "AuditCheckpoint"
-
-
-class CsvFile(JSONRenderer):
-    """So that a request may ask for it by `Accept`; errors are JSON all the same."""
-
-    media_type = "text/csv"
-    format = "csv"
-
-
-class JsonLinesFile(JSONRenderer):
-    """As `CsvFile`."""
-
-    media_type = "application/x-ndjson"
-    format = "jsonl"
 
 
 class AuditEvents(ApiView):

@@ -23,18 +23,12 @@ from askorac.leaving.downloading import (
 from askorac.leaving.exports import all_exports, ask_for_export, export_rows, get_export, is_there
 from askorac.leaving.models import Export
 from askorac.web.api.cursors import PageQuery, answer_page, read_page
+from askorac.web.api.files import ZipFile
 from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
 from projects.api_views import ApiView
 
 ALL_METHODS: Final = ("GET", "POST", "DELETE")
-
-
-class ZipFile(JSONRenderer):
-    """So that a request may ask for the archive by `Accept`; errors are JSON all the same."""
-
-    media_type = "application/zip"
-    format = "zip"
 
 
 class ExportShape(serializers.Serializer[Any]):
