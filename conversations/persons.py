@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, QuerySet
 
 from askorac.sealing import keyrings
+from askorac.signing import live
 from askorac.tenancy.context import in_tenant, tenant
 from projects import audit_personal, receipts
 from projects.audit import Actor, Target, record
@@ -128,6 +129,7 @@ def erase_person(*, chosen: Chosen, by: Actor, now: datetime) -> list[ErasureRec
     organization_id, given = chosen.project.organization_id, []
     while True:
         keyrings.warm(organization_id)
+        live.warm()
         with tenant(organization_id):
             receipt = _erase_some(chosen, by, now)
         if receipt is None:

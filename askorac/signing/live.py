@@ -1,5 +1,6 @@
 """The key that signs now: made when first wanted, and kept open by this process for a while."""
 
+import contextlib
 import hashlib
 import os
 import time
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections, transaction
 from django.utils import timezone
 
-from askorac.sealing import Tampered
+from askorac.sealing import KeyRevoked, KeysAway, Tampered
 
 from . import wrapping
 from .models import FormerSigningKey, SigningKey
@@ -52,6 +53,13 @@ def live_key() -> LiveKey:
             with ThreadPoolExecutor(1, "signing") as thread:
                 kept = _kept = thread.submit(_read).result()
         return kept
+
+
+def warm() -> None:
+    """Open the key before a transaction that signs, so that none waits for a key service while it
+    holds rows. While the key can't be had, that is told where it is wanted."""
+    with contextlib.suppress(KeyRevoked, KeysAway):
+        live_key()
 
 
 def replace_key() -> str:

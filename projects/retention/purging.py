@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from askorac.jobs.leases import Lease, Waiting, hold
 from askorac.jobs.models import Job, State
+from askorac.signing import live
 from askorac.tenancy.context import require, tenant
 from projects import receipts
 from projects.audit import SYSTEM, Target, record
@@ -44,6 +45,7 @@ def purge(lease: Lease) -> None:
     for holding, project_id in _places(organization_id):
         while _purge_some(lease, holding, project_id, timezone.now()):
             pass
+    live.warm()
     with tenant(organization_id):
         hold(lease)
         finish_run(now=timezone.now())
@@ -103,6 +105,7 @@ def planned_at() -> datetime | None:
 
 
 def _purge_some(lease: Lease, holding: Holding, project_id: UUID | None, now: datetime) -> bool:
+    live.warm()
     with tenant(lease.organization_id):
         hold(lease)
         return purge_batch(holding, project_id, now=now)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connections
 from django.utils import timezone
 
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import run_job
+from askorac.signing import live, wrapping
 from askorac.signing.signatures import verify
 from askorac.tenancy.context import tenant
 from askorac.testing.keys import taken_away
@@ -281,6 +283,24 @@ def _die_in(monkeypatch: pytest.MonkeyPatch, step: str, *, times: int) -> None:
         done(*args, **options)
 
     monkeypatch.setattr(purging, step, die)
+
+
+def test_purge_asks_for_the_signing_key_with_no_transaction_open(
+    organization: Customer, said: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, unwrap = connections["default"], wrapping.unwrap
+    states: list[bool] = []
+
+    def asked(wrapped: bytes) -> bytes:
+        states.append(ours.in_atomic_block)
+        return unwrap(wrapped)
+
+    monkeypatch.setattr(wrapping, "unwrap", asked)
+    rule(organization, conversations=SESSION)
+    monkeypatch.setattr(live, "_kept", None)
+    purge(organization)
+    assert receipts(organization)[0].signature
+    assert states == [False]
 
 
 def test_purge_goes_on_while_the_key_is_away(organization: Customer, said: Project) -> None:
