@@ -59,7 +59,7 @@ def count(
     use = Use(organization_id, kind, key_id, project_id, hour_of(now))
     with _lock:
         _counted[use] += 1
-        if _thread is None:
+        if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_keep_flushing, name="uses", daemon=True)
             _thread.start()
 
@@ -69,22 +69,32 @@ def flush() -> None:
     with _lock:
         counted = dict(_counted)
         _counted.clear()
-    for organization_id in {use.organization_id for use in counted}:
-        mine = {u: n for u, n in counted.items() if u.organization_id == organization_id}
-        try:
-            with tenant(organization_id):
-                for use, number in sorted(mine.items(), key=lambda each: each[0].row_id.int):
-                    _add(use, number)
-        except IntegrityError:  # its organization is gone, and its trail with it
-            pass
-        except DatabaseError as error:
-            if isinstance(error, OperationalError):  # none of the others would be reached, either
-                break
-            continue
-        for use in mine:
-            del counted[use]
-    with _lock:
-        _counted.update(counted)  # what is left, the next time
+    try:
+        for organization_id in {use.organization_id for use in counted}:
+            mine = {u: n for u, n in counted.items() if u.organization_id == organization_id}
+            if _is_added(organization_id, mine):
+                for use in mine:
+                    del counted[use]
+    except OperationalError:
+        pass  # none of the others would be reached, either
+    finally:
+        with _lock:
+            _counted.update(counted)  # what is left, the next time
+
+
+def _is_added(organization_id: UUID, counted: dict[Use, int]) -> bool:
+    """Whether nothing of one organization's is left to add. Raises OperationalError."""
+    try:
+        with tenant(organization_id):
+            for use, number in sorted(counted.items(), key=lambda each: each[0].row_id.int):
+                _add(use, number)
+    except IntegrityError:
+        return True  # it is gone, and its trail with it
+    except OperationalError:
+        raise
+    except DatabaseError:
+        return False
+    return True
 
 
 def write_hours(*, now: datetime) -> None:
