@@ -25,7 +25,7 @@ from askorac.web.api.rates import count_request
 from . import uses
 from .api_keys import digest_of, is_well_formed, note_use
 from .audit import Actor
-from .models import ApiKey, Organization, Project, Rights
+from .models import ApiKey, Member, Organization, Project, Rights, Role
 from .refusals import note_revoked_key
 
 # "own" is for what only an owner does on pages, "own.read" for what only an owner reads there.
@@ -58,6 +58,7 @@ class ApiAccess:
     rights: str
     project_id: UUID | None
     is_owners: bool
+    made_by: UUID | None
     is_suspended: bool
     is_ending: bool
     secret: bytes = field(repr=False)
@@ -153,8 +154,14 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
             name=row.name,
             rights=row.rights,
             project_id=row.project_id,
-            is_owners=row.is_owners,
+            is_owners=row.is_owners and _is_owner(row.made_by),
+            made_by=row.made_by,
             is_suspended=organization.suspended_at is not None,
             is_ending=organization.deletes_at is not None,
             secret=hmac.digest(key.encode(), b"askorac sealed answers v1", "sha256"),
         )
+
+
+def _is_owner(user_id: UUID | None) -> bool:
+    """Whether the user owns the open organization now: who was one leaves no key that does."""
+    return Member.objects.filter(user_id=user_id, role=Role.OWNER).exists()

@@ -46,9 +46,11 @@ def create_api_key(
     by: Actor,
     now: datetime,
     is_owners: bool = False,
+    made_by: UUID | None = None,
 ) -> MadeKey:
     """A new key of the organization, or of one project of it. One that is made by an owner is
-    an owner's, and may do what only owners may.
+    an owner's, and may do what only owners may as long as that user is one; `made_by` is the user
+    behind a program that makes it.
 
     Raises ValidationError, with a sentence under `name` or `rights`.
     """
@@ -66,6 +68,7 @@ def create_api_key(
         key_sha256=digest_of(key),
         shown=f"{key[: len(PREFIX) + 4]}…{key[-4:]}",
         created_by=by.label,
+        made_by=by.id if by.kind == "member" else made_by,
         is_owners=is_owners,
         created_at=now,
     )

@@ -99,6 +99,7 @@ class ApiKeys(ApiView):
             by=self.access.actor,
             now=timezone.now(),
             is_owners=self.access.is_owners,
+            made_by=self.access.made_by,
         )
         row = {**ApiKeyShape(made.row).data, "key": made.key}
         return Response(row, status=HTTPStatus.CREATED)

@@ -19,8 +19,9 @@ class ApiKey(TenantModel):
 
     The key itself is shown once and not kept: `key_sha256` finds its row again, and `shown` is its
     beginning and its end, by which a person tells it from others. `created_by` is the name of who
-    made it, as it was then, and `is_owners` says whether that was an owner, or had such a key. A
-    revoked key stays as a row, so that the list says what became of it.
+    made it, as it was then, and `is_owners` says whether that was an owner, or had such a key: it
+    does what only owners may as long as the user `made_by` is one. A revoked key stays as a row,
+    so that the list says what became of it.
     """
 
     project = TenantForeignKey("projects.Project", null=True)
@@ -29,6 +30,7 @@ class ApiKey(TenantModel):
     key_sha256 = models.BinaryField(max_length=32)
     shown = models.CharField(max_length=24)
     created_by = models.CharField(max_length=254)
+    made_by = models.UUIDField(null=True)
     is_owners = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)

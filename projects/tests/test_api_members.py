@@ -4,12 +4,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import Program, new_program
 from projects import invitations
+from projects.api_keys import create_api_key
+from projects.audit import Actor
 from projects.models import AuditEvent, Member, User
 
 
@@ -81,6 +84,28 @@ def test_only_an_owners_key_changes_members(organization: Customer) -> None:
         admins("POST", "invitations/", wanted),
     ]
     assert [answer.status_code for answer in refused] == [403] * 4
+
+
+def test_key_of_who_was_an_owner_changes_no_members(organization: Customer) -> None:
+    partner = new_member(organization, "owner")
+    path, own = path_of(organization, partner), path_of(organization, organization.owner)
+    by = Actor(kind="member", id=partner.pk, label=partner.email)
+    with tenant(organization.id):
+        made_key = create_api_key(
+            name="Partner's",
+            rights="write",
+            project=None,
+            by=by,
+            is_owners=True,
+            now=timezone.now(),
+        )
+    program = Program(made_key.key)
+    made = program("POST", "api-keys/", {"name": "Another", "rights": "write"}).json()
+    keys = (program, Program(made["key"]))
+    assert [key("PATCH", own, {"role": "owner"}).status_code for key in keys] == [200, 200]
+    assert new_program(organization)("PATCH", path, {"role": "admin"}).status_code == 200
+    assert [key("PATCH", path, {"role": "owner"}).status_code for key in keys] == [403, 403]
+    assert [key("GET", "members/").status_code for key in keys] == [200, 200]
 
 
 def test_invitation_is_sent_again_and_withdrawn(organization: Customer, api: Program) -> None:

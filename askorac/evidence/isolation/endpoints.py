@@ -151,5 +151,6 @@ def _program(side: Side) -> Asker:
             by=SYSTEM,
             now=timezone.now(),
             is_owners=True,
+            made_by=side.owner.pk,
         )
     return Asker(api_key=made.key)
