@@ -164,4 +164,6 @@ def open_api_key(key: str, *, now: datetime) -> ApiAccess:
 
 def _is_owner(user_id: UUID | None) -> bool:
     """Whether the user owns the open organization now: who was one leaves no key that does."""
+    if user_id is None:
+        return False
     return Member.objects.filter(user_id=user_id, role=Role.OWNER).exists()

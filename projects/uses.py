@@ -6,6 +6,7 @@ used in it, and the rows go. A process that ends loses what it counted in its la
 its end the database may be gone, and nothing waits for that.
 """
 
+import logging
 import os
 import threading
 import time
@@ -18,8 +19,10 @@ from uuid import UUID, uuid5
 from django.db import DatabaseError, IntegrityError, OperationalError, connections
 from django.db.models import F
 
+from askorac.sealing import Tampered
 from askorac.tenancy.chain import unwritten_uses
 from askorac.tenancy.context import tenant
+from askorac.web.logs import LogEvent, log
 
 from .audit import SYSTEM, Target, record
 from .models import KeyUse
@@ -98,14 +101,29 @@ def _is_added(organization_id: UUID, counted: dict[Use, int]) -> bool:
 
 
 def write_hours(*, now: datetime) -> None:
-    """Write the hours that are over into the trails of whose keys were used. No context is open."""
+    """Write the hours that are over into the trails of whose keys were used. No context is open.
+
+    One organization whose trail can't be written holds no other's up; its rows wait.
+    """
     before = hour_of(now)
     for organization_id in unwritten_uses(before, MOST_ORGANIZATIONS):
-        with tenant(organization_id):
-            over = KeyUse.objects.select_for_update().filter(hour__lt=before)
-            for row in over.order_by("hour", "id"):
-                _write(row, now)
-                row.delete()
+        try:
+            _write_hours_of(organization_id, before, now)
+        except Tampered as error:
+            log(
+                LogEvent.SEAL_TAMPERED,
+                level=logging.ERROR,
+                organization=organization_id,
+                broken=error,
+            )
+
+
+def _write_hours_of(organization_id: UUID, before: datetime, now: datetime) -> None:
+    with tenant(organization_id):
+        over = KeyUse.objects.select_for_update().filter(hour__lt=before)
+        for row in over.order_by("hour", "id"):
+            _write(row, now)
+            row.delete()
 
 
 def hour_of(moment: datetime) -> datetime:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from askorac.testing.openbao import OpenBao
-from askorac.testing.people import PASSWORD, Customer
+from askorac.testing.people import Customer
 from askorac.testing.product import Product, running_product
 from askorac.testing.screen import DESKTOP, PHONE, screen
 from keys.tests.own_service import Holding, new_holding
@@ -39,11 +39,6 @@ def encryption(product: Product) -> str:
     return f"{product.url}/app/organization/encryption/"
 
 
-def confirm(page: Page) -> None:
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
-
-
 def test_owner_is_walked_to_a_key_of_their_own_and_takes_it_away(
     browser: Browser, product: Product, held: Holding, openbao: OpenBao
 ) -> None:
@@ -53,7 +48,6 @@ def test_owner_is_walked_to_a_key_of_their_own_and_takes_it_away(
         page.goto(encryption(product))
         assert desk.findings() == []
         page.get_by_role("link", name="Use OpenBao or Vault").click()
-        confirm(page)
         expect(page.get_by_role("heading", name="Use OpenBao or Vault")).to_be_visible()
         assert desk.findings() == []
         page.get_by_label("Address of the server").fill(f"http://127.0.0.1:{openbao.port}")
@@ -82,7 +76,6 @@ def test_refusal_is_told_under_its_field_and_the_token_is_gone(
         page = phone.page
         log_in(page, product, held.customer)
         page.goto(f"{encryption(product)}openbao/")
-        confirm(page)
         page.get_by_label("Address of the server").fill(f"http://127.0.0.1:{openbao.port}")
         page.get_by_label("Path of the transit engine").fill("transit")
         page.get_by_label("Name of the key").fill(held.key)
@@ -99,7 +92,5 @@ def test_pages_fit_a_phone(browser: Browser, product: Product, held: Holding, pa
     with screen(browser, **PHONE) as phone:
         log_in(phone.page, product, held.customer)
         phone.page.goto(f"{encryption(product)}{path}")
-        if path:
-            confirm(phone.page)
         expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
         assert (phone.findings(), phone.overflow()) == ([], 0)

@@ -217,7 +217,7 @@ def test_two_assistants_live_on_one_page(browser: Browser):
         expect(inline.locator(".answer")).to_contain_text(ANSWER)
         expect(visit.page.locator(".bubble")).to_have_attribute("aria-expanded", "false")
         visit.page.evaluate("Orac('open')")
-        expect(visit.panel).to_be_visible()
+        expect(visit.panel).to_be_visible(timeout=20_000)
         expect(visit.panel.locator(".question")).to_have_count(0)
         assert [len(visit.heard(name)) for name in ("ready", "question", "open")] == [2, 1, 1]
         assert visit.screen.findings() == []

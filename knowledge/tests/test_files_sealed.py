@@ -284,7 +284,8 @@ def test_what_is_received_has_no_name_on_disk(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nothing_else_leads_to_the_store() -> None:
-    """Whoever wants a file goes through knowledge.files, which seals; backups pack sealed ones."""
+    """Whoever wants a file goes through knowledge.files, which seals; backups pack sealed ones, and
+    the parts of an archive are sealed before they are kept."""
     found = {
         str(path.relative_to(BASE_DIR))
         for app in ("askorac", "projects", "keys", "knowledge", "conversations", "bench")
@@ -292,6 +293,8 @@ def test_nothing_else_leads_to_the_store() -> None:
         if "tests" not in path.parts and _names_storage(path)
     }
     assert found == {
+        "askorac/evidence/isolation/furnishing.py",
+        "askorac/leaving/parts.py",
         "askorac/recovery/filing.py",
         "askorac/storage/folder.py",
         "knowledge/files.py",

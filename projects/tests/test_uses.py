@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
+from askorac.sealing import Tampered, keyrings
+from askorac.sealing.keyring import OpenKeys
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
@@ -61,6 +63,31 @@ def test_requests_with_an_api_key_are_counted(organization: Customer) -> None:
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="api_key.used")
         assert event.details.open()["count"] == 3
+
+
+def test_trail_that_can_not_be_written_holds_no_other_up(
+    organization: Customer, stranger: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = keyrings._keys_of
+
+    def open_no_other(organization_id: UUID) -> OpenKeys:
+        if organization_id == stranger.id:
+            raise Tampered
+        return genuine(organization_id)
+
+    monkeypatch.setattr(keyrings, "_keys_of", open_no_other)
+    keyrings.forget(stranger.id)
+    for each in (stranger, organization):
+        uses.count(
+            organization_id=each.id, kind="api_key", key_id=uuid4(), project_id=None, now=HOUR
+        )
+    uses.flush()
+    uses.write_hours(now=HOUR + timedelta(hours=1))
+    left = []
+    for each in (stranger, organization):
+        with tenant(each.id):
+            left.append(KeyUse.objects.count())
+    assert left == [1, 0]
 
 
 def test_what_was_counted_of_an_organization_that_is_gone_is_let_go() -> None:
