@@ -15,7 +15,7 @@ from django.http import (
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import patch_cache_control
 from redis import RedisError
 
 from askorac.tenancy.origins import Origin, coming_from, session_digest
@@ -101,6 +101,7 @@ class PrivatePages:
     """Has nobody keep a page that is one person's, unless its view says otherwise.
 
     Pages that libraries bring say nothing: one of them shows the secret of an authenticator app.
+    It says it without a time, so that two answers that tell the same are the same.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -110,7 +111,7 @@ class PrivatePages:
         response = self.get_response(request)
         is_personal = request.session.accessed and not request.session.is_empty()
         if is_personal and "Cache-Control" not in response.headers:
-            add_never_cache_headers(response)
+            patch_cache_control(response, no_store=True, private=True)
         return response
 
 

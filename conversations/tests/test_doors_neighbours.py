@@ -5,6 +5,7 @@ import threading
 from uuid import UUID
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from askorac.sealing import keyrings
 from askorac.testing.people import new_customer, new_project
@@ -13,6 +14,14 @@ from conversations.doors import Doors
 WAITING = 10  # more than the pool has threads
 
 
+@pytest.fixture
+def whole_pool() -> None:
+    """Threads of tests that are over have kept connections; here every one is wanted."""
+    connections.close_all()
+    connections[DEFAULT_DB_ALIAS].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have
+
+
+@pytest.mark.usefixtures("whole_pool")
 async def test_doors_that_wait_for_a_key_service_hold_no_other_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
