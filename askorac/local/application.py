@@ -99,6 +99,7 @@ def _environment(addresses: Addresses) -> dict[str, str]:
         "PUBLIC_URL": addresses.web,
         "DEMO_SITE_URL": addresses.demo,
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "SECURITY_CONTACT": "security@askorac.example",  # the demo's: nobody reads it
         "PYTHONUNBUFFERED": "1",
     }
     return {**ours, **os.environ}
