@@ -139,27 +139,9 @@ def member_view(
                 project_id = cast(UUID | None, kwargs.get("project_id"))
                 if project_id is not None:
                     asked.access = asked.access.within(project_id)
-                if is_second_factor_missing(request, asked.access.organization):
-                    return lead_to_second_factor(request)
-                if not asked.access.may(right):
-                    note_refusal(
-                        request,
-                        organization_id=organization_id,
-                        right=right,
-                        by=asked.access.actor,
-                        now=timezone.now(),
-                        project_id=project_id,
-                    )
-                    raise PermissionDenied("Your role does not allow this.")
-                is_change = request.method not in LOOKING and right not in STAYING
-                if asked.access.is_suspended and is_change:
-                    return _refuse(request)
-                if project_id is not None and not asked.access.sees(project_id):
-                    raise Http404(HIDDEN)
-                is_refused = is_change and not while_ending
-                ending = _ending(asked.access, project_id) if is_refused else None
-                if ending is not None:
-                    return _refuse_ending(request, ending)
+                refusal = _stands_in_the_way(asked, right, project_id, while_ending=while_ending)
+                if refusal is not None:
+                    return refusal
                 if is_held:
                     return view(asked, *args, **kwargs)
             return view(asked, *args, **kwargs)
@@ -168,6 +150,35 @@ def member_view(
         return cast(View[P], login_required(update_wrapper(inside, view)))
 
     return decorate
+
+
+def _stands_in_the_way(
+    request: MemberRequest, right: Right, project_id: UUID | None, *, while_ending: bool
+) -> HttpResponse | None:
+    """What the member is answered in place of the view; None if nothing is in the way.
+
+    Raises PermissionDenied without the right, and Http404 for a project that is not there for them.
+    """
+    access = request.access
+    if is_second_factor_missing(request, access.organization):
+        return lead_to_second_factor(request)
+    if not access.may(right):
+        note_refusal(
+            request,
+            organization_id=access.organization.pk,
+            right=right,
+            by=access.actor,
+            now=timezone.now(),
+            project_id=project_id,
+        )
+        raise PermissionDenied("Your role does not allow this.")
+    is_change = request.method not in LOOKING and right not in STAYING
+    if access.is_suspended and is_change:
+        return _refuse(request)
+    if project_id is not None and not access.sees(project_id):
+        raise Http404(HIDDEN)
+    ending = _ending(access, project_id) if is_change and not while_ending else None
+    return None if ending is None else _refuse_ending(request, ending)
 
 
 def user_view(view: View[P]) -> View[P]:
