@@ -29,7 +29,6 @@ class Exchange(wires.Exchange):
         model = {"type": "model", "id": "claude-haiku-4-5", "display_name": "Claude Haiku 4.5"}
         is_list = self.request.path.partition("?")[0].endswith("/models")
         self.send_json(200, {"data": [model], "has_more": False} if is_list else model)
-        self.request.outcome = "complete"
         return True
 
     def refusal(self, status: int, code: str, message: str) -> Any:

@@ -69,14 +69,12 @@ class Exchange(wires.Exchange):
         if self.request.path.startswith("/v1beta/models?"):
             can = {"name": "models/gemini-3.5-flash", "supportedGenerationMethods": METHODS}
             self.send_json(200, {"models": [can]})
-            self.request.outcome = "complete"
             return True
         if not self.request.path.endswith(":batchEmbedContents"):
             return False
         await asyncio.sleep(self.behaviour.embedding_seconds)
         asked = self.request.body["requests"]
         self.send_json(200, {"embeddings": [{"values": self._vector(each)} for each in asked]})
-        self.request.outcome = "complete"
         return True
 
     def _vector(self, asked: dict[str, Any]) -> list[float]:

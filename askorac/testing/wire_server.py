@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from askorac.testing.waiting import wait_until
 from askorac.testing.wires import (
     ANSWER,
     Behaviour,
@@ -63,6 +64,15 @@ class WireServer:
             writer.transport.abort()
         await asyncio.sleep(0)  # the loop closes them in its next round
 
+    def outcomes(self, path: str = "") -> list[str]:
+        """What became of the requests whose path ends so, once none of them is open any more.
+
+        It blocks meanwhile: a loop that has a part in it calls it in a thread.
+        """
+        seen = [each for each in self.requests if each.path.endswith(path)]
+        wait_until(lambda: all(each.outcome != "open" for each in seen), lambda: seen)
+        return [each.outcome for each in seen]
+
     def summary(self) -> dict[str, Any]:
         """How many requests there were, and what became of them."""
         return {
@@ -83,7 +93,10 @@ class WireServer:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await read_request(reader):
-                await self._answer(request, reader, writer)
+                try:
+                    await self._answer(request, reader, writer)
+                except ConnectionError:
+                    request.outcome = "left"
                 if request.outcome != "complete":
                     return
         finally:
@@ -94,7 +107,6 @@ class WireServer:
     ) -> None:
         if request.path == "/seen":
             self.exchange(request, Behaviour(), reader, writer).send_json(200, self.summary())
-            request.outcome = "complete"
             return
         self.requests.append(request)
         behaviour = self.upcoming.popleft() if self.upcoming else self.behaviour
@@ -111,12 +123,12 @@ def running(server: Server) -> Iterator[Server]:
     thread = threading.Thread(target=loop.run_forever, name="wire-server", daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result(60)
         yield server
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

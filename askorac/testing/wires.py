@@ -153,7 +153,6 @@ class Exchange(ABC):
         """Answer the request and note what became of it."""
         if self.behaviour.fault is Fault.REDIRECTED:
             self.send_json(307, {}, f"Location: {self.behaviour.location}")
-            self.request.outcome = "complete"
         elif self.behaviour.fault in self.refusals:
             self._refuse()
         elif self.behaviour.fault is Fault.MUTE:
@@ -164,6 +163,7 @@ class Exchange(ABC):
     def send_json(self, status: int, body: Any, *headers: str) -> None:
         """Send a whole answer."""
         self.request.status = status
+        self.request.outcome = "complete"  # before who reads the answer can ask for it
         payload = orjson.dumps(body)
         self._send_head(status, "application/json", f"Content-Length: {len(payload)}", *headers)
         self.writer.write(payload)
@@ -179,7 +179,6 @@ class Exchange(ABC):
         retry_after = self.behaviour.retry_after
         headers = [f"Retry-After: {retry_after}"] if retry_after else []
         self.send_json(status, self.refusal(status, code, message), *headers)
-        self.request.outcome = "complete"
 
     async def _wait_until_left(self) -> None:
         # A client that leaves closes its connection, or resets it.
@@ -204,17 +203,18 @@ class Exchange(ABC):
             await asyncio.sleep(self.behaviour.token_seconds)
         for index, (name, arguments) in enumerate(self.behaviour.calls):
             self._send(self.called(index, name, arguments))
+        self.request.outcome = "complete"
         self._send(self.ending(len(tokens)))
         self.writer.write(b"0\r\n\r\n")
-        self.request.outcome = "complete"
 
     async def _break_off(self) -> None:
         await self.writer.drain()
         fault = self.behaviour.fault
-        self.request.outcome = "failed"
         if fault is Fault.HANG:
             await self._wait_until_left()
-        elif fault is Fault.RESET:
+            return
+        self.request.outcome = "failed"
+        if fault is Fault.RESET:
             if self.behaviour.after_tokens:
                 await asyncio.sleep(READING_SECONDS)
             connection = self.writer.get_extra_info("socket")

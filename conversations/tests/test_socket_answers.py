@@ -28,8 +28,8 @@ def state(client_id: str) -> tuple[str, str]:
     return turn.state, turn.code
 
 
-def asked(provider: OpenAIServer) -> list[str]:
-    return [each.outcome for each in provider.requests if each.path.endswith("/completions")]
+async def asked(provider: OpenAIServer) -> list[str]:
+    return await asyncio.to_thread(provider.outcomes, "/completions")
 
 
 async def test_question_is_answered_cited_and_recorded(web: Web, shop: Project) -> None:
@@ -73,7 +73,7 @@ async def test_question_asked_again_is_answered_from_the_record(
     for again in (second, third):
         assert (again.started, again.text) == (first.started, first.text)
         assert (again.citations, again.end) == (first.citations, first.end)
-    assert asked(provider) == ["complete"]
+    assert await asked(provider) == ["complete"]
     assert len(await in_tenant(shop.organization_id, said, ready["conversation"])) == 2
 
 
@@ -95,7 +95,7 @@ async def test_question_asked_by_two_tabs_at_once_is_answered_once(
         heard = await asyncio.gather(*(each.answer() for each in (one, other, elsewhere)))
     assert [each.text for each in heard] == [ANSWER] * 3
     assert [each.end for each in heard] == [heard[0].end] * 3
-    assert asked(provider) == ["complete"]
+    assert await asked(provider) == ["complete"]
 
 
 async def test_answer_that_is_stopped_keeps_what_was_said(
@@ -116,7 +116,7 @@ async def test_answer_that_is_stopped_keeps_what_was_said(
     assert await in_tenant(shop.organization_id, state, client_id) == ("ready", "stopped")
     lines = await in_tenant(shop.organization_id, said, ready["conversation"])
     assert lines[1] == ("assistant", heard.text, None)
-    assert asked(provider)[0] == "left"
+    assert (await asked(provider))[0] == "left"
 
 
 async def test_answer_is_stopped_from_another_process(
@@ -171,7 +171,7 @@ async def test_question_that_no_document_answers_is_answered_honestly(
         await visitor.ask("Who painted the Mona Lisa?")
         heard = await visitor.answer()
     assert (heard.end["answered"], heard.citations) == (False, [])
-    assert asked(provider) == []
+    assert await asked(provider) == []
 
 
 async def test_answer_that_is_not_known_offers_the_contact(site: Site, shop: Project) -> None:

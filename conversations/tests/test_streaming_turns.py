@@ -91,7 +91,7 @@ async def test_turn_that_nobody_listens_to_any_more_stops_after_the_grace(
     assert record is not None
     assert (record.ending.state, record.ending.code) == ("ready", "stopped")
     assert record.ending.text == feed.text
-    assert provider.requests[-1].outcome == "left"
+    assert (await asyncio.to_thread(provider.outcomes))[-1] == "left"
 
 
 async def test_turn_that_nobody_ever_listens_to_stops_after_the_grace(
@@ -152,7 +152,7 @@ async def test_turn_that_was_taken_over_stops_and_tells_what_was_recorded(
     record = await turns.read(question.key)
     assert record is not None
     assert record.ending == turns.failed_ending(turns.INTERRUPTED, text="Parcel 0")
-    assert provider.requests[-1].outcome == "left"
+    assert (await asyncio.to_thread(provider.outcomes))[-1] == "left"
 
 
 def take_over(turn_id: UUID) -> None:

@@ -121,7 +121,7 @@ async def test_answer_stops_when_the_key_is_taken_away(
             *("failed", code, True),
             [("visitor", True), ("assistant", False)],
         )
-        assert provider.requests[-1].outcome == "left"
+        assert (await asyncio.to_thread(provider.outcomes))[-1] == "left"
     (_, asked, _), (_, kept, ended_as) = await said(shop, question)
     assert (asked, ended_as) == (QUESTION, code)
     assert feed.text.startswith(kept) and len(kept) > 20

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
 
+from askorac.testing.waiting import until
 from askorac.testing.wire_server import WireServer
 from askorac.testing.wires import ANSWER, Behaviour, Fault
 from keys.providers.accounts import Account, ProviderKey
@@ -28,14 +28,6 @@ from keys.tests.answers import CANARY, listen, listen_until_fault, request
 from keys.tests.contract import FIND, Provider, sent_by
 
 CALL = ("find_order", '{"number":7}')
-
-
-def wait_until_left(server: WireServer) -> None:
-    """Until the server has noticed that its client has gone; fails if that takes ten seconds."""
-    until = time.monotonic() + 10
-    while [seen.outcome for seen in server.requests] != ["left"]:
-        assert time.monotonic() < until, server.requests
-        time.sleep(0.005)
 
 
 def test_answer_is_text_and_one_completion(provider: Provider, wire: WireServer) -> None:
@@ -134,7 +126,7 @@ def test_closing_the_stream_stops_the_provider_at_once(
         pieces = provider.chat(wire.base_url).stream(request())
         assert await anext(pieces) == "word "
         await pieces.aclose()
-        await asyncio.to_thread(wait_until_left, wire)
+        assert await asyncio.to_thread(wire.outcomes) == ["left"]
 
     asyncio.run(leave_after_first_piece())
 
@@ -148,11 +140,11 @@ def test_cancelling_the_task_stops_the_provider_at_once(
 
     async def be_cancelled() -> None:
         task = asyncio.create_task(_read(model.stream(request())))
-        await asyncio.sleep(0.2)
+        await until(lambda: wire.requests)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.to_thread(wait_until_left, wire)
+        assert await asyncio.to_thread(wire.outcomes) == ["left"]
 
     asyncio.run(be_cancelled())
 

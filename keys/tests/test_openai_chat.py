@@ -10,6 +10,7 @@ import pytest
 
 from askorac.testing.openai_server import OpenAIServer, running_openai_server
 from askorac.testing.openai_wire import ANSWER, Behaviour, Fault
+from askorac.testing.waiting import until
 from keys.providers.base import (
     Completion,
     KeyRejected,
@@ -26,18 +27,6 @@ from keys.tests.answers import CANARY, chat, listen, listen_until_fault, request
 def server() -> Iterator[OpenAIServer]:
     with running_openai_server() as server:
         yield server
-
-
-def outcomes(server: OpenAIServer) -> list[str]:
-    return [seen.outcome for seen in server.requests]
-
-
-def wait_for_outcome(server: OpenAIServer, outcome: str) -> None:
-    """Until the server has noticed; fails if that takes ten seconds."""
-    until = time.monotonic() + 10
-    while outcomes(server) != [outcome]:
-        assert time.monotonic() < until, outcomes(server)
-        time.sleep(0.005)
 
 
 def test_stream_yields_text_then_one_completion(server: OpenAIServer) -> None:
@@ -187,7 +176,7 @@ def test_silent_server_is_given_up(server: OpenAIServer) -> None:
     )
     assert str(error) == TOO_SLOW
     assert time.monotonic() - begun < 10  # by itself it would say nothing for ever
-    wait_for_outcome(server, "left")
+    assert server.outcomes() == ["left"]
 
 
 def test_unreachable_provider_is_unavailable() -> None:
@@ -210,7 +199,7 @@ def test_closing_the_stream_stops_the_provider_at_once(server: OpenAIServer) -> 
         pieces = chat(server.base_url).stream(request())
         assert await anext(pieces) == "word "
         await pieces.aclose()
-        await asyncio.to_thread(wait_for_outcome, server, "left")
+        assert await asyncio.to_thread(server.outcomes) == ["left"]
 
     asyncio.run(leave_after_first_piece())
 
@@ -226,11 +215,11 @@ def test_cancelling_the_task_stops_the_provider_at_once(server: OpenAIServer, fa
                 pass
 
         task = asyncio.create_task(read())
-        await asyncio.sleep(0.2)
+        await until(lambda: server.requests)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.to_thread(wait_for_outcome, server, "left")
+        assert await asyncio.to_thread(server.outcomes) == ["left"]
 
     asyncio.run(be_cancelled())
 
@@ -246,7 +235,7 @@ def test_two_hundred_streams_run_side_by_side(server: OpenAIServer) -> None:
         return await asyncio.gather(*(one() for _ in range(200)))
 
     assert asyncio.run(all_at_once()) == [ANSWER] * 200
-    assert outcomes(server) == ["complete"] * 200
+    assert server.outcomes() == ["complete"] * 200
 
 
 def test_connection_is_used_again(server: OpenAIServer) -> None:
