@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "projects.user_sessions.LastSeen",
+    "projects.signing_in.user_sessions.LastSeen",
 ]
 
 ROOT_URLCONF = "askorac.urls"
@@ -150,10 +150,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/app/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "projects.login_adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "projects.signing_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "signup": "projects.login_forms.SignupForm",
-    "reset_password": "projects.login_forms.ResetForm",
+    "signup": "projects.signing_in.forms.SignupForm",
+    "reset_password": "projects.signing_in.forms.ResetForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -171,11 +171,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added or made t
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # askorac.web.authenticated has the same
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-MFA_ADAPTER = "projects.second_factors.FactorAdapter"
+MFA_ADAPTER = "projects.signing_in.second_factors.FactorAdapter"
 MFA_FORMS = {
-    "activate_totp": "projects.factor_forms.ActivateForm",
-    "authenticate": "projects.factor_forms.CodeForm",
-    "reauthenticate": "projects.factor_forms.CodeAgainForm",
+    "activate_totp": "projects.signing_in.factor_forms.ActivateForm",
+    "authenticate": "projects.signing_in.factor_forms.CodeForm",
+    "reauthenticate": "projects.signing_in.factor_forms.CodeAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -12,7 +12,7 @@ urlpatterns = [
     path(".well-known/askorac-signing-keys.json", signing.signing_keys, name="signing_keys"),
     path("", include("askorac.evidence.urls")),
     path("admin/", admin.site.urls),
-    path("accounts/2fa/", include("projects.factor_urls")),  # before the library's own
+    path("accounts/2fa/", include("projects.signing_in.factor_urls")),  # before the library's own
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),

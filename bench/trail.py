@@ -24,7 +24,7 @@ RARE: Final = 500
 def measure(superuser_url: str, *, events: int = EVENTS, reads: int = READS) -> Measured:
     """The figures of the audit trail."""
     from askorac.testing.people import new_customer
-    from projects.trail import Wanted
+    from projects.trail.searching import Wanted
 
     customer = new_customer("Trail")
     target = _load(superuser_url, customer, events)
@@ -76,7 +76,7 @@ def _load(superuser_url: str, customer: Customer, count: int) -> UUID:
 def _searched(customer: Customer, wanted: object) -> float:
     """The median of a page of what is wanted, in seconds."""
     from askorac.tenancy.context import tenant
-    from projects.trail import Wanted, read_trail
+    from projects.trail.searching import Wanted, read_trail
 
     assert isinstance(wanted, Wanted)
 
@@ -92,8 +92,8 @@ def _recorded(customer: Customer, reads: int) -> tuple[float, float]:
     from django.utils import timezone
 
     from askorac.tenancy.context import tenant
-    from projects.audit import Target, record
     from projects.models import Organization
+    from projects.trail.recording import Target, record
 
     def look() -> None:
         with tenant(customer.id):

@@ -19,8 +19,8 @@ from askorac.sealing import keyrings
 from askorac.tenancy.context import in_tenant
 from askorac.web import spreadsheets
 from askorac.web.spreadsheets import harmless
-from projects.audit import Actor, Target, record
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 
 from .listing import ConversationRow, Wanted, matching
 from .transcripts import Line, Transcript, Usage, read_transcripts

@@ -18,11 +18,12 @@ from django.db.models import Count, Max, Min, QuerySet
 from askorac.sealing import keyrings
 from askorac.signing import live
 from askorac.tenancy.context import in_tenant, tenant
-from projects import audit_personal, receipts
-from projects.audit import Actor, Target, record
+from projects import receipts
 from projects.holdings import end_copies
 from projects.models import ErasureReceipt, Project
 from projects.retention.holds import require_no_hold
+from projects.trail import personal
+from projects.trail.recording import Actor, Target, record
 
 from .erasing import erase
 from .exporting import BATCH, conversation_as_json, turnstile
@@ -150,7 +151,7 @@ def _erase_some(chosen: Chosen, by: Actor, now: datetime) -> ErasureReceipt | No
     if not counts:
         return None
     counts = {**counts, **end_copies(now=now)}
-    audit_personal.forget(target_ids=ids)
+    personal.forget(target_ids=ids)
     record(action=ERASED, target=_target(chosen), by=by, now=now, count=counts["conversations"])
     return receipts.give(
         kind=ERASED,

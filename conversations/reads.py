@@ -6,8 +6,8 @@ A list tells what was asked first in each conversation: it is a read, too, of as
 from datetime import datetime
 from uuid import UUID
 
-from projects.audit import Actor, Target, record
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 
 
 def note_read(*, project: Project, conversation_id: UUID, by: Actor, now: datetime) -> None:

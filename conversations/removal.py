@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from projects import receipts
-from projects.audit import Actor, Target, record
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 
 from .erasing import erase
 from .listing import Wanted, matching

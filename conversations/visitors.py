@@ -14,7 +14,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from projects.access import find_access
 from projects.models import User
-from projects.second_factor_rule import is_second_factor_missing
+from projects.signing_in.second_factor_rule import is_second_factor_missing
 
 from .incoming import read_uuid
 from .models import Channel

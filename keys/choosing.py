@@ -17,8 +17,8 @@ from keys.models import ProjectModels, Provider, ProviderKey
 from keys.providers.base import EmbeddingSpace
 from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE
 from keys.standing import in_use
-from projects.audit import Actor, Target, record
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 from projects.wording import one_line
 
 MOST_MODEL: Final = 120

@@ -56,7 +56,7 @@ from keys.providers.catalog import EMBEDDING_MODELS, LOCAL_SPACE, embedding_fact
 from keys.providers.closed import Closed
 from keys.providers.fallback import Fallback
 from keys.providers.local import LocalEmbedding, LocalQuotes
-from projects import uses
+from projects.trail import uses
 
 if TYPE_CHECKING:
     from projects.models import Project

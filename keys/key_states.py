@@ -9,7 +9,7 @@ from django.utils import timezone
 from askorac.sealing import KeyRevoked, SealFault
 from askorac.tenancy.context import require, tenant
 from keys.models import Availability, KeyState
-from projects.audit import SYSTEM, Target, record
+from projects.trail.recording import SYSTEM, Target, record
 
 CLOSED: Final = "encryption.closed"
 OPENED: Final = "encryption.opened"

@@ -19,7 +19,7 @@ from keys.layers import Layers, Reach
 from keys.models import DataKey, OwnKeyService, Purpose, ServiceKind
 from keys.rewrapping import REWRAP
 from keys.services import Access, UnusableAddress
-from projects.audit import Actor, Target, record
+from projects.trail.recording import Actor, Target, record
 
 MOST_ADDRESS: Final = 500
 MOST_NAME: Final = 500

@@ -15,8 +15,8 @@ from keys.choices import forget_choices
 from keys.entering import CheckedKey, NewKey, checked, label_of
 from keys.models import ProviderKey
 from keys.own_accounts import fingerprint_of
-from projects.audit import Actor, Target, record
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 
 TWICE: Final = "There is a key for this provider already. Replace that one, or revoke it first."
 USED_EVERY: Final = timedelta(minutes=1)

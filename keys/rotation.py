@@ -16,7 +16,7 @@ from keys import layers, vault
 from keys.models import DataKey, OwnKeyService, Purpose
 from keys.resealing import RESEAL
 from keys.rewrapping import REWRAP
-from projects.audit import SYSTEM, Actor, Target, record
+from projects.trail.recording import SYSTEM, Actor, Target, record
 
 # Until then every process has asked for the keys anew, and knows the new one.
 SEALS_AFTER: Final = timedelta(seconds=60)

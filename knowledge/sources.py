@@ -17,9 +17,9 @@ from askorac.sealing import keyrings
 from askorac.sealing.keyring import Keyring
 from askorac.tenancy.context import tenant
 from projects import receipts
-from projects.audit import Actor, Target, record
 from projects.limits import read_limits
 from projects.models import Project
+from projects.trail.recording import Actor, Target, record
 
 from . import keeping, labels
 from .files import Kept

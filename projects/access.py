@@ -19,12 +19,12 @@ from django.utils import timezone
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 
-from .audit import Actor
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
-from .refusals import note_refusal
 from .rights import OF_PROJECT, STAYING, Right, rights_of
-from .second_factor_rule import is_second_factor_missing, lead_to_second_factor
+from .signing_in.second_factor_rule import is_second_factor_missing, lead_to_second_factor
 from .switching import choice_of, switch_to
+from .trail.recording import Actor
+from .trail.refusals import note_refusal
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

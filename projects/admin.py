@@ -34,8 +34,8 @@ from .models import (
     StaffGrant,
     User,
 )
-from .staff_desk import read_desk
-from .trail import ROLES
+from .staff_access.desk import read_desk
+from .trail.searching import ROLES
 
 # What became of a request, as the one who made it reads it.
 TOLD = {

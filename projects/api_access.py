@@ -22,11 +22,11 @@ from askorac.tenancy.lookups import (
 from askorac.web.api.problems import refuse
 from askorac.web.api.rates import count_request
 
-from . import uses
 from .api_keys import digest_of, is_well_formed, note_use
-from .audit import Actor
 from .models import ApiKey, Member, Organization, Project, Rights, Role
-from .refusals import note_revoked_key
+from .trail import uses
+from .trail.recording import Actor
+from .trail.refusals import note_revoked_key
 
 # "own" is for what only an owner does on pages, "own.read" for what only an owner reads there.
 Need = Literal["read", "write", "own", "own.read"]

@@ -16,8 +16,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from .audit import Actor, Target, record
 from .models import ApiKey, Project, Rights
+from .trail.recording import Actor, Target, record
 from .wording import usable_line
 
 PREFIX: Final = "orac_sk_"

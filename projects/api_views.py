@@ -33,7 +33,7 @@ from askorac.web.api.rates import Rate, count_request
 from . import idempotency
 from .api_access import ENDING, PROJECT_ENDING, ApiAccess, ApiKeyAuthentication, Need
 from .models import Project
-from .refusals import note_refusal
+from .trail.refusals import note_refusal
 
 TOO_MANY: Final = "This API key or its organization has sent too many requests. Wait, and go on."
 REUSED: Final = "This Idempotency-Key was sent with another request. Use a new one."

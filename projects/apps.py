@@ -5,7 +5,8 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self) -> None:
-        from . import login_events, tasks
+        from . import tasks
+        from .signing_in import events
 
         tasks.register_jobs()
-        login_events.connect()
+        events.connect()

@@ -9,8 +9,8 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageOps
 
-from .audit import Actor, Target, record
 from .models import Avatar, Project
+from .trail.recording import Actor, Target, record
 
 SIDE: Final = 128  # pixels
 MOST_BYTES: Final = 2_000_000

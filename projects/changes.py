@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from . import look, settings
-from .audit import Actor
 from .lifecycle import create_project, set_allowed_domains
 from .look import Look, change_look
 from .models import Project
 from .settings import Settings, update_settings
+from .trail.recording import Actor
 
 DOMAINS: Final = "allowed_domains"
 

@@ -11,11 +11,11 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor
-from .members import LastOwner, leave_organization
+from .membership.members import LastOwner, leave_organization
 from .models import Member, Organization, Role, User
-from .sign_ins import tell
-from .user_sessions import end_all_sessions
+from .signing_in.sign_ins import tell
+from .signing_in.user_sessions import end_all_sessions
+from .trail.recording import Actor
 
 STAFF: Final = "Staff's accounts are ended by who runs the installation."
 

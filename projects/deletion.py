@@ -16,8 +16,8 @@ from askorac.jobs.tasks import wake
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor, Target, record
 from .models import Organization, Project
+from .trail.recording import Actor, Target, record
 
 GRACE: Final = timedelta(days=7)
 # The job that ends an organization reads its time without a lock, and then destroys its keys: what

@@ -7,8 +7,8 @@ from allauth.account.auth_backends import AuthenticationBackend as AllauthBacken
 from django.conf import settings
 from django.http import HttpRequest
 
-from .attempts import meant_by
 from .models import User
+from .signing_in.attempts import meant_by
 
 DEMO_EMAIL = "demo@askorac.example"
 

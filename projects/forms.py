@@ -6,10 +6,10 @@ from typing import ClassVar
 from django import forms
 from django.http import QueryDict
 
-from .actions import ACTIONS, TARGETS, words_of_alone
 from .models import Project, Rights, StaffRules
 from .organizations import Fellow
 from .settings import NOT_A_SCORE
+from .trail.actions import ACTIONS, TARGETS, words_of_alone
 from .wording import one_line
 
 

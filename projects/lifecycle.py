@@ -7,11 +7,11 @@ from askorac.jobs.leases import enqueue
 from askorac.jobs.tasks import wake
 
 from . import receipts
-from .audit import Actor, Target, record
 from .domains import normalise_domain
 from .holdings import count_everything
 from .models import Project
 from .settings import usable_name
+from .trail.recording import Actor, Target, record
 
 CLEAN_PROJECT = "project.clean"
 

@@ -7,8 +7,8 @@ from typing import Final, Self
 
 from django.core.exceptions import ValidationError
 
-from .audit import Actor, Target, record
 from .models import Position, Project, Theme
+from .trail.recording import Actor, Target, record
 from .wording import one_line
 
 MOST_NAME: Final = 80

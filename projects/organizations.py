@@ -12,8 +12,8 @@ from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 from askorac.web.paging import Keyset, moment, read_page
 
-from .audit import Actor, Target, record
 from .models import Member, Organization, Role
+from .trail.recording import Actor, Target, record
 from .wording import usable_line
 
 MOST_NAME = 120

@@ -6,8 +6,8 @@ from uuid import UUID
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor, Target, record
 from .models import User
+from .trail.recording import Actor, Target, record
 from .wording import usable_line
 
 MOST_NAME = 120

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 
 from askorac.sealing.sealed import Sealed
 
-from .audit import Actor, Target, record
 from .models import Project
+from .trail.recording import Actor, Target, record
 from .wording import one_line, usable_line
 
 MOST_NAME: Final = 80

@@ -13,19 +13,19 @@ from askorac.tenancy.chain import unsigned_trails
 from askorac.tenancy.context import tenant
 from askorac.tenancy.deeds import TELL
 
-from .checkpoints import HOLDING, JOB, sign_due
-from .deliveries import MAIL, WEBHOOK, mail_checkpoint, plan_delivery, post_checkpoint
 from .holdings import register_holding
 from .idempotency import FORGET_ANSWERS, forget_answers
-from .invitations import SEND
-from .mailing import send_invitation
+from .membership.invitations import SEND
+from .membership.mailing import send_invitation
 from .receipts import SWEEP
 from .retention.purging import purge
 from .retention.rules import PURGE
 from .retention.sweeping import sweep
-from .sign_ins import file_refusals
-from .staff_mail import tell
-from .uses import write_hours
+from .signing_in.sign_ins import file_refusals
+from .staff_access.mail import tell
+from .trail.checkpoints import HOLDING, JOB, sign_due
+from .trail.deliveries import MAIL, WEBHOOK, mail_checkpoint, plan_delivery, post_checkpoint
+from .trail.uses import write_hours
 
 MOST_TRAILS: Final = 10_000
 

@@ -10,9 +10,9 @@ from askorac.tenancy.context import tenant
 from keys.data_flow import Stage, flow_of
 from keys.encryption import Encryption, read_encryption
 from projects.access import Access
-from projects.checkpoints import list_checkpoints
 from projects.models import AuditCheckpoint
 from projects.retention.rules import Ruled, rules_of
+from projects.trail.checkpoints import list_checkpoints
 
 from .facts import Processor, our_services
 

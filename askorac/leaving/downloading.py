@@ -17,7 +17,7 @@ from askorac.sealing import keyrings
 from askorac.sealing.sealed import Sealed
 from askorac.tenancy.context import in_thread
 from askorac.web.late import LateResponse
-from projects.audit import Actor, record
+from projects.trail.recording import Actor, record
 
 from . import parts
 from .exporting import parts_of

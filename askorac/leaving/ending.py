@@ -17,12 +17,12 @@ from askorac.tenancy import endings
 from askorac.tenancy.context import tenant
 from keys.destruction import destroy_keys
 from projects import receipts
-from projects.audit import SYSTEM
 from projects.deletion import GRACE
 from projects.holdings import count_everything
 from projects.lifecycle import delete_project
 from projects.models import ErasureReceipt, Organization, Project
 from projects.retention.holds import Held, require_no_hold
+from projects.trail.recording import SYSTEM
 
 from . import parts
 from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send

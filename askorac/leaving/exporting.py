@@ -22,8 +22,8 @@ from askorac.jobs.tasks import wake
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from knowledge.files import StorageAway
-from projects.audit import SYSTEM, record
 from projects.models import Organization
+from projects.trail.recording import SYSTEM, record
 
 from . import parts, steps
 from .archive import layout

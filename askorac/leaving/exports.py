@@ -12,8 +12,8 @@ from askorac.jobs.leases import enqueue, plan
 from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from askorac.tenancy.context import require
-from projects.audit import Actor, Target, record
 from projects.models import Organization, Project
+from projects.trail.recording import Actor, Target, record
 
 from .models import Export, ExportPart
 

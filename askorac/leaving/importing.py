@@ -17,9 +17,9 @@ from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault
 from knowledge.files import StorageAway
-from projects.audit import SYSTEM, Target, record
 from projects.lifecycle import delete_project
 from projects.models import Project
+from projects.trail.recording import SYSTEM, Target, record
 
 from . import checking, making_talks, parts
 from .archive.reading import Archive, BadArchive

@@ -14,7 +14,7 @@ from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from askorac.sealing import keyrings
 from askorac.tenancy.context import require, tenant
-from projects.audit import Actor, Target, record
+from projects.trail.recording import Actor, Target, record
 
 from . import parts
 from .models import Import

@@ -38,10 +38,10 @@ from knowledge.models import Document, Source
 from knowledge.tasks import INGEST_SOURCE
 from knowledge.vectors.choosing import are_sealed
 from knowledge.words import postings
-from projects.audit import Actor
 from projects.avatars import set_avatar
 from projects.changes import make_project
 from projects.models import Content, Keep, Project, RetentionRule
+from projects.trail.recording import Actor
 
 from .archive import layout, shapes, vectors
 from .archive.reading import Archive, BadArchive

@@ -17,7 +17,7 @@ from askorac.tenancy.context import tenant
 from conversations.models import Conversation
 from knowledge.models import Source
 from projects.models import Project
-from projects.trail_files import closing_line, lines_after, opening_line
+from projects.trail.files import closing_line, lines_after, opening_line
 
 from .archive import layout, vectors
 from .archive.zipping import Piece, Rows

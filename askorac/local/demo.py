@@ -18,12 +18,12 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from knowledge import sources
 from knowledge.models import Source
-from projects.audit import SYSTEM
 from projects.demo_login import DEMO_EMAIL
 from projects.lifecycle import create_project, set_allowed_domains
 from projects.look import Look, change_look
 from projects.models import Project, User
-from projects.signup import found_organization
+from projects.signing_in.signup import found_organization
+from projects.trail.recording import SYSTEM
 
 PROJECT_NAME = "AskOrac help"
 GREETING = "Hello. Ask me anything about AskOrac."

@@ -14,7 +14,7 @@ from askorac.tenancy.catalog_rows import rows_of
 from askorac.tenancy.context import tenant
 from knowledge import files
 from knowledge.models import Source
-from projects.trail_proof import BrokenTrail, prove_trail
+from projects.trail.proof import BrokenTrail, prove_trail
 
 
 class NotProven(Exception):

@@ -51,7 +51,7 @@ def engines() -> Iterator[Engines]:
     yield _engines[0]
     from django.db import connections
 
-    from projects import uses
+    from projects.trail import uses
 
     uses.flush()  # while there is a database: what is counted is else kept at the exit
     connections.close_all()

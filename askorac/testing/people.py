@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 if TYPE_CHECKING:
-    from projects.audit import Actor
     from projects.models import Project, User
+    from projects.trail.recording import Actor
 
 PASSWORD = "correct-horse-battery"
 
@@ -27,9 +27,9 @@ def new_customer(name: str = "Acme") -> Customer:
     from django.utils import timezone
 
     from askorac.tenancy.lookups import organizations_of_user
-    from projects.audit import Actor
     from projects.models import User
-    from projects.signup import found_organization
+    from projects.signing_in.signup import found_organization
+    from projects.trail.recording import Actor
 
     email = f"{uuid4().hex}@{name.lower()}.example"
     owner = found_organization(

@@ -1,8 +1,8 @@
 """Whoever changes something by a page or an endpoint leaves an audit event: found by introspection.
 
 Of each address that takes a write, the code that can be reached from its view is walked, function
-by function, as Python itself knows it; `projects.audit.record` must be among it. One that leaves
-none has to be named below, with the reason, and fails until then.
+by function, as Python itself knows it; `projects.trail.recording.record` must be among it. One that
+leaves none has to be named below, with the reason, and fails until then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from askorac.testing.doors import Door, walk
 from conversations.listing import list_conversations, row_of
 from conversations.transcripts import read_conversation, read_transcripts
-from projects.audit import record
+from projects.trail.recording import record
 
 OURS = ("askorac", "projects", "keys", "knowledge", "conversations")
 WRITES = ("post", "patch", "put", "delete")
@@ -132,8 +132,8 @@ FOUND = dict(writes())
 @pytest.mark.parametrize("name", sorted(FOUND.keys() - EXCEPTIONS.keys()))
 def test_write_leaves_an_event(name: str) -> None:
     assert any(each is record for each in reached(FOUND[name])), (
-        f"{name} changes something and writes nothing down: call projects.audit.record where it"
-        " is done, or name it in EXCEPTIONS with what stands in its place."
+        f"{name} changes something and writes nothing down: call projects.trail.recording.record"
+        " where it is done, or name it in EXCEPTIONS with what stands in its place."
     )
 
 

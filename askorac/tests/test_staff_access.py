@@ -24,7 +24,7 @@ from askorac.testing.people import Customer, new_customer
 from askorac.testing.rows import fill
 from conversations.models import Message
 from projects.models import AuditEvent, AuditLink, StaffGrant, StaffRules, User
-from projects.staff_access import decide, end_access, set_rule
+from projects.staff_access.grants import decide, end_access, set_rule
 
 from .test_isolation import connect
 

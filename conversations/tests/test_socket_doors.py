@@ -17,11 +17,11 @@ from askorac.testing.people import Customer, new_project
 from askorac.testing.sockets import Visitor, Web
 from conversations.doors import FRESH_SECONDS
 from conversations.models import Conversation
-from projects.audit import Actor
 from projects.lifecycle import delete_project, set_allowed_domains
 from projects.look import GREETING
-from projects.members import InProject, remove_member, set_project_role
+from projects.membership.members import InProject, remove_member, set_project_role
 from projects.models import Member, Project, User
+from projects.trail.recording import Actor
 
 from .conftest import QUESTION, Site
 

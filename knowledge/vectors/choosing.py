@@ -9,7 +9,7 @@ from askorac.jobs.models import Job, State
 from askorac.jobs.tasks import wake
 from askorac.tenancy.context import require
 from knowledge.models import VectorChoice
-from projects.audit import Actor, Target, record
+from projects.trail.recording import Actor, Target, record
 
 RESTORE_VECTORS: Final = "organization.restore_vectors"
 

@@ -20,12 +20,12 @@ from askorac.web.api.files import CsvFile, JsonLinesFile
 from askorac.web.api.schema import operation, page_of
 from askorac.web.late import LateResponse
 from projects.api_views import ApiView
-from projects.checkpoints import LATEST_FIRST as LATEST_SEQ
-from projects.checkpoints import as_dict, get_checkpoint
-from projects.deliveries import MOST_ADDRESSES, change_delivery, read_delivery
 from projects.models import AuditCheckpoint, AuditEvent, AuditLink
-from projects.trail import LATEST_FIRST, Wanted, filtered
-from projects.trail_files import MEDIA_TYPES, export_trail, links_of, values_of
+from projects.trail.checkpoints import LATEST_FIRST as LATEST_SEQ
+from projects.trail.checkpoints import as_dict, get_checkpoint
+from projects.trail.deliveries import MOST_ADDRESSES, change_delivery, read_delivery
+from projects.trail.files import MEDIA_TYPES, export_trail, links_of, values_of
+from projects.trail.searching import LATEST_FIRST, Wanted, filtered
 
 
 class WantedQuery(Body):

@@ -19,7 +19,7 @@ from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
 from projects.api_access import Need
 from projects.api_views import ApiView
-from projects.invitations import (
+from projects.membership.invitations import (
     Offer,
     TooManyInvitations,
     get_invitation,

@@ -18,7 +18,7 @@ from askorac.web.api.problems import refuse
 from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import NEWEST_FIRST
 from projects.api_views import ApiView
-from projects.members import (
+from projects.membership.members import (
     InProject,
     LastOwner,
     NoSuchMember,

@@ -12,8 +12,8 @@ from askorac.web.api.bodies import Body, Flag
 from askorac.web.api.schema import operation
 from projects.api_views import ApiView
 from projects.models import Organization
-from projects.second_factor_rule import require_second_factor
-from projects.second_factors import has_owner_with_factor, users_without_factor
+from projects.signing_in.second_factor_rule import require_second_factor
+from projects.signing_in.second_factors import has_owner_with_factor, users_without_factor
 
 
 class SecondFactorShape(serializers.Serializer[Any]):

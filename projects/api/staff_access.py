@@ -18,7 +18,7 @@ from askorac.web.api.schema import operation, page_of
 from askorac.web.paging import Keyset, moment
 from projects.api_views import ApiView
 from projects.models import StaffGrant, StaffRules
-from projects.staff_access import (
+from projects.staff_access.grants import (
     Grant,
     GrantState,
     NotAsked,

@@ -3,7 +3,7 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-from projects.chaining_old import chain_old_events
+from projects.trail.chaining_old import chain_old_events
 
 
 class Migration(migrations.Migration):

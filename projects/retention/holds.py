@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from askorac.jobs.models import Job
 from askorac.tenancy.context import require
-from projects.audit import Actor, Target, record
 from projects.models import Hold, Project
+from projects.trail.recording import Actor, Target, record
 from projects.wording import usable_line
 
 from .rules import PURGE, plan_purge

@@ -17,9 +17,9 @@ from askorac.jobs.models import Job, State
 from askorac.signing import live
 from askorac.tenancy.context import require, tenant
 from projects import receipts
-from projects.audit import SYSTEM, Target, record
 from projects.holdings import Due, Holding, holdings
 from projects.models import Content, Project, PurgeRun
+from projects.trail.recording import SYSTEM, Target, record
 
 from .holds import is_held
 from .rules import PURGE, Rule, due_before, next_purge_at, rules_of

@@ -12,11 +12,11 @@ from django.db.models import Q
 from askorac.jobs.leases import call_off, plan
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import require
-from projects.audit import Actor, Target, record
 from projects.models import Content, Keep, Project, RetentionRule
 from projects.models.retention import LEAST_AUDIT_DAYS, MOST_DAYS
 from projects.receipts import SWEEP
 from projects.recurring import hourly_at, nightly_at
+from projects.trail.recording import Actor, Target, record
 
 PURGE: Final = "retention.purge"
 SESSION_ENDS_AFTER: Final = timedelta(minutes=15)

@@ -10,10 +10,10 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import Program, new_program
-from projects import invitations
 from projects.api_keys import create_api_key
-from projects.audit import Actor
+from projects.membership import invitations
 from projects.models import AuditEvent, Member, User
+from projects.trail.recording import Actor
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer, new_customer
 from projects.models import AuditEvent, RefusedSignIn
-from projects.sign_ins import file_refusals
+from projects.signing_in.sign_ins import file_refusals
 from projects.tests.test_second_factors import PAGE, code_now, set_up
 
 LOGIN, TOO_MANY = "/accounts/login/", "too many attempts"

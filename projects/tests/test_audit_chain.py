@@ -16,10 +16,10 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.deeds import suspend_organization
 from askorac.tenancy.origins import Origin, coming_from
 from askorac.testing.people import Customer, new_customer
-from projects.audit import SYSTEM, Target, record
-from projects.chaining import START, clear_fields, commitment, digest_of, link, spelled
 from projects.models import AuditEvent, AuditHead, AuditLink, User
 from projects.retention.holds import lift_hold, place_hold
+from projects.trail.chaining import START, clear_fields, commitment, digest_of, link, spelled
+from projects.trail.recording import SYSTEM, Target, record
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ODD = 'Ünï "quoted" \\ \x01\n\t\x7f “é” \U0001f642'

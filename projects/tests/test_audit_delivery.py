@@ -22,8 +22,8 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
-from projects.deliveries import MAIL, WEBHOOK, change_delivery, read_delivery
 from projects.models import AuditEvent
+from projects.trail.deliveries import MAIL, WEBHOOK, change_delivery, read_delivery
 
 from .test_audit_verifier import sign_hour
 

@@ -31,13 +31,13 @@ from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_customer
 from askorac.testing.programs import new_program
 from askorac.web.late import LateResponse
-from projects import audit_personal, checkpoints
-from projects.audit import Target, record
 from projects.models import AuditCheckpoint, AuditEvent, AuditLink
 from projects.tasks import ask_for_checkpoints
-from projects.trail import Wanted
-from projects.trail_files import export_trail
-from projects.trail_proof import BrokenTrail, prove_trail
+from projects.trail import checkpoints, personal
+from projects.trail.files import export_trail
+from projects.trail.proof import BrokenTrail, prove_trail
+from projects.trail.recording import Target, record
+from projects.trail.searching import Wanted
 
 VERIFIER = BASE_DIR / "docs" / "verify_audit.py"
 TAMPERINGS = 1000
@@ -366,7 +366,7 @@ def test_erased_person_and_cut_front_leave_a_whole_trail() -> None:
         )
     with tenant(customer.id):
         targets = list(AuditEvent.objects.values_list("target_id", flat=True))[:3]
-        assert audit_personal.forget(target_ids=targets, actor_id=customer.owner.pk) > 3
+        assert personal.forget(target_ids=targets, actor_id=customer.owner.pk) > 3
     assert cut(customer, now) == 5
     lines = export(customer).splitlines()
     assert customer.owner.email.encode() not in b"".join(lines[:-3])

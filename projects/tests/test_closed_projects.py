@@ -16,7 +16,7 @@ from projects.changes import change_project
 from projects.look import GREETING, Look
 from projects.models import ApiKey, AuditEvent, Project
 from projects.settings import Settings
-from projects.trail import Wanted, read_trail
+from projects.trail.searching import Wanted, read_trail
 
 WORDS = {
     "greeting": "Ahoy, canary.",

@@ -17,8 +17,8 @@ from django.test import Client, override_settings
 
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer
-from projects.attempts import forget_attempts
 from projects.models import User
+from projects.signing_in.attempts import forget_attempts
 
 LOGIN, SIGNUP = "/accounts/login/", "/accounts/signup/"
 RESET, CONFIRM = "/accounts/password/reset/", "/accounts/confirm-email/"

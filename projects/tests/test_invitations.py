@@ -18,8 +18,15 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_customer, new_project
-from projects import invitations
-from projects.invitations import SEND, Offer, TooManyInvitations, invite, send_again, withdraw
+from projects.membership import invitations
+from projects.membership.invitations import (
+    SEND,
+    Offer,
+    TooManyInvitations,
+    invite,
+    send_again,
+    withdraw,
+)
 from projects.models import AuditEvent, Invitation, Member, ProjectMember, User
 
 PAGE = "/invitation/"

@@ -12,7 +12,7 @@ from askorac.testing.people import Customer
 from askorac.testing.rows import fill, target_of
 from projects.lifecycle import create_project, delete_project, set_allowed_domains
 from projects.models import AuditEvent, Member, Organization, Project, Role, User
-from projects.signup import found_organization
+from projects.signing_in.signup import found_organization
 
 
 def trail(customer: Customer) -> list[tuple[str, str, str]]:

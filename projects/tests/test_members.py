@@ -13,8 +13,7 @@ from django.utils import timezone
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import new_member
 from askorac.testing.people import Customer, new_project
-from projects.audit import Actor
-from projects.members import (
+from projects.membership.members import (
     InProject,
     LastOwner,
     NoSuchMember,
@@ -26,6 +25,7 @@ from projects.members import (
     transfer_ownership,
 )
 from projects.models import AuditEvent, Member, ProjectMember, User
+from projects.trail.recording import Actor
 
 
 def membership(customer: Customer, user: User) -> Member | None:

@@ -12,10 +12,10 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_customer
 from projects.api_keys import create_api_key
-from projects.audit import Actor
 from projects.models import AuditEvent, Organization
-from projects.second_factor_rule import require_second_factor
+from projects.signing_in.second_factor_rule import require_second_factor
 from projects.tests.test_second_factors import PAGE, set_up, text_of
+from projects.trail.recording import Actor
 
 SECURITY, WANTED = "/app/organization/security/", "/app/second-factor/"
 

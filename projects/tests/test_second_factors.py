@@ -20,7 +20,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer, new_customer
 from projects.models import AuditEvent, User
-from projects.second_factors import FactorAdapter, has_factor
+from projects.signing_in.second_factors import FactorAdapter, has_factor
 
 PAGE = "/accounts/2fa/"
 SECRET = "totp-secret"

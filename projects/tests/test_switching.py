@@ -11,7 +11,7 @@ from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer
-from projects.members import leave_organization
+from projects.membership.members import leave_organization
 from projects.models import Member, Organization
 
 ALL = "/app/organizations/"

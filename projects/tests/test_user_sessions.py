@@ -16,7 +16,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer
 from projects.models import AuditEvent
-from projects.user_sessions import device_of, end_session
+from projects.signing_in.user_sessions import device_of, end_session
 
 ACCOUNT, END = "/app/account/", "/app/account/sessions/end/"
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

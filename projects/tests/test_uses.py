@@ -12,8 +12,8 @@ from askorac.sealing.keyring import OpenKeys
 from askorac.tenancy.context import tenant
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
-from projects import uses
 from projects.models import AuditEvent, KeyUse
+from projects.trail import uses
 
 HOUR = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.planning import by_index
 from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer, new_project
-from projects.actions import ACTIONS
 from projects.models import AuditEvent, Organization, User
-from projects.trail import PAGE
+from projects.trail.actions import ACTIONS
+from projects.trail.searching import PAGE
 
 ORGANIZATION = reverse("projects:organization")
 RENAME = reverse("projects:rename_organization")

@@ -11,8 +11,8 @@ from projects.access import MemberRequest, member_view, user_view
 from projects.forms import ProfileForm
 from projects.models import User
 from projects.profiles import rename_user
-from projects.second_factors import has_factor
-from projects.user_sessions import end_other_sessions, end_session, list_sessions
+from projects.signing_in.second_factors import has_factor
+from projects.signing_in.user_sessions import end_other_sessions, end_session, list_sessions
 
 from .frame import render_page
 

@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from projects.access import Access, MemberRequest
 from projects.models import Project
 from projects.rights import LEAVING, LOOKING, RIGHTS, STAYING, Right
-from projects.staff_access import open_grants
+from projects.staff_access.grants import open_grants
 
 
 def render_page(

@@ -15,8 +15,8 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.forms import JoinForm
-from projects.invitations import digest_of
-from projects.joining import (
+from projects.membership.invitations import digest_of
+from projects.membership.joining import (
     ForAnotherAddress,
     Invited,
     NoInvitation,

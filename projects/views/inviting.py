@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
-from projects.invitations import (
+from projects.membership.forms import InviteForm
+from projects.membership.invitations import (
     TooManyInvitations,
     get_invitation,
     invite,
     send_again,
     withdraw,
 )
-from projects.member_forms import InviteForm
 from projects.models import Invitation, Role
 from projects.reauthentication import ask_first, is_authenticated_within
 

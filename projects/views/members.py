@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
-from projects.invitations import list_invitations
-from projects.member_forms import InviteForm, MemberForm
-from projects.members import (
+from projects.membership.forms import InviteForm, MemberForm
+from projects.membership.invitations import list_invitations
+from projects.membership.members import (
     LastOwner,
     NoSuchMember,
     change_member,

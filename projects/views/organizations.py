@@ -16,7 +16,7 @@ from projects.access import user_view
 from projects.forms import NewOrganizationForm
 from projects.models import User
 from projects.organizations import organizations_of
-from projects.signup import found_another
+from projects.signing_in.signup import found_another
 from projects.switching import choice_of, switch_to
 
 NOT_YOURS: Final = "No such organization."

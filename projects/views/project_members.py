@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.access import MemberRequest, get_project, member_view
-from projects.member_forms import ProjectRoleForm
-from projects.members import ABOVE, NoSuchMember, set_project_role
+from projects.membership.forms import ProjectRoleForm
+from projects.membership.members import ABOVE, NoSuchMember, set_project_role
 from projects.models import ProjectMember, ProjectRole
 from projects.organizations import Fellow, get_fellow, read_members
 

@@ -16,9 +16,13 @@ from askorac.tenancy.context import tenant
 from projects.access import MemberRequest, member_view, user_view
 from projects.models import Organization, Role, User
 from projects.reauthentication import reauthenticated_button
-from projects.second_factor_rule import OWNERS_ONLY, is_second_factor_missing, require_second_factor
-from projects.second_factors import has_factor, users_without_factor
-from projects.staff_access import read_rule
+from projects.signing_in.second_factor_rule import (
+    OWNERS_ONLY,
+    is_second_factor_missing,
+    require_second_factor,
+)
+from projects.signing_in.second_factors import has_factor, users_without_factor
+from projects.staff_access.grants import read_rule
 from projects.switching import choice_of
 
 from .frame import render_page

@@ -12,7 +12,7 @@ from projects.access import MemberRequest, member_view
 from projects.forms import StaffRuleForm
 from projects.models import StaffGrant, StaffRules
 from projects.reauthentication import reauthenticated_button
-from projects.staff_access import (
+from projects.staff_access.grants import (
     GrantState,
     NotAsked,
     NotLive,

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from askorac.environment import BASE_DIR
 from askorac.web.late import LateResponse
 from projects.access import MemberRequest, member_view
-from projects.checkpoints import as_dict, get_checkpoint, list_checkpoints
-from projects.deliveries import change_delivery, read_delivery
 from projects.forms import DeliveryForm, TrailForm
 from projects.organizations import list_members
-from projects.trail import Wanted, read_trail
-from projects.trail_files import MEDIA_TYPES, export_trail
+from projects.trail.checkpoints import as_dict, get_checkpoint, list_checkpoints
+from projects.trail.deliveries import change_delivery, read_delivery
+from projects.trail.files import MEDIA_TYPES, export_trail
+from projects.trail.searching import Wanted, read_trail
 
 from .frame import render_page
 

@@ -29,10 +29,10 @@ from askorac.tenancy.isolation import ACCOUNTS as ROLE
 from askorac.tenancy.limit_deeds import Limits, change_limits
 from askorac.tenancy.router import ACCOUNTS
 from keys.destruction import destroy_keys
-from projects.audit import SYSTEM
 from projects.lifecycle import create_project
 from projects.models import Organization, OrganizationLimits, StaffGrant, User
-from projects.signup import found_organization
+from projects.signing_in.signup import found_organization
+from projects.trail.recording import SYSTEM
 
 from .furnishing import clear, furnish
 from .rows import Rows, rows_in

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from askorac.tenancy.context import tenant
 from projects.api_keys import create_api_key
-from projects.audit import SYSTEM
+from projects.trail.recording import SYSTEM
 
 from .asking import Answer, Asker, member
 from .attempts import Attempt, Verdict, held, works

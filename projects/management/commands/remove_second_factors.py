@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from projects.lost_factors import NoSuchUser, remove_factors
+from projects.signing_in.lost_factors import NoSuchUser, remove_factors
 
 
 class Command(BaseCommand):

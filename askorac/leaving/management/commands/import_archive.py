@@ -17,8 +17,8 @@ from askorac.leaving.models import Import
 from askorac.sealing import SealFault
 from askorac.tenancy.context import tenant
 from knowledge.files import StorageAway
-from projects.audit import Actor
 from projects.models import Organization
+from projects.trail.recording import Actor
 
 BLOCK_BYTES: Final = 1024 * 1024
 COMMAND: Final = Actor(kind="system", id=None, label="manage.py import_archive")

@@ -21,10 +21,10 @@ from askorac.tenancy.chain import FEWEST_DAYS, cut_trail
 from askorac.tenancy.context import require, tenant
 from askorac.web.paging import Keyset, Page, read_page
 
-from .audit import SYSTEM, Target, record
+from ..holdings import Counts, Due, Holding
+from ..models import AuditCheckpoint, AuditHead, AuditLink, Content
 from .chaining import moment
-from .holdings import Counts, Due, Holding
-from .models import AuditCheckpoint, AuditHead, AuditLink, Content
+from .recording import SYSTEM, Target, record
 
 CHECKPOINT_TYPE: Final = "askorac.audit-checkpoint/1"
 CUT_TYPE: Final = "askorac.audit-cut/1"

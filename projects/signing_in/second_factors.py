@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from askorac.sealing import Tampered
 
-from .models import Member, Role
+from ..models import Member, Role
 
 _PURPOSE: Final = b"askorac second factors v1"
 _NONCE_BYTES: Final = 12

@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce
 
 from askorac.tenancy.context import require
 
-from .audit import Actor, Target, record
-from .models import Decision, StaffGrant, StaffRule, StaffRules
+from ..models import Decision, StaffGrant, StaffRule, StaffRules
+from ..trail.recording import Actor, Target, record
 
 MOST_LISTED: Final = 50
 

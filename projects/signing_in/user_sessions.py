@@ -18,7 +18,7 @@ from django.utils import timezone
 from askorac.tenancy.origins import current_origin
 from askorac.web.authenticated import SECOND_FACTOR
 
-from .models import User
+from ..models import User
 from .sign_ins import tell
 
 TOUCH_SECONDS: Final = 60.0

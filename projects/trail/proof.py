@@ -7,9 +7,9 @@ from uuid import UUID
 from askorac.signing.signatures import BadSignature, verify
 from askorac.tenancy.context import tenant
 
+from ..models import AuditCheckpoint, AuditEvent, AuditLink
 from .chaining import START, clear_fields, digest_of, link
 from .checkpoints import CHECKPOINT_TYPE, CUT_TYPE, as_dict, head, last_cut
-from .models import AuditCheckpoint, AuditEvent, AuditLink
 
 BATCH: Final = 1_000
 TYPES: Final = {"checkpoint": CHECKPOINT_TYPE, "cut": CUT_TYPE}

@@ -12,10 +12,10 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor, Target, record
-from .models import Member, Organization, Role, User
-from .organizations import MOST_NAME
-from .wording import usable_line
+from ..models import Member, Organization, Role, User
+from ..organizations import MOST_NAME
+from ..trail.recording import Actor, Target, record
+from ..wording import usable_line
 
 MOST_ORGANIZATIONS: Final = 50
 TOO_MANY: Final = "You belong to 50 organizations. Leave one before you make another."

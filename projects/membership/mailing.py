@@ -13,8 +13,8 @@ from django.utils import timezone
 from askorac.jobs.leases import Later, Lease, hold
 from askorac.tenancy.context import tenant
 
+from ..models import Invitation, Organization
 from .invitations import digest_of
-from .models import Invitation, Organization
 
 AWAY: Final = "The mail server did not take the invitation. It is tried again."
 RETRY_SECONDS: Final = 60.0

@@ -24,8 +24,8 @@ from askorac.tenancy.chain import unwritten_uses
 from askorac.tenancy.context import tenant
 from askorac.web.logs import LogEvent, log
 
-from .audit import SYSTEM, Target, record
-from .models import KeyUse
+from ..models import KeyUse
+from .recording import SYSTEM, Target, record
 
 FLUSH_SECONDS: Final = 10.0
 MOST_ORGANIZATIONS: Final = 10_000

@@ -16,10 +16,10 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import invitation_of_token
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor, Target, record
-from .models import Invitation, Member, Organization, Project, ProjectMember, User
-from .profiles import MOST_NAME
-from .wording import usable_line
+from ..models import Invitation, Member, Organization, Project, ProjectMember, User
+from ..profiles import MOST_NAME
+from ..trail.recording import Actor, Target, record
+from ..wording import usable_line
 
 HAS_ACCOUNT: Final = "There is an account with this address. Log in, and accept with it."
 NO_NAME: Final = "Give your name: your colleagues see it."

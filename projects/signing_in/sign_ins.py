@@ -11,8 +11,8 @@ from askorac.tenancy.origins import Origin, coming_from, current_origin
 from askorac.tenancy.router import ACCOUNTS
 from askorac.web.logs import LogEvent, log
 
-from .audit import Actor, Target, record
-from .models import Refusal, RefusedSignIn, User
+from ..models import Refusal, RefusedSignIn, User
+from ..trail.recording import Actor, Target, record
 
 # What a person used, in words, by the library's names.
 METHODS: Final = {

@@ -7,10 +7,10 @@ from uuid import UUID
 from django import forms
 from django.forms import BoundField
 
+from ..models import Project, ProjectMember, ProjectRole, Role
+from ..organizations import Fellow
 from .invitations import Offer
 from .members import ABOVE, InProject, Standing
-from .models import Project, ProjectMember, ProjectRole, Role
-from .organizations import Fellow
 
 ROLES: Final = {
     Role.VIEWER: "Viewer: looks at projects",

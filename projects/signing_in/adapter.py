@@ -11,8 +11,8 @@ from django.utils import timezone
 from askorac.tenancy.origins import Origin, coming_from, current_origin, session_digest
 from askorac.web.authenticated import FRESH, authenticated_at
 
+from ..models import Refusal, User
 from .attempts import Attempt, forget_attempts, know_device, meant_by, take_attempt
-from .models import Refusal, User
 from .sign_ins import METHODS, note_refusal, tell
 
 

@@ -11,8 +11,8 @@ from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import require
 from askorac.tenancy.origins import current_origin
 
+from ..models import AuditEvent
 from .chaining import commitment, new_salt, spelled
-from .models import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from askorac.tenancy.planning import by_index
 from askorac.web.paging import Keyset, moment, read_page
 from askorac.web.templatetags.interface import bytesize
 
+from ..models import AuditEvent
 from .actions import DETAILS, actions_like, words_of
-from .models import AuditEvent
 
 PAGE = 50
 LATEST_FIRST: Final = Keyset("at", moment)

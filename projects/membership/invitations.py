@@ -18,9 +18,9 @@ from askorac.jobs.tasks import wake
 from askorac.tenancy.context import require
 from askorac.web.api.rates import count_request
 
-from .audit import Actor, Target, record
+from ..models import Invitation, Member, Project, Role
+from ..trail.recording import Actor, Target, record
 from .members import ABOVE, OWNERS_ONLY
-from .models import Invitation, Member, Project, Role
 
 SEND: Final = "invitation.send"
 LIFE: Final = timedelta(days=7)

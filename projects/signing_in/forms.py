@@ -12,8 +12,8 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ..models import Refusal, User
 from .attempts import NOBODY, meant_by
-from .models import Refusal, User
 from .sign_ins import note_refusal
 from .signup import found_organization
 

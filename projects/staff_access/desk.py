@@ -7,8 +7,8 @@ from uuid import UUID
 
 from askorac.tenancy.router import STAFF
 
-from .models import Organization, Project, StaffGrant, StaffRule, StaffRules
-from .staff_access import Grant, GrantState, grant_of
+from ..models import Organization, Project, StaffGrant, StaffRule, StaffRules
+from .grants import Grant, GrantState, grant_of
 
 MOST_LISTED: Final = 20
 MOST_PROJECTS: Final = 500

@@ -12,10 +12,10 @@ from django.utils import timezone
 from askorac.jobs.leases import Later, Lease
 from askorac.tenancy.context import tenant
 
-from .models import Organization
-from .organizations import list_members
-from .rights import OF_ROLE
-from .staff_access import Grant, GrantState, get_grant
+from ..models import Organization
+from ..organizations import list_members
+from ..rights import OF_ROLE
+from .grants import Grant, GrantState, get_grant
 
 DECIDING: Final = {role for role, rights in OF_ROLE.items() if "staff_access.decide" in rights}
 RETRY_SECONDS: Final = 60.0

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import MOST_LABEL, Actor, Target, record
-from .models import ApiKey
+from ..models import ApiKey
+from .recording import MOST_LABEL, Actor, Target, record
 
 REFUSED = "access.refused"
 

@@ -22,13 +22,13 @@ from askorac.web import spreadsheets
 from askorac.web.paging import read_page
 from askorac.web.spreadsheets import harmless
 
+from ..models import AuditEvent, AuditLink
 from . import checkpoints
 from .actions import words_of
-from .audit import Actor, Target, record
 from .chaining import clear_fields, moment, spelled
 from .checkpoints import Place
-from .models import AuditEvent, AuditLink
-from .trail import LATEST_FIRST, Wanted, filtered
+from .recording import Actor, Target, record
+from .searching import LATEST_FIRST, Wanted, filtered
 
 FORMAT: Final = "askorac.audit/1"
 BATCH: Final = 500

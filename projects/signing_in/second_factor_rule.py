@@ -13,8 +13,8 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 from askorac.web.authenticated import has_second_factor
 
-from .audit import Actor, Target, record
-from .models import Member, Organization, Role
+from ..models import Member, Organization, Role
+from ..trail.recording import Actor, Target, record
 
 OWNERS_ONLY: Final = "Only an owner decides whether two factors are required."
 OWN_FIRST: Final = (

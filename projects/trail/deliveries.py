@@ -26,9 +26,9 @@ from askorac.net.posting import post
 from askorac.net.urls import target_of
 from askorac.tenancy.context import require, tenant
 
-from .audit import Actor, Target, record
+from ..models import AuditCheckpoint, AuditDelivery, Organization
 from .checkpoints import as_dict, get_checkpoint
-from .models import AuditCheckpoint, AuditDelivery, Organization
+from .recording import Actor, Target, record
 
 MAIL: Final = "audit.mail"
 WEBHOOK: Final = "audit.webhook"

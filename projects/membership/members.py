@@ -17,8 +17,8 @@ from django.db import IntegrityError
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
-from .audit import Actor, Target, record
-from .models import Member, ProjectMember, Role
+from ..models import Member, ProjectMember, Role
+from ..trail.recording import Actor, Target, record
 
 KEEPS_AN_OWNER: Final = "organization_keeps_an_owner"
 LAST_OWNER: Final = (

@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from askorac.tenancy.origins import current_origin
 
-from .models import User
+from ..models import User
 
 NOBODY: Final = UUID(int=0)
 DEVICE_COOKIE: Final = "orac_device"

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.utils import timezone
 
-from .models import User
+from ..models import User
 from .second_factors import has_factor
 from .sign_ins import METHODS, tell
 from .user_sessions import end_all_sessions, end_other_sessions, forget_second_factor

@@ -1,0 +1,1 @@
+"""Who belongs to an organization: members and their roles, invitations, coming in."""

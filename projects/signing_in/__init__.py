@@ -1,0 +1,1 @@
+"""Who logs in: sign-up, guesses held off, second factors and sessions."""
