@@ -7,6 +7,7 @@ from uuid import UUID
 from .deeds import CHECK, RECORD, TELL, TRAIL, outcome_of
 from .definers import Lookup
 from .isolation import STAFF
+from .staff_context import VIEW_SECONDS
 
 MOST_MINUTES: Final = 240
 _GRANT = "projects_staffgrant"
@@ -150,6 +151,7 @@ END
 )
 _VIEWED = """'staff.viewed', kind, target,
         jsonb_build_object('person', person, 'reason', reason, 'kind', replace(kind, '_', ' '))"""
+# Opens nothing to the transaction that writes it: `opened_targets` asks for one that is committed.
 VIEW_AS_STAFF = Lookup(
     signature="view_as_staff(kind text, target uuid)",
     returns="text",
@@ -163,8 +165,12 @@ DECLARE
     reason text;
 BEGIN
     UPDATE public.{_GRANT} g
-        SET viewed_in = pg_current_xact_id()::text::bigint, view_count = g.view_count + 1,
-            last_viewed_at = statement_timestamp()
+        SET view_count = g.view_count + 1, last_viewed_at = statement_timestamp(),
+            views = coalesce((SELECT jsonb_agg(v.view) FROM jsonb_array_elements(g.views) v (view)
+                WHERE (v.view ->> 'at')::timestamptz
+                    > statement_timestamp() - interval '{VIEW_SECONDS} seconds'), '[]')
+                || jsonb_build_object('kind', kind, 'target', target,
+                    'at', statement_timestamp(), 'xid', pg_current_xact_id()::text)
         WHERE g.organization_id = organization AND g.staff_user_id = actor AND g.ended_at IS NULL
             AND g.expires_at > statement_timestamp()
         RETURNING g.staff_name, g.reason INTO person, reason;
@@ -184,17 +190,18 @@ END
                 "ended_at",
                 "expires_at",
                 "view_count",
+                "views",
                 "staff_name",
                 "reason",
             ),
         ),
     ),
     changes=(
-        (_GRANT, "UPDATE", ("viewed_in", "view_count", "last_viewed_at")),
+        (_GRANT, "UPDATE", ("views", "view_count", "last_viewed_at")),
         ("projects_auditevent", "INSERT", TRAIL),
     ),
 )
-ACCESS_DEEDS = (ASK_FOR_ACCESS, END_OWN_ACCESS, VIEW_AS_STAFF)
+ACCESS_DEEDS = (ASK_FOR_ACCESS, END_OWN_ACCESS)
 
 
 def ask_for_access(*, organization_id: UUID, by: UUID, reason: str, minutes: int) -> str:

@@ -1,6 +1,6 @@
 """The allow-list of definer functions: one that is changed, missing or added fails the checks."""
 
-from .access_deeds import ACCESS_DEEDS
+from .access_deeds import ACCESS_DEEDS, VIEW_AS_STAFF
 from .chain import CHAIN_FUNCTIONS
 from .deeds import DEEDS, STOP_JOB
 from .endings import ENDINGS
@@ -17,7 +17,7 @@ from .lookups import (
     PROJECT_OF_PUBLIC_KEY,
     PROJECT_SIZES,
 )
-from .staff_context import STAFF_FUNCTIONS
+from .staff_context import OPENED_TARGETS, STAFF_FUNCTIONS
 from .usage import COUNT_USAGE
 
 ALLOWED = {
@@ -34,8 +34,10 @@ ALLOWED = {
         LAPSED_TURNS,
         PROJECT_SIZES,
         *STAFF_FUNCTIONS,
+        OPENED_TARGETS,
         *DEEDS,
         *ACCESS_DEEDS,
+        VIEW_AS_STAFF,
         STOP_JOB,
         CHANGE_LIMITS,
         COUNT_USAGE,

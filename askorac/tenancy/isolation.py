@@ -12,6 +12,7 @@ ORGANIZATION = "(SELECT orac.current_organization())"
 PROJECT = "(SELECT orac.current_project())"
 CONVERSATION = "(SELECT orac.current_conversation())"
 OPENED = "(SELECT orac.opened_organization())"
+VIEWED = "{column} = ANY ((SELECT orac.opened_targets('{kind}'::text))::uuid[])"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 ALL: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -29,6 +30,8 @@ class Isolation:
     that may be changed, as in `UPDATE (name)`. staff: the columns that staff may read. reading:
     those of a table of content instead, which staff read where its organization has let them in,
     and while it has: policies are of whole rows, so that such a table tells nothing before.
+    opened_by: (kind, column, further SQL condition or none): which rows of it a view of that kind
+    opens, by the column that has what was viewed. Without any it stays closed.
     """
 
     public: Literal["hidden", "project", "conversation"] = "hidden"
@@ -37,6 +40,7 @@ class Isolation:
     accounts: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
+    opened_by: tuple[tuple[str, str, str], ...] = ()
     organization_column: str = "organization_id"
     project_column: str = "project_id"
     conversation_column: str = "conversation_id"
@@ -72,6 +76,13 @@ class Isolation:
             inside += f" AND {self.public_when}"
         return f"({PROJECT} IS NULL OR ({inside}))"
 
+    def _viewed(self) -> str:
+        viewed = (
+            VIEWED.format(kind=kind, column=column) + (f" AND {condition}" if condition else "")
+            for kind, column, condition in self.opened_by
+        )
+        return " OR ".join(viewed) or "false"
+
     def policies(self) -> Iterator[tuple[str, str, str, str]]:
         """(name, command, roles, condition) of every policy of the table."""
         members = f"{APP}, {OWNER}"
@@ -91,8 +102,8 @@ class Isolation:
         if self.staff:
             yield "staff_select", "SELECT", STAFF, "USING (true)"
         if self.reading:
-            opened = f"USING ({self.organization_column} = {OPENED})"
-            yield "staff_reading", "SELECT", STAFF, opened
+            opened = f"{self.organization_column} = {OPENED} AND ({self._viewed()})"
+            yield "staff_reading", "SELECT", STAFF, f"USING ({opened})"
 
     def statements(self, table: str) -> Iterator[str]:
         """The SQL that isolates `table`; running it again brings it up to this declaration."""

@@ -7,6 +7,8 @@ signed, for one transaction, and the database asks besides whether that user is 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -55,8 +57,7 @@ CURRENT_STAFF = Lookup(
     reads=(("projects_user", ("id", "is_staff", "is_active")),),
     callers=(STAFF,),
 )
-# The organization whose content this transaction may read: a member of our staff has a grant that
-# lives, and the view is in the organization's trail already, written by this very transaction.
+# The organization of which content may be read: a member of our staff has a grant there that lives.
 OPENED_ORGANIZATION = Lookup(
     signature="opened_organization()",
     returns="uuid",
@@ -65,7 +66,6 @@ OPENED_ORGANIZATION = Lookup(
     WHERE g.organization_id = (SELECT orac.staff_field(3))
         AND g.staff_user_id = (SELECT orac.current_staff())
         AND g.ended_at IS NULL AND g.expires_at > statement_timestamp()
-        AND g.viewed_in = pg_current_xact_id_if_assigned()::text::bigint
         AND NOT EXISTS (SELECT FROM public.projects_staffrule r
             WHERE r.organization_id = g.organization_id AND r.rule = 'never')
     LIMIT 1
@@ -73,9 +73,37 @@ OPENED_ORGANIZATION = Lookup(
     reads=(
         (
             "projects_staffgrant",
-            ("organization_id", "staff_user_id", "ended_at", "expires_at", "viewed_in"),
+            ("organization_id", "staff_user_id", "ended_at", "expires_at"),
         ),
         ("projects_staffrule", ("organization_id", "rule")),
+    ),
+    callers=(STAFF,),
+)
+# For how long a view opens what it named, in seconds: one page is read in it, and rather less.
+VIEW_SECONDS: Final = 15
+# What of it may be read: the targets of one kind that this member of staff has viewed just now, by
+# views that stand in the organization's trail. Whoever sees a row that another transaction wrote
+# sees what is committed; a view of this very transaction could still be rolled back, and opens
+# nothing, whatever savepoint it was written in.
+OPENED_TARGETS = Lookup(
+    signature="opened_targets(viewed text)",
+    returns="uuid[]",
+    body=f"""
+    SELECT array_agg((v.view ->> 'target')::uuid)
+    FROM public.projects_staffgrant g, jsonb_array_elements(g.views) v (view)
+    WHERE g.organization_id = (SELECT orac.opened_organization())
+        AND g.staff_user_id = (SELECT orac.current_staff())
+        AND g.ended_at IS NULL AND g.expires_at > statement_timestamp()
+        AND v.view ->> 'kind' = viewed
+        AND v.view ->> 'xid' IS DISTINCT FROM pg_current_xact_id_if_assigned()::text
+        AND (v.view ->> 'at')::timestamptz
+            > statement_timestamp() - interval '{VIEW_SECONDS} seconds'
+""",
+    reads=(
+        (
+            "projects_staffgrant",
+            ("organization_id", "staff_user_id", "ended_at", "expires_at", "views"),
+        ),
     ),
     callers=(STAFF,),
 )
@@ -120,18 +148,19 @@ def is_let_in(*, user_id: UUID, organization_id: UUID) -> bool:
 def content_opened(
     *, user_id: UUID, organization_id: UUID, kind: str, target_id: UUID | None
 ) -> Iterator[None]:
-    """Let the staff login read content of one organization, and what is sealed of it be opened.
+    """Let the staff login read one target's content, and what is sealed of it be opened.
 
-    That `user_id` views this target is written into the organization's own trail first, in the
-    same transaction: without that the database shows no row. Raises NotLetIn without a grant.
+    That `user_id` views it is written into the organization's own trail first, and committed:
+    without that the database shows no row, nor one of another target, nor one after VIEW_SECONDS.
+    Raises NotLetIn without a grant.
     """
-    with acting_staff(user_id, organization_id=organization_id):
-        with connections[STAFF_ALIAS].cursor() as cursor:
-            cursor.execute(_VIEW, [kind, target_id])
-            if cursor.fetchone()[0] != "done":
-                raise NotLetIn
-        with holding(Context(organization_id), using=STAFF_ALIAS):
-            yield
+    acting = partial(acting_staff, user_id, organization_id=organization_id)
+    with acting(), connections[STAFF_ALIAS].cursor() as cursor:
+        cursor.execute(_VIEW, [kind, target_id])
+        if cursor.fetchone()[0] != "done":
+            raise NotLetIn
+    with acting(), holding(Context(organization_id), using=STAFF_ALIAS):
+        yield
 
 
 def signed_staff(claim: StaffClaim) -> str:

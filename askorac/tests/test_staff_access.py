@@ -3,6 +3,7 @@ nothing, for anybody, and with one there is what one organization let one of the
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 from django.utils import timezone
 
 from askorac.sealing import KeyRevoked, keyrings
@@ -21,9 +22,11 @@ from askorac.tenancy.signing import StaffClaim, sign_staff, signing_key
 from askorac.tenancy.staff_context import NotLetIn, content_opened, signed_staff
 from askorac.testing.pages import new_staff
 from askorac.testing.people import Customer, new_customer
-from askorac.testing.rows import fill
-from conversations.models import Message
-from projects.models import AuditEvent, AuditLink, StaffGrant, StaffRules, User
+from askorac.testing.rows import Rows, fill
+from conversations.models import Conversation, Message
+from conversations.tests.conversing import converse, exchange
+from knowledge.models import Document
+from projects.models import AuditEvent, AuditLink, Project, StaffGrant, StaffRules, User
 from projects.staff_access.grants import decide, end_access, set_rule
 
 from .test_isolation import connect
@@ -32,8 +35,9 @@ READING = [model for model in tenant_models() if model.isolation.reading]
 KEY = signing_key(settings.SECRET_KEY)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def staff() -> User:
+    """Another for each test: what one has viewed stays open to them for seconds."""
     return new_staff()
 
 
@@ -42,13 +46,20 @@ def colleague() -> User:
     return new_staff("Kim")
 
 
+@dataclass(frozen=True)
+class Filled:
+    """Two customers with a row in every table, and the rows of the first."""
+
+    watched: Customer
+    other: Customer
+    rows: Rows
+
+
 @pytest.fixture(scope="module")
-def filled() -> tuple[Customer, Customer]:
-    """Two customers with a row in every table."""
-    customers = new_customer("Watched"), new_customer("Unwatched")
-    for customer in customers:
-        fill(customer)
-    return customers
+def filled() -> Filled:
+    watched, other = new_customer("Watched"), new_customer("Unwatched")
+    fill(other)
+    return Filled(watched, other, fill(watched))
 
 
 @pytest.fixture
@@ -75,9 +86,29 @@ def enter(session: psycopg.Connection, setting: str) -> None:
     session.execute("SELECT set_config('orac.staff', %s, true)", [setting])
 
 
-def view(session: psycopg.Connection) -> str:
-    row = session.execute("SELECT orac.view_as_staff('organization', NULL)").fetchone()
+def view(
+    session: psycopg.Connection, kind: str = "organization", target: UUID | None = None
+) -> str:
+    row = session.execute("SELECT orac.view_as_staff(%s, %s)", [kind, target]).fetchone()
     return str(row[0]) if row else ""
+
+
+def view_all(session: psycopg.Connection, setting: str, rows: Rows) -> set[str]:
+    """View what there is to be read of a customer with these rows, commit it, and act anew."""
+    enter(session, setting)
+    viewed = {view(session, kind, target) for kind, target in targets_of(rows).items()}
+    session.commit()
+    enter(session, setting)
+    return viewed
+
+
+def targets_of(rows: Rows) -> dict[str, UUID]:
+    return {
+        "conversation": rows[Conversation].pk,
+        "conversations": rows[Project].pk,
+        "document": rows[Document].pk,
+        "sources": rows[Project].pk,
+    }
 
 
 def seen(session: psycopg.Connection) -> dict[str, set[UUID]]:
@@ -98,9 +129,9 @@ def test_content_lies_in_tables_that_staff_read_by_a_grant_alone() -> None:
 
 
 def test_nothing_is_seen_without_a_grant(
-    session: psycopg.Connection, staff: User, filled: tuple[Customer, Customer]
+    session: psycopg.Connection, staff: User, filled: Filled
 ) -> None:
-    watched = filled[0]
+    watched = filled.watched
     later, role = int(time.time()) + 60, "orac_staff"
     claim = StaffClaim(staff.pk, watched.id)
     genuine = signed_staff(claim)
@@ -118,14 +149,14 @@ def test_nothing_is_seen_without_a_grant(
 
 
 def test_grant_opens_one_organization_to_one_of_our_staff(
-    session: psycopg.Connection, staff: User, colleague: User, filled: tuple[Customer, Customer]
+    session: psycopg.Connection, staff: User, colleague: User, filled: Filled
 ) -> None:
-    watched, other = filled
+    watched, other = filled.watched, filled.other
     give(watched, staff)
     genuine = signed_staff(StaffClaim(staff.pk, watched.id))
     enter(session, genuine)
-    assert seen(session) == NOTHING  # the view is not in the trail yet
-    assert view(session) == "done"
+    assert seen(session) == NOTHING  # no view is in the trail yet
+    assert view_all(session, genuine, filled.rows) == {"done"}
     assert seen(session) == {model.__name__: {watched.id} for model in READING}
     later = int(time.time()) + 60
     for setting in (
@@ -143,42 +174,126 @@ def test_grant_opens_one_organization_to_one_of_our_staff(
         assert seen(session) == NOTHING
 
 
-def test_what_one_transaction_viewed_opens_nothing_to_the_next(
-    session: psycopg.Connection, staff: User, filled: tuple[Customer, Customer]
+def test_view_that_is_not_committed_opens_nothing(
+    session: psycopg.Connection, staff: User, filled: Filled
 ) -> None:
-    watched = filled[0]
-    give(watched, staff)
+    """Else one would read, roll back, and leave nothing in the trail."""
+    give(filled.watched, staff)
+    genuine = signed_staff(StaffClaim(staff.pk, filled.watched.id))
+    enter(session, genuine)
+    session.execute("SAVEPOINT before")  # a transaction within, with a number of its own
+    for kind, target in targets_of(filled.rows).items():
+        assert view(session, kind, target) == "done"
+        session.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at a commit
+        assert seen(session) == NOTHING
+    session.execute("RELEASE SAVEPOINT before")
+    assert seen(session) == NOTHING
+    with connect("staff") as another:  # nor to another, as long as it is not
+        enter(another, genuine)
+        assert seen(another) == NOTHING
+    enter(session, genuine)  # rolled back
+    assert seen(session) == NOTHING
+    with tenant(filled.watched.id):
+        assert not AuditEvent.objects.filter(action="staff.viewed", actor_id=staff.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "opened"),
+    [
+        ("conversation", {"Message"}),
+        ("conversations", {"Message"}),
+        ("document", {"Document", "Chunk"}),
+        ("sources", {"Document"}),
+    ],
+)
+def test_view_opens_what_it_named_and_nothing_else(
+    session: psycopg.Connection, staff: User, filled: Filled, kind: str, opened: set[str]
+) -> None:
+    """However often it is read again: each object that is seen stands in the trail."""
+    give(filled.watched, staff)
+    genuine = signed_staff(StaffClaim(staff.pk, filled.watched.id))
+    targets = targets_of(filled.rows)
+    others = {*targets.values(), None, uuid4()} - {targets[kind]}
+    enter(session, genuine)
+    for target in others:
+        view(session, kind, target)
+    for other in {*targets, "organization"} - {kind}:
+        if other in targets and targets[other] == targets[kind]:
+            continue  # the same project, by its other list
+        view(session, other, targets[kind])
+    session.commit()
+    for _ in range(2):
+        enter(session, genuine)
+        assert seen(session) == NOTHING
+    view(session, kind, targets[kind])
+    session.commit()
+    for _ in range(2):
+        enter(session, genuine)
+        assert {name for name, ids in seen(session).items() if ids} == opened
+    with tenant(filled.watched.id):
+        views = AuditEvent.objects.filter(action="staff.viewed", actor_id=staff.pk)
+        assert views.filter(target_kind=kind, target_id=targets[kind]).count() == 1
+
+
+def test_list_of_conversations_opens_no_answer(
+    session: psycopg.Connection, staff: User, organization: Customer, project: Project
+) -> None:
+    with tenant(organization.id):
+        exchange(project, converse(project), "Until when?", "Within thirty days.")
+    give(organization, staff)
+    genuine = signed_staff(StaffClaim(staff.pk, organization.id))
+    enter(session, genuine)
+    view(session, "conversations", project.pk)
+    session.commit()
+    enter(session, genuine)
+    said = session.execute("SELECT speaker FROM conversations_message").fetchall()
+    assert said == [("visitor",)]
+
+
+def test_view_opens_for_seconds_alone(
+    session: psycopg.Connection, staff: User, filled: Filled
+) -> None:
+    watched = filled.watched
+    grant_id = give(watched, staff)
     genuine = signed_staff(StaffClaim(staff.pk, watched.id))
+    view_all(session, genuine, filled.rows)
+    assert seen(session) != NOTHING
+    with tenant(watched.id, using="owner"), connections["owner"].cursor() as owner:
+        owner.execute(
+            'UPDATE projects_staffgrant SET views = replace(views::text, \'"at": "2\','
+            ' \'"at": "1\')::jsonb WHERE id = %s',
+            [grant_id],
+        )
+    assert seen(session) == NOTHING
     enter(session, genuine)
     view(session)
     session.commit()
-    enter(session, genuine)
-    assert seen(session) == NOTHING
+    with tenant(watched.id):  # and is not kept
+        assert [each["kind"] for each in StaffGrant.objects.get(pk=grant_id).views] == [
+            "organization"
+        ]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        session.execute("UPDATE projects_staffgrant SET viewed_in = 1")
+        session.execute("UPDATE projects_staffgrant SET views = NULL")
 
 
 def test_end_expiry_and_leaving_close_it_at_once(
     session: psycopg.Connection, organization: Customer
 ) -> None:
-    fill(organization)
+    rows = fill(organization)
     staff = new_staff()
     genuine = signed_staff(StaffClaim(staff.pk, organization.id))
     now = timezone.now()
 
     def closed() -> bool:
-        """Whether nothing is seen, in a transaction that began before, and in another."""
+        """Whether nothing is seen, in a transaction that saw it before, and in another."""
         within = seen(session) == NOTHING
         enter(session, genuine)
         return within and view(session) == "refused" and seen(session) == NOTHING
 
     def opened() -> UUID:
         grant_id = give(organization, staff)
-        enter(session, genuine)
-        assert view(session) == "done"
+        assert view_all(session, genuine, rows) == {"done"}
         assert seen(session) != NOTHING
-        session.commit()
-        enter(session, genuine)
         return grant_id
 
     grant_id = opened()
@@ -281,7 +396,7 @@ def test_nothing_opens_while_the_customers_key_is_taken_away(
 
     monkeypatch.setattr(keyrings, "of", revoked)
     wanted = {"user_id": staff.pk, "organization_id": organization.id, "kind": "conversation"}
-    with content_opened(**wanted, target_id=None):
+    with content_opened(**wanted, target_id=said.conversation_id):
         message = Message.objects.using("staff").only("text").get()
         with pytest.raises(KeyRevoked):
             message.text.open()
@@ -293,10 +408,11 @@ def test_nothing_opens_while_the_customers_key_is_taken_away(
         "INSERT INTO projects_staffgrant (organization_id, id) VALUES (gen_random_uuid(), NULL)",
         "UPDATE projects_staffgrant SET staff_user_id = gen_random_uuid()",
         "UPDATE projects_staffgrant SET minutes = 240",
-        "UPDATE projects_staffgrant SET viewed_in = 1",
+        "UPDATE projects_staffgrant SET views = '[]'",
         "DELETE FROM projects_staffgrant",
         "SELECT orac.view_as_staff('conversation', NULL)",
         "SELECT orac.opened_organization()",
+        "SELECT orac.opened_targets('conversation')",
         "SELECT orac.staff_field(2)",
     ],
 )

@@ -51,6 +51,10 @@ class Message(TenantModel):
             "rating_comment",
             "at",
         ),
+        opened_by=(
+            ("conversation", "conversation_id", ""),
+            ("conversations", "project_id", "speaker::text = 'visitor'::text"),
+        ),
     )
 
     class Meta(TenantModel.Meta):

@@ -53,6 +53,7 @@ class Chunk(TenantModel):
             "repeated_count",
             "is_live",
         ),
+        opened_by=(("document", "document_id", ""),),
     )
 
     clear: ClassVar[dict[str, str]] = {

@@ -118,6 +118,7 @@ class Document(TenantModel):
             "created_at",
             "is_draft",
         ),
+        opened_by=(("document", "id", ""), ("sources", "project_id", "")),
     )
 
     class Meta(TenantModel.Meta):

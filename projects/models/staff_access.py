@@ -50,7 +50,8 @@ class StaffGrant(TenantModel):
     It lives from when it was allowed until `expires_at`, LONGEST at most, unless it was ended;
     nothing has to run for it to be over. A request that nobody decides on lapses. Our staff makes
     the row and views by it, through deeds (`askorac.tenancy.access_deeds`); its people decide on
-    it and end it. `viewed_in` is the transaction that wrote a view of it into the trail last.
+    it and end it. `views` are those of the last seconds, each with its kind, target, time and the
+    transaction that wrote it into the trail: by them, and once that is committed, policies open.
     """
 
     staff_user_id = models.UUIDField()
@@ -65,7 +66,7 @@ class StaffGrant(TenantModel):
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=254, blank=True, default="", db_default="")
-    viewed_in = models.BigIntegerField(null=True)
+    views = models.JSONField(null=True)
     view_count = models.PositiveIntegerField(default=0)
     last_viewed_at = models.DateTimeField(null=True)
 
@@ -99,6 +100,7 @@ class StaffGrant(TenantModel):
         "reason": "Written by our staff, who have no key.",
         "decision": "One of our own words, which a check ties to who decided.",
         "decided_by": "A member's address or an API key's name, which lie in clear themselves.",
+        "views": "Our own words, ids, numbers and times; asked for by policies.",
         "ended_by": "A member's address or an API key's name, which lie in clear themselves.",
     }
 
