@@ -21,9 +21,12 @@ from projects.lifecycle import delete_project
 from projects.models import Project
 from projects.trail.recording import SYSTEM, Target, record
 
-from . import checking, making_talks, parts
+from . import checking, parts
 from .archive.reading import Archive, BadArchive
-from .making import Making, make_rules, make_sources, new_project
+from .making.projects import make_rules, new_project
+from .making.sources import make_sources
+from .making.talks import find_words, make_conversations
+from .making.work import Making
 from .models import Import
 
 DAMAGED: Final = "The archive contradicts itself: what is in it can't be kept. Nothing of it was."
@@ -87,9 +90,9 @@ def _bring_in(lease: Lease, row: Import, archive: Archive) -> None:
             make_sources(making, place, number, project)
             _note(lease, row, done=(done := done + 5))
         for number in place.conversations:
-            making_talks.make_conversations(making, place, number, project)
+            make_conversations(making, place, number, project)
             _note(lease, row, done=(done := done + 2))
-        making_talks.find_words(making, project.pk)
+        find_words(making, project.pk)
     _finish(making, places)
 
 

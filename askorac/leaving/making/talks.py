@@ -16,9 +16,9 @@ from conversations.finding import ask_for_words
 from conversations.models import Conversation, Message, Turn
 from projects.models import Project
 
-from .archive import shapes
-from .checking import Place, rows
-from .making import Making
+from ..archive import shapes
+from ..checking import Place, rows
+from .work import Making
 
 AT_ONCE: Final = 100
 
