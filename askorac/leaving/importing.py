@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.utils import timezone
 
-from askorac.jobs.leases import Failed, Later, Lease, LeaseLost, advance, hold
+from askorac.jobs.leases import Failed, Later, Lease, LeaseLost, advance, enqueue, hold
+from askorac.jobs.tasks import wake
 from askorac.sealing import KeyRevoked, KeysAway, keyrings
 from askorac.tenancy.context import tenant
 from keys.clients import ProviderFault
@@ -23,6 +24,7 @@ from projects.trail.recording import SYSTEM, Target, record
 
 from . import checking, parts
 from .archive.reading import Archive, BadArchive
+from .imports import TELL_IMPORT
 from .making.projects import make_rules, new_project
 from .making.sources import make_sources
 from .making.talks import find_words, make_conversations
@@ -127,6 +129,7 @@ def _finish(making: Making, places: list[checking.Place]) -> None:
             now=now,
             count=len(places),
         )
+        enqueue(kind=TELL_IMPORT, target_id=row.pk, now=now, wake=wake)
 
 
 def _note(lease: Lease, row: Import, **values: Any) -> None:
@@ -139,10 +142,12 @@ def _note(lease: Lease, row: Import, **values: Any) -> None:
 
 
 def _undo(lease: Lease, row: Import) -> None:
-    """Remove what was made, and the archive."""
+    """Remove what was made, and the archive; who brought it in is told."""
+    now = timezone.now()
     with tenant(lease.organization_id):
         hold(lease)
-        remove_made(row.pk, now=timezone.now())
+        remove_made(row.pk, now=now)
+        enqueue(kind=TELL_IMPORT, target_id=row.pk, now=now, wake=wake)
     parts.remove_folder(parts.folder_of(lease.organization_id, row.pk))
 
 

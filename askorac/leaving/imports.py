@@ -20,6 +20,7 @@ from . import parts
 from .models import Import
 
 MAKE_IMPORT: Final = "import.make"
+TELL_IMPORT: Final = "import.tell"
 # What the web server takes of one request; larger ones come in by the command.
 MOST_UPLOAD_BYTES: Final = 100_000_000
 TOO_LARGE: Final = (

@@ -5,7 +5,7 @@ from projects.deletion import END_ORGANIZATION, END_PROJECT, TELL_ORGANIZATION, 
 
 from . import ending, exporting, importing, telling
 from .exports import EXPIRE_EXPORT, MAKE_EXPORT, TELL_EXPORT
-from .imports import MAKE_IMPORT
+from .imports import MAKE_IMPORT, TELL_IMPORT
 
 
 def register_jobs() -> None:
@@ -19,3 +19,4 @@ def register_jobs() -> None:
     register(EXPIRE_EXPORT, exporting.expire_export)
     register(MAKE_IMPORT, importing.make_import)
     register(TELL_EXPORT, telling.tell_export)
+    register(TELL_IMPORT, telling.tell_import)

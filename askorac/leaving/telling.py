@@ -7,7 +7,7 @@ from askorac.tenancy.context import tenant
 from projects.models import AuditEvent, ErasureReceipt, Member, Organization, Project
 
 from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
-from .models import Export
+from .models import Export, Import
 
 PROJECT_DELETED: Final = "project.deleted"
 TELL_PROJECT_GONE: Final = "project.tell_gone"
@@ -49,12 +49,26 @@ def tell_export(lease: Lease) -> None:
     """Tell whoever asked for an export, if that was a member, that it can be downloaded."""
     with tenant(lease.organization_id):
         export = Export.objects.filter(pk=lease.target_id, is_expired=False).first()
-        asked_by = export.asked_by if export else ""
-        members = Member.objects.filter(user__email=asked_by)
-        to = list(members.values_list("user__email", flat=True)) or owners()
+        to = _who_asked(export.asked_by) if export else []
         name = Organization.objects.get().name
     if export is not None and export.ready_at is not None:
         _send("export_ready", to, name=name, until=export.expires_at)
+
+
+def tell_import(lease: Lease) -> None:
+    """Tell whoever brought an archive in, if that was a member, that it is there, or is not."""
+    with tenant(lease.organization_id):
+        row = Import.objects.get(pk=lease.target_id)
+        to = _who_asked(row.asked_by)
+        name = Organization.objects.get().name
+    letter = "import_failed" if row.finished_at is None else "import_done"
+    _send(letter, to, name=name, count=len(row.project_ids))
+
+
+def _who_asked(asked_by: str) -> list[str]:
+    """The member of that address; the owners, if it was a program or somebody who has left."""
+    members = Member.objects.filter(user__email=asked_by)
+    return list(members.values_list("user__email", flat=True)) or owners()
 
 
 def _send(letter: str, to: list[str], **told: Any) -> None:

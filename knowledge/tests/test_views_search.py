@@ -78,7 +78,8 @@ def test_page_before_a_question_and_without_documents(
     stock(project)
     with tenant(organization.id):
         Source.objects.update(chunk_count=3)
-    assert "Ask, and see what is found" in get(organization, project, " ")
+    for nothing in (" ", "\0"):
+        assert "Ask, and see what is found" in get(organization, project, nothing)
 
 
 def test_passages_alone_for_a_script(organization: Customer, shop: Project) -> None:
@@ -109,6 +110,7 @@ def test_provider_without_a_key_is_said_with_what_to_do(
 def test_question_that_is_too_long_is_said(organization: Customer, shop: Project) -> None:
     path = reverse("knowledge:search", args=[shop.pk])
     answer = browser(organization.owner).get(path, {"q": "x" * 4001})
+    assert answer.status_code == 400
     assert "Use 4,000 characters at most." in answer.content.decode()
 
 

@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a search; `problem` is a sentence for the member if it failed.
+    """What became of a search; `problem` says to the member why it failed, with its `status`.
 
     `used` reach the threshold `floor`, and `unused` do not. Times are in milliseconds.
     """
@@ -49,6 +49,7 @@ class Outcome:
     embedding_ms: int = 0
     looking_ms: int = 0
     problem: str = ""
+    status: HTTPStatus = HTTPStatus.OK
 
     @property
     def count(self) -> int:
@@ -63,7 +64,7 @@ class Outcome:
 @member_view("project.view", is_held=False)
 def search(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The page, with what the question in its address finds. No context while a model embeds."""
-    question = request.GET.get("q", "")
+    question = request.GET.get("q", "").replace("\0", "")  # which no text that is kept has
     with tenant(request.access.organization.pk):
         project = get_project(project_id)
         has_documents = has_ready_source(project=project)
@@ -78,9 +79,9 @@ def _search(project: Project, question: str) -> Outcome:
     try:
         findings = search_project(project=project, question=question, limit=MOST_SHOWN)
     except ValidationError as error:
-        return Outcome(problem=" ".join(error.messages))
+        return Outcome(problem=" ".join(error.messages), status=HTTPStatus.BAD_REQUEST)
     except ProviderFault as fault:
-        return Outcome(problem=fault.sentence)
+        return Outcome(problem=fault.sentence, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return _outcome(findings, question)
 
 
@@ -115,12 +116,11 @@ def _render(
     }
     if is_fragment_wanted(request):
         return render_fragment(request, "knowledge/_found.html", project=project, **shown)
-    is_failed = outcome is not None and bool(outcome.problem)
     return render_page(
         request,
         "knowledge/search.html",
         room="search",
         project=project,
-        status=HTTPStatus.SERVICE_UNAVAILABLE if is_failed else HTTPStatus.OK,
+        status=HTTPStatus.OK if outcome is None else outcome.status,
         **shown,
     )

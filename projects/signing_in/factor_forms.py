@@ -1,5 +1,6 @@
 """What is typed of second factors: the first code of an authenticator app, and later ones."""
 
+import logging
 from typing import Any, Final, NoReturn
 
 from allauth.account.adapter import get_adapter as get_account_adapter
@@ -13,7 +14,9 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from askorac.sealing import Tampered
 from askorac.tenancy.router import ACCOUNTS
+from askorac.web.logs import LogEvent, log
 
 from .attempts import Attempt, take_attempt
 from .second_factors import FactorAdapter
@@ -22,6 +25,10 @@ from .sign_ins import tell
 # Longer than the app's code is taken, half a minute early and late included.
 USED_SECONDS: Final = 120
 USED_ALREADY: Final = "This code was used already. Wait until the app shows the next one."
+UNREADABLE: Final = (
+    "Your second factor can't be read. Ask who runs this installation: its SECRET_KEY was changed,"
+    " and the former one belongs into SECRET_KEY_FALLBACKS."
+)
 CODE: Final = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
 
 
@@ -62,8 +69,12 @@ class _Code:
         attempt = take_attempt(context.request, login=self.user.email, step="code")
         if not attempt.is_allowed:
             self._hold_off(attempt)
-        with transaction.atomic(using=ACCOUNTS):
-            code: str = super().clean_code()  # type: ignore[misc]
+        try:
+            with transaction.atomic(using=ACCOUNTS):
+                code: str = super().clean_code()  # type: ignore[misc]
+        except Tampered as fault:
+            log(LogEvent.SEAL_TAMPERED, level=logging.ERROR, broken=fault)
+            raise forms.ValidationError(UNREADABLE) from None
         is_app = self.authenticator.type == Authenticator.Type.TOTP  # type: ignore[attr-defined]
         digits = "".join(each for each in code if each.isdigit())
         if is_app and not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=USED_SECONDS):

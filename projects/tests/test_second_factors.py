@@ -154,6 +154,18 @@ def test_sealed_secret_opens_with_a_former_key_and_no_other(
     assert FactorAdapter().decrypt(sealed) == "JBSWY3DPEHPK3PXP"
 
 
+def test_factor_of_another_secret_key_says_what_to_do(
+    guarded: tuple[Customer, str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, secret, codes = guarded
+    client = log_in(customer.owner)
+    monkeypatch.setattr("projects.signing_in.second_factors._PURPOSE", b"another")
+    for code in (code_now(secret), codes[1]):
+        told = client.post(f"{PAGE}authenticate/", {"code": code})
+        assert told.status_code == 200
+        assert "belongs into SECRET_KEY_FALLBACKS" in text_of(told)
+
+
 def test_factors_are_changed_after_a_login_of_late_only(organization: Customer) -> None:
     from datetime import timedelta
 

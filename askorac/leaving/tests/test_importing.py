@@ -11,16 +11,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.leaving.archive.vectors import head
 from askorac.leaving.exports import MAKE_EXPORT
-from askorac.leaving.imports import MAKE_IMPORT, ImportRow, bring_in, import_rows
+from askorac.leaving.imports import MAKE_IMPORT, TELL_IMPORT, ImportRow, bring_in, import_rows
 from askorac.leaving.models import Import
 from askorac.leaving.sweeping import sweep_archives
 from askorac.tenancy.context import in_thread, tenant
+from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.people import Customer
 from conversations.answering import answer
 from conversations.cited import cited_passage
@@ -32,7 +34,7 @@ from keys.clients import close_clients
 from knowledge.ingestion import store
 from knowledge.models import Chunk, Source
 from knowledge.searching import search_project
-from projects.models import AuditEvent, Project
+from projects.models import AuditEvent, Organization, Project
 from projects.settings import Settings
 
 from .exporting import QUESTIONS, archive_of, files_of, make_export, rows_of, work
@@ -209,3 +211,23 @@ def test_projects_of_an_import_that_was_given_up_are_swept(
     with tenant(organization.id):
         assert not Project.objects.exists()
         assert Import.objects.get().project_ids == []
+
+
+def test_who_brought_it_in_is_told_how_it_ended(
+    archive: bytes, organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend"
+    )
+    with tenant(organization.id, using=ACCOUNTS):
+        Organization.objects.using(ACCOUNTS).update(name="Fish & Chips")
+    for content in (archive, b"no archive at all"):
+        mail.outbox = []
+        import_into(organization, content)
+        work(organization, TELL_IMPORT)
+        [letter] = mail.outbox
+        assert letter.to == [organization.owner.email]
+        assert "to “Fish & Chips”" in letter.subject
+        is_in = content == archive
+        assert ("1 project made" in letter.body) is is_in
+        assert ("Nothing of it was kept" in letter.body) is not is_in
