@@ -25,6 +25,7 @@ from bench import (
 )
 from bench.figures import Measured, keep, show
 from bench.product import running_product, running_provider
+from bench.visiting import Tell
 
 SUBJECTS: Final = (
     *("widget", "ingestion", "sealing", "pages", "streams", "words", "retrieval", "trail"),
@@ -36,21 +37,23 @@ def main() -> None:
     """Measure what the command line names, or everything."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
-    wanted = set(parser.parse_args().subjects or SUBJECTS)
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell of each page measured")
+    given = parser.parse_args()
+    wanted = set(given.subjects or SUBJECTS)
     if unknown := wanted.difference(SUBJECTS):
         parser.error(f"There is no {', '.join(sorted(unknown))}. Choose of {', '.join(SUBJECTS)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory(prefix="askorac-bench-") as name:
         folder = Path(name)
         if wanted - {"adapters", "starts"}:
-            with_product(folder, wanted)
+            with_product(folder, wanted, tell=aloud if given.verbose else silent)
         if "adapters" in wanted:
             report("adapters", adapters.measure)
         if "starts" in wanted:
             report("starts", lambda: starts.measure(folder))
 
 
-def with_product(folder: Path, wanted: Collection[str]) -> None:
+def with_product(folder: Path, wanted: Collection[str], *, tell: Tell) -> None:
     """What is measured on one running product, one subject after the other."""
     with ExitStack() as stack:
         provider_url = stack.enter_context(running_provider(folder))
@@ -61,7 +64,7 @@ def with_product(folder: Path, wanted: Collection[str]) -> None:
             "widget": lambda: widget.measure(product.url),
             "ingestion": lambda: ingestion.measure(product, customer),
             "sealing": lambda: sealing.measure(provider_url),
-            "pages": lambda: pages.measure(product, customer, project),
+            "pages": lambda: pages.measure(product, customer, project, tell=tell),
             "streams": lambda: streams.measure(product, project.public_key, folder),
             "words": lambda: words.measure(product.superuser_url()),
             "trail": lambda: trail.measure(product.superuser_url()),
@@ -70,6 +73,15 @@ def with_product(folder: Path, wanted: Collection[str]) -> None:
         for name, subject in subjects.items():
             if name in wanted:
                 report(name, subject)
+
+
+def aloud(line: str) -> None:
+    """Print it at once."""
+    print(line, flush=True)
+
+
+def silent(_: str) -> None:
+    """Tell nothing."""
 
 
 def report(name: str, subject: Callable[[], Measured]) -> None:

@@ -5,26 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
-import statistics
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-import aiohttp
-from lxml import html
-
 from bench import records
 from bench.figures import PAGES, Detail, Figure, Measured
 from bench.loading import copy_rows, settle, superuser
+from bench.visiting import Tell, addresses, details_of, visit
 
 if TYPE_CHECKING:
     from django.db.models import Model
-    from django.urls import URLPattern, URLResolver
 
     from askorac.sealing.keyring import Keyring
     from askorac.testing.people import Customer
@@ -32,53 +26,42 @@ if TYPE_CHECKING:
     from projects.models import Project
 
 CONVERSATIONS: Final = 100_000
-TIMES: Final = 7
-SLOWEST_SHOWN: Final = 8
 # Shown by themselves, however quick they are.
 LISTS: Final = tuple(
     f"/app/organization/{name}/"
     for name in ("audit", "audit/checkpoints", "members", "retention/receipts")
 )
-LEFT_OUT: Final = re.compile("export|download|delete|remove|logout")
 DAYS: Final = 365
-_PART: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 QUESTIONS: Final = (
     "How long does a parcel take?",
     "Can I send back what I ordered by mistake?",
     "Where is the shop, and when is it open?",
     "Do you repair lamps?",
 )
-
-
 ANSWER: Final = "A parcel comes back within thirty days at no cost [1]. " * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An address and the median of what it took, in seconds."""
-
-    path: str
-    seconds: float
-
-
 def measure(
-    product: Product, customer: Customer, project: Project, conversations: int = CONVERSATIONS
+    product: Product,
+    customer: Customer,
+    project: Project,
+    *,
+    tell: Tell,
+    conversations: int = CONVERSATIONS,
 ) -> Measured:
     """The slowest of all pages that a member can open, its filters among them."""
+    from askorac.testing.pages import browser
+
     began = time.monotonic()
     one = load(product.superuser_url(), customer, project, conversations)
     known = records.load(product.superuser_url(), customer, project, records.Sizes())
-    loaded = time.monotonic() - began
-    known |= _known(project, one)
-    pages = asyncio.run(_visit(product.url, customer, list(addresses(project, known))))
-    slowest = sorted(pages, key=lambda page: -page.seconds)
-    details = [Detail("pages: loading conversations and records", loaded, "s")]
-    details += [Detail("pages: how many were measured", len(pages), "")]
-    others = [page for page in slowest[SLOWEST_SHOWN:] if page.path in LISTS]
-    for page in (*slowest[:SLOWEST_SHOWN], *others):
-        name = re.sub(r"[0-9a-f-]{36}", "…", page.path)
-        details.append(Detail(f"pages: {name}"[:110], 1e3 * page.seconds, "ms"))
-    return Measured((Figure(PAGES, 1e3 * slowest[0].seconds),), tuple(details))
+    loaded = Detail("pages: loading conversations and records", time.monotonic() - began, "s")
+    cookies = {name: each.value for name, each in browser(customer.owner).cookies.items()}
+    paths = addresses("app/", known | _known(project, one))
+    pages = asyncio.run(visit(product.url, cookies, paths, tell=tell))
+    slowest = max(page.seconds for page in pages)
+    details = (loaded, *details_of("pages", pages, always=LISTS))
+    return Measured((Figure(PAGES, 1e3 * slowest),), details)
 
 
 def load(superuser_url: str, customer: Customer, project: Project, count: int) -> UUID:
@@ -195,17 +178,6 @@ def _sealed(ring: Keyring, model: type[Model], name: str, row_id: UUID, text: st
     return ring.seal(text.encode(), purpose=purpose_of(model, name), row_id=row_id)
 
 
-def addresses(project: Project, known: Mapping[str, object]) -> Iterator[str]:
-    """Every page of the dashboard whose parts are known, found in the site's own addresses."""
-    from django.urls import get_resolver
-
-    parts = {"project_id": project.pk, **known}
-    for route in _routes(get_resolver().url_patterns):
-        names = _PART.findall(route)
-        if route.startswith("app/") and set(names) <= parts.keys() and not LEFT_OUT.search(route):
-            yield "/" + _PART.sub(lambda found: str(parts[found[1]]), route)
-
-
 def _known(project: Project, conversation_id: UUID) -> dict[str, object]:
     """The ids that stand in addresses, by the names that they have there."""
     from askorac.tenancy.context import tenant
@@ -215,83 +187,8 @@ def _known(project: Project, conversation_id: UUID) -> dict[str, object]:
         source = Source.objects.filter(project_id=project.pk).get()
         document = Document.objects.filter(project_id=project.pk).get()
     return {
+        "project_id": project.pk,
         "conversation_id": conversation_id,
         "source_id": source.pk,
         "document_id": document.pk,
     }
-
-
-def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        route = before + str(pattern.pattern)
-        if hasattr(pattern, "url_patterns"):
-            yield from _routes(pattern.url_patterns, route)
-        else:
-            yield route
-
-
-async def _visit(url: str, customer: Customer, paths: list[str]) -> list[Page]:
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
-        await _log_in(session, customer)
-        pages: list[Page] = []
-        for path in paths:
-            pages += await _measure(session, path)
-            for variant in await _variants(session, path):
-                pages += await _measure(session, variant)
-    return pages
-
-
-async def _log_in(session: aiohttp.ClientSession, customer: Customer) -> None:
-    from askorac.testing.people import PASSWORD
-
-    async with session.get("/accounts/login/") as response:
-        form = html.fromstring(await response.text()).forms[0]
-    fields = dict(form.form_values()) | {"login": customer.owner.email, "password": PASSWORD}
-    async with session.post("/accounts/login/", data=fields) as response:
-        assert response.url.path.startswith("/app/"), response.url
-
-
-async def _measure(session: aiohttp.ClientSession, path: str) -> list[Page]:
-    """The page's time; none if it is no page of HTML that can be read."""
-    times: list[float] = []
-    for _ in range(TIMES + 1):
-        began = time.perf_counter()
-        async with session.get(path, allow_redirects=False) as response:
-            await response.read()
-            if response.status != 200 or "html" not in response.content_type:
-                return []
-        times.append(time.perf_counter() - began)
-    return [Page(path, statistics.median(times[1:]))]
-
-
-async def _variants(session: aiohttp.ClientSession, path: str) -> list[str]:
-    """The page as its own filters, and its link to older rows, would change it."""
-    async with session.get(path, allow_redirects=False) as response:
-        if response.status != 200 or "html" not in response.content_type:
-            return []
-        text = await response.text()
-    if not text.strip():
-        return []
-    page = html.fromstring(text)
-    found = {
-        f"{path}?{query}"
-        for form in page.xpath("//form[not(@method) or translate(@method,'GET','get')='get']")
-        for query in _queries(form)
-    }
-    found |= {f"{path}{href}" for href in page.xpath("//a/@href") if href.startswith("?")}
-    return sorted(found)
-
-
-def _queries(form: Any) -> Iterator[str]:
-    """Each field of a form filled in, one at a time."""
-    for option in form.xpath(".//select/option[@value!='']"):
-        yield f"{option.getparent().get('name')}={option.get('value')}"
-    for field in form.xpath(".//input[@name]"):
-        kind, name = field.get("type", "text"), field.get("name")
-        if kind in {"search", "text", "url"}:
-            yield f"{name}=parcel"
-        elif kind == "date":
-            yield f"{name}={datetime.now() - timedelta(days=30):%Y-%m-%d}"
-        elif kind in {"checkbox", "radio"}:
-            yield f"{name}={field.get('value', 'on')}"

@@ -7,7 +7,6 @@ from django import forms
 from django.http import QueryDict
 
 from .models import Project, Rights, StaffRules
-from .organizations import Fellow
 from .settings import NOT_A_SCORE
 from .trail.actions import ACTIONS, TARGETS, words_of_alone
 from .wording import one_line
@@ -161,7 +160,9 @@ class DeliveryForm(forms.Form):
 class TrailForm(forms.Form):
     """Which audit events are shown."""
 
+    # Besides a name, an address, or a part of them, these may be typed as who it was.
     KINDS: ClassVar[dict[str, str]] = {
+        "member": "Members",
         "api_key": "Programs with an API key",
         "visitor": "Visitors",
         "staff": "AskOrac staff",
@@ -175,7 +176,14 @@ class TrailForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Somebody, or something"}),
     )
     action = forms.ChoiceField(label="What", required=False)
-    actor = forms.ChoiceField(label="Who", required=False)
+    actor = forms.CharField(
+        label="Who",
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"type": "search", "list": "actors", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
     target_kind = forms.ChoiceField(label="On what", required=False)
     target_id = forms.UUIDField(
         label="Its id", required=False, error_messages={"invalid": "This is not an id."}
@@ -187,14 +195,24 @@ class TrailForm(forms.Form):
         label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
-    def __init__(self, data: QueryDict, *, members: list[Fellow]) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         actions = sorted((words_of_alone(action), action) for action in ACTIONS)
-        people = [(str(each.user_id), each.name or each.email) for each in members]
         self._choose("action", [("", "Anything"), *((name, words) for words, name in actions)])
         kinds = sorted((words.capitalize(), kind) for kind, words in TARGETS.items())
         self._choose("target_kind", [("", "Anything"), *((kind, words) for words, kind in kinds)])
-        self._choose("actor", [("", "Anybody"), *people, *self.KINDS.items()])
+
+    @classmethod
+    def kinds_like(cls, text: str) -> list[str]:
+        """The kinds of actors, as they may be typed, that have a text in their words."""
+        return [words for words in cls.KINDS.values() if text.casefold() in words.casefold()]
+
+    @classmethod
+    def kind_of(cls, text: str) -> str:
+        """The kind of actors that was typed, by its name or its words; empty if it is none."""
+        named = {words.casefold(): kind for kind, words in cls.KINDS.items()}
+        given = text.casefold()
+        return given if given in cls.KINDS else named.get(given, "")
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

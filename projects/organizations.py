@@ -143,6 +143,12 @@ def get_fellow(member_id: UUID) -> Fellow | None:
     return _fellow(row) if row is not None else None
 
 
+def user_with_address(address: str) -> UUID | None:
+    """The member of the open organization whose address this is; None if it is nobody's."""
+    rows = Member.objects.filter(user__email=address.strip().lower())
+    return rows.values_list("user_id", flat=True).first()
+
+
 def members_with_users() -> QuerySet[Member]:
     """The members of the open organization, with those columns of users that the app role reads."""
     columns = ("role", "created_at", "reads_conversations", "is_limited")

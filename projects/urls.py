@@ -59,6 +59,7 @@ urlpatterns = [
         name="withdraw_invitation",
     ),
     path("app/organization/audit/", trail.trail, name="trail"),
+    path("app/organization/audit/actors/", trail.actors, name="trail_actors"),
     path("app/organization/audit/export/", trail.export, name="trail_export"),
     path("app/organization/audit/verify_audit.py", trail.verifier, name="trail_verifier"),
     path("app/organization/audit/delivery/", trail.deliver, name="deliver_checkpoints"),

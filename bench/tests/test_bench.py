@@ -28,10 +28,11 @@ from bench import (
     words,
 )
 from bench.figures import ROWS
-from bench.pages import LISTS, addresses, load
+from bench.pages import LISTS, load
 from bench.product import running_passthrough, running_provider
 from bench.streams import Server, Sizes
 from bench.vectors import Space, as_stored, nearest_rows
+from bench.visiting import CHOICES, TIMES, Page, addresses, details_of, visit
 from bench.visitors import Place, ask_together, evenly
 from projects.models import Project
 
@@ -108,10 +109,53 @@ def test_pages_are_found_and_conversations_loaded(
     for path in LISTS:
         assert (path, owner.get(path).status_code) == (path, 200)
     assert "Help desk" in owner.get(LISTS[0]).text
-    paths = set(addresses(project, {"conversation_id": one, **known}))
+    ids = {"project_id": project.pk, "conversation_id": one, **known}
+    paths = set(addresses("app/", ids))
     assert f"/app/projects/{project.pk}/conversations/{one}/" in paths
     assert set(LISTS) < paths
     assert not [path for path in paths if "<" in path or "delete" in path]
+
+
+def test_pages_are_visited_with_the_first_few_of_their_filters() -> None:
+    options = "".join(f"<option value={number or repr('')}>" for number in range(9))
+    asked: list[str] = []
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.headers["Cookie"] == "who=ada" else 403)
+            kind = "text/event-stream" if self.path == "/stream/" else "text/html"
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            form = f"<form><select name=a>{options}</select><input name=b></form>"
+            self.wfile.write(f"{form}<a href='?before=1'>Older</a>".encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    told: list[str] = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        paths = ["/list/", "/stream/"]
+        pages = asyncio.run(visit(url, {"who": "ada"}, paths, tell=told.append))
+        server.shutdown()
+    queries = [f"?a={number}" for number in range(1, CHOICES + 1)]
+    expected = [f"/list/{query}" for query in ("", *queries, "?b=parcel", "?before=1")]
+    assert [page.path for page in pages] == expected
+    assert [line.split()[-1] for line in told] == expected
+    assert asked.count("/list/?before=1") == TIMES + 1
+
+
+def test_slowest_pages_are_shown_and_those_that_always_are() -> None:
+    pages = [Page(f"/{number}/", number / 1e3) for number in range(1, 11)]
+    details = list(details_of("pages", pages, always=["/2/"]))
+    assert [each.name for each in details[:3]] == [
+        "pages: how many were measured",
+        "pages: the lightest of them",
+        "pages: /10/",
+    ]
+    assert [round(each.value) for each in details] == [10, 1, 10, 9, 8, 7, 6, 5, 4, 3, 2]
 
 
 def test_widget_is_weighed_with_what_it_imports(tmp_path: Path) -> None:

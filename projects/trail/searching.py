@@ -12,7 +12,7 @@ from askorac.tenancy.planning import by_index
 from askorac.web.paging import Keyset, moment, read_page
 from askorac.web.templatetags.interface import bytesize
 
-from ..models import AuditEvent
+from ..models import AuditEvent, Member
 from .actions import DETAILS, actions_like, words_of
 
 PAGE = 50
@@ -29,9 +29,11 @@ ROLES = {
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which events: of one action, by one actor or kind of actor, on one target or kind of it,
-    from `since` to `until`, both included; `text` is part of the actor's name or of the action."""
+    from `since` to `until`, both included. `text` is part of the actor's name or address, or of the
+    action; `actor` of the former alone. Members count by the name that they have now, too."""
 
     action: str = ""
+    actor: str = ""
     actor_id: UUID | None = None
     actor_kind: str = ""
     since: datetime | None = None
@@ -85,8 +87,9 @@ def read_trail(*, wanted: Wanted, before: str | None = None, limit: int = PAGE) 
 def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditEvent]":
     """Those that are wanted, in no order."""
     if wanted.text:
-        named = Q(actor_label__icontains=wanted.text)
-        events = events.filter(named | Q(action__in=actions_like(wanted.text)))
+        events = events.filter(_by(wanted.text) | Q(action__in=actions_like(wanted.text)))
+    if wanted.actor:
+        events = events.filter(_by(wanted.actor))
     conditions = {
         "action": wanted.action,
         "actor_id": wanted.actor_id,
@@ -97,6 +100,14 @@ def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditE
         "target_id": wanted.target_id,
     }
     return events.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def _by(text: str) -> Q:
+    """Done by somebody with a text in the name that they had then, or of a member with it in
+    theirs."""
+    called = Q(user__name__icontains=text) | Q(user__email__icontains=text)
+    members = Member.objects.filter(called).values("user_id")
+    return Q(actor_label__icontains=text) | Q(actor_id__in=members)
 
 
 def _event(row: AuditEvent) -> Event:

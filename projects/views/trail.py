@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, time
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,14 +18,15 @@ from askorac.environment import BASE_DIR
 from askorac.web.late import LateResponse
 from projects.access import MemberRequest, member_view
 from projects.forms import DeliveryForm, TrailForm
-from projects.organizations import list_members
+from projects.organizations import read_members, user_with_address
 from projects.trail.checkpoints import as_dict, get_checkpoint, list_checkpoints
 from projects.trail.deliveries import change_delivery, read_delivery
 from projects.trail.files import MEDIA_TYPES, export_trail
 from projects.trail.searching import Wanted, read_trail
 
-from .frame import render_page
+from .frame import render_fragment, render_page
 
+MOST_SUGGESTED: Final = 10
 VERIFIER: Final = BASE_DIR / "docs" / "verify_audit.py"
 
 
@@ -33,7 +34,7 @@ VERIFIER: Final = BASE_DIR / "docs" / "verify_audit.py"
 @member_view("audit.read")
 def trail(request: MemberRequest) -> HttpResponse:
     """The audit events, searched, page by page."""
-    form = TrailForm(request.GET, members=list_members())
+    form = TrailForm(request.GET)
     wanted = _wanted(form) if form.is_valid() else Wanted()
     page = read_trail(wanted=wanted, before=request.GET.get("before"))
     return render_page(
@@ -41,6 +42,7 @@ def trail(request: MemberRequest) -> HttpResponse:
         "projects/trail.html",
         room="trail",
         form=form,
+        kinds=TrailForm.KINDS.values(),
         page=page,
         is_filtered=wanted != Wanted(),
         is_first=not request.GET.get("before"),
@@ -52,10 +54,24 @@ def trail(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 @member_view("audit.read")
+def actors(request: MemberRequest) -> HttpResponse:
+    """Who may be meant by what was typed so far: a few members, and kinds of actors."""
+    text = request.GET.get("actor", "").strip()
+    return render_fragment(
+        request,
+        "projects/_actors.html",
+        project=None,
+        kinds=TrailForm.kinds_like(text),
+        members=read_members(words=text).members[:MOST_SUGGESTED],
+    )
+
+
+@require_safe
+@member_view("audit.read")
 def export(request: MemberRequest) -> HttpResponseBase:
     """The events that the page would show, or all of them, as a file."""
     kind = request.GET.get("kind", "jsonl")
-    form = TrailForm(request.GET, members=list_members())
+    form = TrailForm(request.GET)
     if kind not in MEDIA_TYPES or not form.is_valid():
         raise Http404("No such file.")
     now = timezone.now()
@@ -154,18 +170,27 @@ def _checkpoints(
 
 def _wanted(form: TrailForm) -> Wanted:
     chosen = form.cleaned_data
-    actor, since, until = chosen["actor"], chosen["since"], chosen["until"]
-    is_kind = actor in TrailForm.KINDS
+    since, until = chosen["since"], chosen["until"]
     return Wanted(
         action=chosen["action"],
-        actor_kind=actor if is_kind else "",
-        actor_id=UUID(actor) if actor and not is_kind else None,
         since=datetime.combine(since, time.min, UTC) if since else None,
         until=datetime.combine(until, time.max, UTC) if until else None,
         target_kind=chosen["target_kind"],
         target_id=chosen["target_id"],
         text=chosen["text"].strip(),
+        **_actor(chosen["actor"]),
     )
+
+
+def _actor(text: str) -> dict[str, Any]:
+    """Who is meant: a kind, somebody with this id or address, or all with this in their name."""
+    if kind := TrailForm.kind_of(text):
+        return {"actor_kind": kind}
+    try:
+        return {"actor_id": UUID(text)}
+    except ValueError:
+        user_id = user_with_address(text) if "@" in text else None
+        return {"actor_id": user_id} if user_id else {"actor": text}
 
 
 def _query(given: QueryDict, *, before: str | None = None) -> str:
