@@ -19,15 +19,15 @@ from typing import Any, Final
 import yaml
 
 from askorac.environment import BASE_DIR
-from askorac.local import ports
 from askorac.local.postgres import Postgres
 from askorac.local.valkey import Valkey
 
 from .product import Process, stop_all
 from .proxy import find_caddy
+from .reserving import is_listened_on, reserved_port
 from .tls import Front, running_fronts
 
-READY_SECONDS: Final = 40.0
+READY_SECONDS: Final = 120.0
 LONG_RUNNING: Final = ("web", "worker", "beat", "indexer")
 MADE, KEYS, DATA = "/run/askorac", "/keys", "/data"
 NOT_COPIED = shutil.ignore_patterns("tests", "__pycache__")
@@ -88,7 +88,7 @@ class Installation:
             env={**self.environment_of(service), **settings},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def environment_of(self, service: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Installation:
     def wait_for(self, name: str, port: int) -> None:
         """Until something listens; fails with what the process said if it doesn't."""
         process, until = self.processes[name], time.monotonic() + READY_SECONDS
-        while ports.is_free(port):
+        while not is_listened_on(port):
             ended = process.popen is None or process.popen.poll() is not None
             if ended or time.monotonic() > until:
                 raise AssertionError(f"{name} did not start:\n{process.output.read_text()}")
@@ -133,7 +133,7 @@ def running_installation(folder: Path, **settings: str) -> Iterator[Installation
 
 
 def _new(folder: Path, postgres: Postgres, settings: Mapping[str, str]) -> Installation:
-    https, http, web = (ports.free_port() for _ in range(3))
+    https, http, web = (reserved_port() for _ in range(3))
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -188,7 +188,7 @@ def _process(here: Installation, name: str, command: list[str]) -> Process:
 
 def _make_secrets(here: Installation, stack: ExitStack) -> None:
     """What first-start makes, with a superuser who is there already; then both engines' fronts."""
-    made, database, broker = here.folder / "made", ports.free_port(), ports.free_port()
+    made, database, broker = here.folder / "made", reserved_port(), reserved_port()
     inner = here.postgres.superuser_url()
     password = inner.partition("@")[0]
     options = f"sslmode=verify-full&sslrootcert={here.engines_authority}"

@@ -33,7 +33,7 @@ class OpenBao:
         self.port = 0
         self.root_token = secrets.token_hex(16)
         self._engine = Engine("openbao", folder, signal.SIGKILL)  # nothing of it is to be kept
-        self._client = httpx2.Client(trust_env=False, timeout=10)
+        self._client = httpx2.Client(trust_env=False, timeout=60)
 
     @property
     def address(self) -> str:

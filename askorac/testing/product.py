@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askorac.environment import BASE_DIR, DATA_DIR
-from askorac.local import ports
 
-READY_SECONDS = 40.0
-STOP_SECONDS = 45.0
+from .reserving import reserved_port
+
+READY_SECONDS = 120.0
+STOP_SECONDS = 90.0
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Product:
 @contextmanager
 def running_product(folder: Path, **settings: str) -> Iterator[Product]:
     """The product on free ports; `settings` are further environment variables."""
-    web, demo = ports.free_port(preferred=None), ports.free_port(preferred=None)
+    web, demo = reserved_port(), reserved_port()
     url, demo_url = f"http://localhost:{web}", f"http://localhost:{demo}"
     environment = {
         **{name: value for name, value in os.environ.items() if name != "ASKORAC_AS_OWNER"},

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from .browser import find_chromium
 from .node import axe_script
@@ -19,6 +19,7 @@ PHONE = {
     "has_touch": True,
     "color_scheme": "dark",
 }
+PATIENCE_MS = 60_000  # a wait costs nothing when what is waited for comes
 HERE = {"localhost", "127.0.0.1", "::1"}
 # What Chromium says of a page that was left while its socket was being opened.
 LEFT_EARLY = "WebSocket is closed before the connection is established"
@@ -35,6 +36,8 @@ _FINDINGS = """async (rules) => {
 }"""
 # A phone makes its window as wide as what overflows it, but not the element.
 _WIDER = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def screen(browser: Browser, **options: Any) -> Iterator[Screen]:
     Whatever it shows, no page of ours asks anybody else for anything.
     """
     context = browser.new_context(**options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(path=axe_script())
     try:
         opened = Screen(context.new_page())

@@ -15,13 +15,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from askorac.local import ports
-
 from .product import Process
+from .reserving import is_listened_on, reserved_port
 
 SUBPROTOCOL = Subprotocol("orac.v1")
-WAIT_SECONDS = 30.0
-START_SECONDS = 40.0
+WAIT_SECONDS = 60.0
+START_SECONDS = 120.0
 
 Frame: TypeAlias = dict[str, Any]
 Server: TypeAlias = Literal["daphne", "uvicorn"]
@@ -37,7 +36,7 @@ class Web:
     def wait_until_it_answers(self) -> None:
         """Fails with its output if it doesn't."""
         until = time.monotonic() + START_SECONDS
-        while ports.is_free(self.port):
+        while not is_listened_on(self.port):
             popen = self.process.popen
             if time.monotonic() > until or popen is None or popen.poll() is not None:
                 raise AssertionError(f"It did not start:\n{self.process.output.read_text()}")
@@ -47,7 +46,7 @@ class Web:
 @contextmanager
 def running_web(folder: Path, server: Server = "daphne", **settings: str) -> Iterator[Web]:
     """A web process on a free port; `settings` are further environment variables."""
-    port = ports.free_port()
+    port = reserved_port()
     command = {
         "daphne": ("manage.py", "serve", "--port", str(port)),
         "uvicorn": ("-m", "uvicorn", "askorac.asgi:application", "--port", str(port)),

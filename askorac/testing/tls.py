@@ -83,9 +83,9 @@ def running_fronts(*fronts: Front) -> Iterator[None]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        assert all(ready.wait(10) for ready in serving)
+        assert all(ready.wait(60) for ready in serving)
         yield
     finally:
         for loop, stop in handles:
             loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(60)

@@ -24,7 +24,7 @@ from askorac.environment import BASE_DIR
 WIDGET = BASE_DIR / "static" / "widget"
 SUBPROTOCOL = Subprotocol("orac.v1")
 PUBLIC_KEY = "pk_scripted"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 CHARACTERS_A_TOKEN = 12
 
 Frame: TypeAlias = dict[str, Any]

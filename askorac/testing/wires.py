@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 import struct
+import threading
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ import orjson
 ANSWER: Final = "The passages answer this: it is written in the first of them [1]."
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 # A reset throws away what lies unread in the client's kernel: so long it has to read it.
-READING_SECONDS: Final = 0.15
+READING_SECONDS: Final = 0.4
+READING_TIMES: Final = 20
+END_OF_BODY: Final = b"0\r\n\r\n"
+LOOK_SECONDS: Final = 0.01
 
 
 class Fault(StrEnum):
@@ -51,7 +55,10 @@ class Behaviour:
 
     ``finish_reason`` is in the words of the wire format; empty is the usual one. ``calls`` are
     names of tools and their arguments as JSON, asked for after the text. ``location`` is where a
-    redirect leads. Vectors are those of the local model, filled up with zeros, so that scores are
+    redirect leads. After ``stops_at`` tokens an answer waits for ``go_on``, so that what is done in
+    its middle is done there however long that takes.
+
+    Vectors are those of the local model, filled up with zeros, so that scores are
     lifelike; else they follow from the text's hash, which costs nothing.
     """
 
@@ -64,6 +71,8 @@ class Behaviour:
     finish_reason: str = ""
     first_token_seconds: float = 0.0
     token_seconds: float = 0.0
+    stops_at: int = -1
+    go_on: threading.Event = field(default_factory=threading.Event, compare=False)
     counts_tokens: bool = True
     sends_base64: bool = True
     dimensions: int = 0
@@ -196,7 +205,9 @@ class Exchange(ABC):
             if index == breaks_at:
                 await self._break_off()
                 return
-            if self.reader.at_eof() or self.writer.transport.is_closing():
+            if index == self.behaviour.stops_at:
+                await self._wait_to_go_on()
+            if self._is_left():
                 self.request.outcome = "left"
                 return
             self._send(self.said(token))
@@ -204,8 +215,15 @@ class Exchange(ABC):
         for index, (name, arguments) in enumerate(self.behaviour.calls):
             self._send(self.called(index, name, arguments))
         self.request.outcome = "complete"
-        self._send(self.ending(len(tokens)))
-        self.writer.write(b"0\r\n\r\n")
+        self._send(self.ending(len(tokens)), more=END_OF_BODY)
+
+    def _is_left(self) -> bool:
+        return self.reader.at_eof() or self.writer.transport.is_closing()
+
+    async def _wait_to_go_on(self) -> None:
+        # The event is set in another thread.
+        while not self.behaviour.go_on.is_set() and not self._is_left():  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _break_off(self) -> None:
         await self.writer.drain()
@@ -216,7 +234,8 @@ class Exchange(ABC):
         self.request.outcome = "failed"
         if fault is Fault.RESET:
             if self.behaviour.after_tokens:
-                await asyncio.sleep(READING_SECONDS)
+                for _ in range(READING_TIMES):  # a machine that stands still is not counted
+                    await asyncio.sleep(READING_SECONDS / READING_TIMES)
             connection = self.writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self.writer.transport.abort()
@@ -225,11 +244,12 @@ class Exchange(ABC):
                 self._send(self.half_a_frame)
             elif fault is Fault.ERROR_FRAME:
                 self._send(self.broken(f"Failed for {self.request.key}"))
-            self.writer.write(b"0\r\n\r\n")
+            self.writer.write(END_OF_BODY)
 
-    def _send(self, frames: bytes) -> None:
+    def _send(self, frames: bytes, *, more: bytes = b"") -> None:
+        """Send a chunk, and more in one with it: a client waits only so long for what is left."""
         if frames:
-            self.writer.write(b"%x\r\n%b\r\n" % (len(frames), frames))
+            self.writer.write(b"%x\r\n%b\r\n%b" % (len(frames), frames, more))
 
 
 def frame(payload: Any, event: str = "") -> bytes:

@@ -105,7 +105,7 @@ def test_full_page_of_an_assistant_answers_and_has_no_findings(
         expect(page.locator(".chat-still")).to_be_hidden()
         page.get_by_role("textbox").fill("How many days?")
         page.get_by_role("textbox").press("Enter")
-        expect(page.get_by_role("article")).to_have_attribute("aria-busy", "false", timeout=30_000)
+        expect(page.get_by_role("article")).to_have_attribute("aria-busy", "false")
         page.get_by_role("button", name="Helpful", exact=True).click()
         expect(page.get_by_label("What was good or missing?")).to_be_visible()
         assert (opened.findings(), opened.overflow()) == ([], 0)

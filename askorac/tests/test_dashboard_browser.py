@@ -67,9 +67,9 @@ def test_files_are_added_watched_read_and_removed(
     files = [a_file("hours.md", HOURS), a_file("broken.pdf", b"%PDF-1.4 broken")]
     page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
     row = page.get_by_role("row", name="hours.md")
-    expect(row.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    expect(row.get_by_text("Ready")).to_be_visible()
     broken = page.get_by_role("row", name="broken.pdf")
-    expect(broken.get_by_role("button", name="Retry")).to_be_visible(timeout=30_000)
+    expect(broken.get_by_role("button", name="Retry")).to_be_visible()
     assert desk.findings() == []
 
     row.get_by_role("link", name="hours.md", exact=True).click()
@@ -92,11 +92,11 @@ def test_poll_leaves_the_focus_and_what_has_not_changed(
     page, rooms = desk.page, rooms_of(product, organization, "Harbour")
     page.goto(f"{rooms}/knowledge/")
     page.locator("input[type=file]").set_input_files([a_file("first.md", HOURS)])  # type: ignore[arg-type]
-    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Ready")).to_be_visible()
     first = page.get_by_role("row", name="first.md").element_handle()
     page.get_by_role("link", name="Remove first.md").focus()
     page.locator("input[type=file]").set_input_files([a_file("second.md", HOURS)])  # type: ignore[arg-type]
-    expect(page.get_by_text("Ready")).to_have_count(2, timeout=30_000)
+    expect(page.get_by_text("Ready")).to_have_count(2)
     assert first is not None
     assert first.evaluate("row => row.isConnected")
     expect(page.get_by_role("link", name="Remove first.md")).to_be_focused()
@@ -126,7 +126,7 @@ def test_search_shows_what_a_question_finds_and_leads_to_it(
     page, rooms = desk.page, rooms_of(product, organization, "Harbour")
     page.goto(f"{rooms}/knowledge/")
     page.locator("input[type=file]").set_input_files([a_file("hours.md", HOURS)])  # type: ignore[arg-type]
-    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Ready")).to_be_visible()
     page.goto(f"{rooms}/search/")
     page.keyboard.type("When is the harbour office open?")
     page.keyboard.press("Enter")
@@ -187,14 +187,14 @@ def test_playground_answers_with_its_source(
     page, rooms = desk.page, rooms_of(product, organization, "Harbour")
     page.goto(f"{rooms}/knowledge/")
     page.locator("input[type=file]").set_input_files([a_file("hours.md", HOURS)])  # type: ignore[arg-type]
-    expect(page.get_by_text("Ready")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Ready")).to_be_visible()
     page.goto(f"{rooms}/playground/")
     question = "When is the harbour office open?"
     page.keyboard.press("/")
     page.keyboard.type(question)
     page.keyboard.press("Enter")
     answer = page.get_by_role("article", name="Answer")
-    expect(answer.get_by_text("% sure")).to_be_visible(timeout=30_000)
+    expect(answer.get_by_text("% sure")).to_be_visible()
     expect(answer.get_by_role("link").first).to_contain_text("Opening hours")
     assert desk.findings() == []
 

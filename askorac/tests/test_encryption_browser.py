@@ -56,7 +56,7 @@ def test_owner_is_walked_to_a_key_of_their_own_and_takes_it_away(
         page.get_by_label("Token, or secret ID").fill(held.token)
         page.get_by_role("button", name="Check and use this key").click()
         expect(page.get_by_text(held.wanted.address)).to_be_visible()
-        expect(page.get_by_text("Seals in a minute")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Seals in a minute")).to_be_visible()
         assert desk.findings() == []
         openbao.disable_key(held.key)
         page.wait_for_timeout(2_000)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from askorac.local import ports
 from askorac.testing.flood import FRAME, FRAMES
 from askorac.testing.product import Process
+from askorac.testing.reserving import reserved_port
 from askorac.testing.sockets import Web
 from askorac.web.bounds import MOST_BODY_BYTES, MOST_FRAME_BYTES
 
@@ -23,7 +23,7 @@ MOST_IN_KERNELS = 24_000_000
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    port = ports.free_port()
+    port = reserved_port()
     output = tmp_path_factory.mktemp("flood") / "log"
     command = ("-m", "askorac.testing.flood", str(port))
     web = Web(port, Process("flood", command, os.environ, Path(output)))
@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 
 async def count(server: Web, what: str) -> int:
     def ask() -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=60) as page:
             return int(json.load(page)[what])
 
     return await asyncio.to_thread(ask)
@@ -66,7 +66,7 @@ async def test_client_that_leaves_without_reading_is_poured_for_no_longer(server
         during = await count(server, "sockets")
         stalled.transport.abort()
     assert during == 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await count(server, "sockets"):  # noqa: ASYNC110 - it is another process's
             await asyncio.sleep(0.1)
 
@@ -85,7 +85,7 @@ async def test_client_that_is_not_listened_to_can_send_no_more(server: Web) -> N
 
 @pytest.mark.parametrize("framing", ["declared", "chunked"])
 def test_body_that_is_too_large_is_refused_before_it_is_kept(server: Web, framing: str) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
         head = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
         if framing == "declared":
             line.sendall(head + b"Content-Length: %d\r\n\r\n" % (MOST_BODY_BYTES + 1))
@@ -109,10 +109,10 @@ async def test_response_that_nobody_reads_is_not_held_in_memory(server: Web) -> 
     assert 0 < handed_over[-1] < MOST_IN_KERNELS
     read = 0
     while read < FRAMES * len(FRAME):
-        read += len(await asyncio.wait_for(reader.read(2**20), 10))
+        read += len(await asyncio.wait_for(reader.read(2**20), 60))
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")  # the connection can be used again
     told = b""
     while b'"sockets"' not in told:
-        told += await asyncio.wait_for(reader.read(2**16), 10)
+        told += await asyncio.wait_for(reader.read(2**16), 60)
     writer.close()
     assert await count(server, "sockets") == 0

@@ -70,14 +70,14 @@ async def test_visitor_is_seen_until_the_socket_is_closed(site: Site, shop: Proj
         ready = await visitor.hello()
         await visitor.ask(QUESTION)
         await visitor.answer()
-    seen_at = None
-    for _ in range(50):
-        seen_at = await in_tenant(shop.organization_id, _seen_at, UUID(ready["conversation"]))
-        if seen_at:
-            break
-        await asyncio.sleep(0.1)
-    assert seen_at is not None
+    async with asyncio.timeout(60):
+        while not (seen_at := await _seen(shop, ready["conversation"])):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     assert began - timedelta(seconds=5) < seen_at < timezone.now() + timedelta(seconds=5)
+
+
+async def _seen(project: Project, conversation: str) -> datetime | None:
+    return await in_tenant(project.organization_id, _seen_at, UUID(conversation))
 
 
 def _seen_at(conversation_id: UUID) -> datetime | None:

@@ -43,7 +43,7 @@ async def spend(
             address=address or an_address(),
         )
     except TooMany as refused:
-        assert 55 < refused.retry_after <= 60
+        assert 30 < refused.retry_after <= 60
         return False
     return True
 

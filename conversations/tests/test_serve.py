@@ -22,7 +22,6 @@ from projects.models import Project
 from .conftest import QUESTION
 
 LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(30))
-SLOW = Behaviour(text=LONG, token_seconds=0.02)
 
 
 def key_of(provider: OpenAIServer) -> dict[str, str]:
@@ -44,7 +43,7 @@ def ended(web: Web) -> int:
 async def test_web_told_to_stop_lets_answers_end_and_takes_no_more(
     shop: Project, provider: OpenAIServer, tmp_path: Path, number: signal.Signals
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = Behaviour(text=LONG, token_seconds=0.02, stops_at=60)
     with running_web(tmp_path, **key_of(provider)) as web:
         async with (
             Visitor.at(web, shop.public_key) as visitor,
@@ -55,12 +54,13 @@ async def test_web_told_to_stop_lets_answers_end_and_takes_no_more(
             await visitor.ask(QUESTION)
             heard = await visitor.answer(until=20)
             tell(web, number)
-            await visitor.answer(heard, until=60)
+            await visitor.answer(heard, until=150)
             await late.ask(QUESTION)
             refused = await late.hear()
             with pytest.raises(OSError):
                 async with Visitor.at(web, shop.public_key):
                     pass
+            provider.behaviour.go_on.set()
             await visitor.answer(heard)
             assert (await visitor.closed(), await late.closed()) == (1012, 1012)
         assert ended(web) == 0
@@ -85,14 +85,14 @@ async def test_web_told_twice_stops_at_once(
                 await visitor.answer(heard)
         began = time.monotonic()
         web.process.stop()
-        assert time.monotonic() - began < 10  # an answer would go on for longer
+        assert time.monotonic() - began < 25  # an answer would go on for longer
 
 
 def test_web_that_is_idle_stops_within_seconds(tmp_path: Path) -> None:
     with running_web(tmp_path) as web:
         began = time.monotonic()
         assert web.process.stop() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25
         assert "Traceback" not in web.process.output.read_text()
 
 
@@ -106,7 +106,7 @@ def serve(**settings: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 

@@ -13,6 +13,12 @@ from projects.models import Project
 from .conftest import ANSWER, QUESTION, Site
 
 SLOW = Behaviour(text=ANSWER, token_seconds=0.1)
+WORDS_BEFORE = 5
+
+
+def half_said() -> Behaviour:
+    """An answer that waits in its middle, to be stopped there."""
+    return Behaviour(text=ANSWER, stops_at=WORDS_BEFORE)
 
 
 def said(conversation: str) -> list[tuple[str, str, bool | None]]:
@@ -101,7 +107,7 @@ async def test_question_asked_by_two_tabs_at_once_is_answered_once(
 async def test_answer_that_is_stopped_keeps_what_was_said(
     web: Web, shop: Project, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = half_said()
     async with Visitor.at(web, shop.public_key) as visitor:
         ready = await visitor.hello()
         client_id = await visitor.ask(QUESTION)
@@ -109,6 +115,7 @@ async def test_answer_that_is_stopped_keeps_what_was_said(
         await visitor.say("stop")
         await visitor.answer(heard)
         await visitor.say("stop")
+        provider.behaviour = Behaviour(text=ANSWER)
         await visitor.ask("And then?")
         again = await visitor.answer()
     assert (heard.end["code"], heard.end["id"]) == ("stopped", client_id)
@@ -122,7 +129,7 @@ async def test_answer_that_is_stopped_keeps_what_was_said(
 async def test_answer_is_stopped_from_another_process(
     site: Site, shop: Project, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = half_said()
     async with Visitor.at(site.daphne, shop.public_key) as here:
         ready = await here.hello()
         await here.ask(QUESTION)
@@ -144,7 +151,7 @@ async def test_answer_that_a_provider_breaks_off_says_so_and_keeps_what_was_said
     web: Web, shop: Project, provider: OpenAIServer
 ) -> None:
     provider.behaviour = Behaviour(
-        text=ANSWER, fault=Fault.RESET, after_tokens=4, token_seconds=0.05
+        text=ANSWER, fault=Fault.CLOSED, after_tokens=4, token_seconds=0.05
     )
     async with Visitor.at(web, shop.public_key) as visitor:
         ready = await visitor.hello()

@@ -22,7 +22,7 @@ from conversations.events import CLOSED
 from projects.models import Project
 
 from .conftest import ANSWER, QUESTION
-from .test_streaming_turns import LONG
+from .test_streaming_turns import ENDLESS
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def web(_web: Web, provider: OpenAIServer) -> Web:
 async def test_stream_stops_and_the_same_socket_goes_on_when_the_key_is_back(
     web: Web, shop: Project, organization: Customer, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = Behaviour(text=LONG * 3, token_seconds=0.02)
+    provider.behaviour = ENDLESS
     async with Visitor.at(web, shop.public_key) as visitor:
         ready = await visitor.hello()
         await visitor.ask(QUESTION)
@@ -50,7 +50,7 @@ async def test_stream_stops_and_the_same_socket_goes_on_when_the_key_is_back(
         with taken_away(organization.id):
             taken_at = time.monotonic()
             heard = await visitor.answer(heard)
-            assert time.monotonic() - taken_at < 10
+            assert time.monotonic() - taken_at < 30
             assert (heard.end["code"], heard.end["message"]) == ("key_revoked", CLOSED)
             provider.requests.clear()
             await visitor.ask(QUESTION)
@@ -71,7 +71,7 @@ async def test_stream_stops_and_the_same_socket_goes_on_when_the_key_is_back(
 
 async def asked_until_open(visitor: Visitor) -> str:
     """The answer to the first question that has one, in the time that a refusal is remembered."""
-    until = time.monotonic() + 2 * REFUSED_SECONDS
+    until = time.monotonic() + REFUSED_SECONDS + 30
     while True:
         await visitor.ask(QUESTION)
         heard = await visitor.answer()

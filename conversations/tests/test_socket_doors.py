@@ -15,6 +15,7 @@ from askorac.tenancy.context import in_tenant, in_thread, tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from askorac.testing.sockets import Visitor, Web
+from askorac.testing.waiting import is_kept_to
 from conversations.doors import FRESH_SECONDS
 from conversations.models import Conversation
 from projects.lifecycle import delete_project, set_allowed_domains
@@ -165,36 +166,45 @@ async def test_sockets_of_sessions_that_are_ended_close_within_two_seconds(
     site: Site, shop: Project, organization: Customer
 ) -> None:
     """Of a member's two devices the one ends the other's, which says nothing meanwhile."""
-    own, other = [await in_thread(session_of, organization) for _ in range(2)]
-    async with (
-        at_home(site, shop, own) as staying,
-        at_home(site, shop, other) as leaving,
-        Visitor.at(site.daphne, shop.public_key) as visitor,
-    ):
-        for each in (staying, leaving, visitor):
-            await each.hello()
-        await in_thread(end_others, own, other)
-        ended_at = time.monotonic()
-        assert await leaving.closed() == 4401
-        assert time.monotonic() - ended_at < 2
-        for each in (staying, visitor):
-            await each.say("ping")
-            assert (await each.hear())["type"] == "pong"
+
+    async def take_seconds() -> float:
+        own, other = [await in_thread(session_of, organization) for _ in range(2)]
+        async with (
+            at_home(site, shop, own) as staying,
+            at_home(site, shop, other) as leaving,
+            Visitor.at(site.daphne, shop.public_key) as visitor,
+        ):
+            for each in (staying, leaving, visitor):
+                await each.hello()
+            await in_thread(end_others, own, other)
+            ended_at = time.monotonic()
+            assert await leaving.closed() == 4401
+            took = time.monotonic() - ended_at
+            for each in (staying, visitor):
+                await each.say("ping")
+                assert (await each.hear())["type"] == "pong"
+        return took
+
+    assert await is_kept_to(2, take_seconds)
 
 
 async def test_socket_of_a_removed_member_closes_within_two_seconds(
     site: Site, shop: Project, organization: Customer
 ) -> None:
     """And that of a member for whom the project is not there any more."""
-    members = [await in_thread(new_member, organization, "viewer") for _ in range(2)]
-    cookies = [await in_thread(cookie_of, each) for each in members]
-    async with at_home(site, shop, cookies[0]) as gone, at_home(site, shop, cookies[1]) as shut:
-        for each in (gone, shut):
-            await each.hello()
-        await in_thread(take_away, organization, shop, members)
-        taken_at = time.monotonic()
-        assert [await gone.closed(), await shut.closed()] == [4401, 4401]
-        assert time.monotonic() - taken_at < 2
+
+    async def take_seconds() -> float:
+        members = [await in_thread(new_member, organization, "viewer") for _ in range(2)]
+        cookies = [await in_thread(cookie_of, each) for each in members]
+        async with at_home(site, shop, cookies[0]) as gone, at_home(site, shop, cookies[1]) as shut:
+            for each in (gone, shut):
+                await each.hello()
+            await in_thread(take_away, organization, shop, members)
+            taken_at = time.monotonic()
+            assert [await gone.closed(), await shut.closed()] == [4401, 4401]
+            return time.monotonic() - taken_at
+
+    assert await is_kept_to(2, take_seconds)
 
 
 def take_away(customer: Customer, project: Project, members: list[User]) -> None:

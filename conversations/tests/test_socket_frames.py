@@ -130,7 +130,7 @@ async def test_binary_frame_closes_the_socket(web: Web, shop: Project) -> None:
 async def test_second_question_waits_for_the_answer_to_the_first(
     web: Web, shop: Project, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = Behaviour(text="word " * 20 + "[1]", token_seconds=0.02)
+    provider.behaviour = Behaviour(text="word " * 20 + "[1]", stops_at=5)
     async with Visitor.at(web, shop.public_key) as visitor:
         await visitor.hello()
         first = await visitor.ask(QUESTION)
@@ -140,6 +140,7 @@ async def test_second_question_waits_for_the_answer_to_the_first(
         while (frame := await visitor.hear())["type"] == "token":
             heard.take(frame)
         assert (frame["code"], frame["id"]) == ("bad_request", second)
+        provider.behaviour.go_on.set()
         assert (await visitor.answer(heard)).end["type"] == "finished"
     assert len([each for each in provider.requests if "chat" in each.path]) == 1
 

@@ -17,7 +17,12 @@ from projects.models import Project
 from .conftest import QUESTION, Site
 
 LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(30))
-SLOW = Behaviour(text=LONG, token_seconds=0.02)
+HEARD = 60  # characters, before the visitor leaves
+
+
+def half_said() -> Behaviour:
+    """An answer that waits in its middle until the visitor is back."""
+    return Behaviour(text=LONG, token_seconds=0.01, stops_at=40)
 
 
 async def leave_in_mid_answer(web: Web, project: Project) -> tuple[str, str, Heard]:
@@ -25,13 +30,15 @@ async def leave_in_mid_answer(web: Web, project: Project) -> tuple[str, str, Hea
     async with Visitor.at(web, project.public_key) as visitor:
         ready = await visitor.hello()
         client_id = await visitor.ask(QUESTION)
-        heard = await visitor.answer(until=60)
+        heard = await visitor.answer(until=HEARD)
         visitor.connection.transport.abort()
     assert not heard.end
     return ready["resume"], client_id, heard
 
 
-async def come_back(web: Web, project: Project, resume: str, client_id: str, heard: Heard) -> Heard:
+async def come_back(
+    web: Web, project: Project, provider: OpenAIServer, resume: str, client_id: str, heard: Heard
+) -> Heard:
     """Go on from where the first part ended; fails if a word comes twice or is missing."""
     known = len(heard.pieces)
     async with Visitor.at(web, project.public_key) as visitor:
@@ -39,6 +46,7 @@ async def come_back(web: Web, project: Project, resume: str, client_id: str, hea
         assert [(each["role"], each["text"]) for each in ready["messages"]] == [
             ("visitor", QUESTION)
         ]
+        provider.behaviour.go_on.set()
         await visitor.answer(heard)
     assert all(at > 0 for at, _ in heard.pieces[known:])
     return heard
@@ -52,10 +60,10 @@ def asked_once(provider: OpenAIServer) -> bool:
 async def test_visitor_who_comes_back_hears_the_rest(
     site: Site, shop: Project, provider: OpenAIServer, elsewhere: bool
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = half_said()
     resume, client_id, heard = await leave_in_mid_answer(site.daphne, shop)
     web = site.uvicorn if elsewhere else site.daphne
-    await come_back(web, shop, resume, client_id, heard)
+    await come_back(web, shop, provider, resume, client_id, heard)
     assert (heard.text, heard.end["type"], heard.end["id"]) == (LONG, "finished", client_id)
     assert [citation["n"] for citation in heard.citations] == [1]
     assert asked_once(provider)
@@ -64,21 +72,22 @@ async def test_visitor_who_comes_back_hears_the_rest(
 async def test_visitor_who_comes_back_after_redis_was_emptied_hears_the_rest(
     site: Site, shop: Project, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = half_said()
     resume, client_id, heard = await leave_in_mid_answer(site.daphne, shop)
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushall()
-    await come_back(site.uvicorn, shop, resume, client_id, heard)
+    await come_back(site.uvicorn, shop, provider, resume, client_id, heard)
     assert (heard.text, heard.end["type"]) == (LONG, "finished")
 
 
 async def test_visitor_who_comes_back_without_a_place_hears_it_from_the_start(
     site: Site, shop: Project, provider: OpenAIServer
 ) -> None:
-    provider.behaviour = SLOW
+    provider.behaviour = half_said()
     resume, client_id, _ = await leave_in_mid_answer(site.daphne, shop)
     async with Visitor.at(site.uvicorn, shop.public_key) as visitor:
         await visitor.hello(resume=resume)
+        provider.behaviour.go_on.set()
         heard = await visitor.answer()
     assert heard.started["id"] == client_id
     assert heard.text == LONG
@@ -113,11 +122,9 @@ async def test_visitor_who_comes_back_late_finds_the_answer_among_the_messages(
 
 async def until_ended(organization_id: UUID, client_id: str) -> None:
     """Until the turn is recorded; fails if that takes too long."""
-    for _ in range(200):
-        if not await in_tenant(organization_id, is_running, client_id):
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail("the answer did not end")
+    async with asyncio.timeout(60):
+        while await in_tenant(organization_id, is_running, client_id):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 def is_running(client_id: str) -> bool:

@@ -72,7 +72,7 @@ async def test_client_that_leaves_is_no_listener_any_more() -> None:
     def parts(response: LateResponse) -> AsyncGenerator[bytes, None]:
         return sse.telling(feed, contact=None)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await give(LateResponse(parts), receive, send)
         await feed.silence()
     assert [each["type"] for each in sent] == ["http.response.start", "http.response.body"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from askorac.tenancy.context import in_tenant
 from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour
+from askorac.testing.waiting import until
 from conversations import streaming, turns
 from conversations.broker import close_broker
 from conversations.events import Failed, Finished, failed
@@ -26,6 +27,7 @@ from .conftest import ANSWER, QUESTION
 
 LONG = " ".join(f"Parcel {number} comes back [1]." for number in range(40))
 SLOW = Behaviour(text=LONG, token_seconds=0.02)
+ENDLESS = Behaviour(text=LONG * 10, token_seconds=0.02)  # to the tests that stop it
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def question_for(shop: Project) -> turns.Question:
 async def listen(feed: Feed, *, until: int | None = None) -> tuple[str, Finished | Failed | None]:
     """What is heard up to so many characters, or to the end."""
     text = ""
-    async with asyncio.timeout(30), aclosing(feed.follow()) as told:
+    async with asyncio.timeout(60), aclosing(feed.follow()) as told:
         async for each in told:
             if isinstance(each, Piece):
                 text += each.text
@@ -72,9 +74,8 @@ async def listen(feed: Feed, *, until: int | None = None) -> tuple[str, Finished
 
 async def ended(feed: Feed) -> Finished | Failed:
     """The end of an answer that nobody listens to."""
-    async with asyncio.timeout(30):
-        while feed.end is None:  # noqa: ASYNC110 - to listen would keep it alive
-            await asyncio.sleep(0.02)
+    await until(lambda: feed.end)  # to listen would keep it alive
+    assert feed.end is not None
     return feed.end
 
 
@@ -82,11 +83,12 @@ async def test_turn_that_nobody_listens_to_any_more_stops_after_the_grace(
     live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "GRACE_SECONDS", 0.5)
+    provider.behaviour = ENDLESS
     question = question_for(shop)
     feed = live.ask(question)
     heard, _ = await listen(feed, until=20)
     assert await ended(feed) == failed("stopped")
-    assert len(heard) < len(feed.text) < len(LONG)
+    assert len(heard) < len(feed.text) < len(ENDLESS.text)
     record = await turns.read(question.key)
     assert record is not None
     assert (record.ending.state, record.ending.code) == ("ready", "stopped")
@@ -104,33 +106,40 @@ async def test_turn_that_nobody_ever_listens_to_stops_after_the_grace(
 async def test_turn_that_is_listened_to_again_in_time_goes_on(
     live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "GRACE_SECONDS", 1.5)
+    monkeypatch.setattr(streaming, "GRACE_SECONDS", 3.0)  # the answer takes a second more
     question = question_for(shop)
     await listen(live.ask(question), until=20)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.05)
     again = live.find(question.key.conversation_id, question.client_id)
     assert again is not None
     text, end = await listen(again)
     assert text == LONG
     assert isinstance(end, Finished)
-    async with asyncio.timeout(10):
-        while live.find(question.key.conversation_id, question.client_id):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until(lambda: not live.find(question.key.conversation_id, question.client_id))
 
 
 async def test_turn_renews_its_lease_and_keeps_checkpoints(
-    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+    live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    provider.behaviour = ENDLESS
     question = question_for(shop)
-    feed = live.ask(question)
-    await listen(feed, until=1)
+    await listen(live.ask(question), until=1)
     before, _ = await in_tenant(shop.organization_id, lease, question.key.turn_id)
-    await listen(feed, until=300)
-    after, checkpoint = await in_tenant(shop.organization_id, lease, question.key.turn_id)
+    checkpoint = await kept(question, characters=20)
+    after, _ = await in_tenant(shop.organization_id, lease, question.key.turn_id)
     assert after > before
     assert LONG.startswith(checkpoint)
-    assert len(checkpoint) > 20
+
+
+async def kept(question: turns.Question, *, characters: int) -> str:
+    """The checkpoint of a turn, as soon as it is longer than so many characters."""
+    async with asyncio.timeout(60):
+        while True:
+            _, text = await in_tenant(question.key.organization_id, lease, question.key.turn_id)
+            if len(text) > characters:
+                return text
+            await asyncio.sleep(0.02)
 
 
 def lease(turn_id: UUID) -> tuple[datetime, str]:
@@ -143,6 +152,7 @@ async def test_turn_that_was_taken_over_stops_and_tells_what_was_recorded(
     live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    provider.behaviour = ENDLESS
     question = question_for(shop)
     feed = live.ask(question)
     await listen(feed, until=20)
@@ -161,9 +171,10 @@ def take_over(turn_id: UUID) -> None:
 
 
 async def test_turn_of_a_conversation_that_is_deleted_stops(
-    live: LiveTurns, shop: Project, monkeypatch: pytest.MonkeyPatch
+    live: LiveTurns, shop: Project, provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "RENEW_SECONDS", 0.2)
+    provider.behaviour = ENDLESS
     question = question_for(shop)
     feed = live.ask(question)
     await listen(feed, until=20)
@@ -179,17 +190,20 @@ def forget(conversation_id: UUID) -> None:
 async def test_process_that_ends_waits_for_answers_and_interrupts_the_late_ones(
     live: LiveTurns, shop: Project, provider: OpenAIServer
 ) -> None:
+    provider.behaviour = ENDLESS
     late = question_for(shop)
-    slow = asyncio.create_task(listen(live.ask(late)))
-    await asyncio.sleep(0.5)
+    feed = live.ask(late)
+    slow = asyncio.create_task(listen(feed))
+    await until(lambda: feed.text)
     provider.behaviour = Behaviour(text=ANSWER, token_seconds=0.02)
-    quick = asyncio.create_task(listen(live.ask(question_for(shop))))
-    await asyncio.sleep(0.1)
-    await live.drain(seconds=2.0)
+    soon = live.ask(question_for(shop))
+    quick = asyncio.create_task(listen(soon))
+    await until(lambda: soon.text)
+    await live.drain(seconds=3.0)
     with pytest.raises(NotNow):
         live.ask(question_for(shop))
     text, end = await slow
-    assert (end, text) == (failed("interrupted"), LONG[: len(text)])
+    assert (end, text) == (failed("interrupted"), ENDLESS.text[: len(text)])
     assert (await quick)[0] == ANSWER
     record = await turns.read(late.key)
     assert record is not None

@@ -82,7 +82,7 @@ async def test_silent_socket_is_closed_within_seconds(
     async with Visitor.at(site.daphne, shop.public_key) as visitor:
         await visitor.hello()
         await in_thread(suspend, organization, staff)
-        assert await asyncio.wait_for(visitor.closed(), 10) == SUSPENDED
+        assert await asyncio.wait_for(visitor.closed(), 60) == SUSPENDED
     await in_thread(resume, organization, staff)
 
 

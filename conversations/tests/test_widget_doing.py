@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 
 from askorac.testing.screen import DESKTOP
+from askorac.testing.waiting import wait_until
 from askorac.testing.widget_socket import PUBLIC_KEY, Frame, Line
 
 from .visiting import Visit, visiting
@@ -68,6 +69,7 @@ def test_answer_is_rated_with_a_comment_and_the_rating_taken_back(browser: Brows
         tool(visit, "Not helpful").click()
         expect(tool(visit, "Not helpful")).to_have_attribute("aria-pressed", "false")
         expect(visit.answer).not_to_contain_text("Kept with your rating.")
+        wait_until(lambda: len(rated) == 3, lambda: rated)
     assert [(frame["value"], frame.get("comment")) for frame in rated] == [
         (-1, None),
         (-1, "In feet, too."),
@@ -145,6 +147,7 @@ def test_conversations_are_begun_found_again_and_deleted(browser: Browser):
         expect(visit.page.locator(".question")).to_have_count(0)
         tool(visit, "Earlier conversations").click()
         expect(earlier).to_contain_text("None on this device yet.")
+        wait_until(lambda: len(hellos) == 4, lambda: hellos)
     assert [(hello.get("conversation"), hello.get("resume")) for hello in hellos] == [
         (None, None),
         (None, None),
@@ -217,7 +220,7 @@ def test_two_assistants_live_on_one_page(browser: Browser):
         expect(inline.locator(".answer")).to_contain_text(ANSWER)
         expect(visit.page.locator(".bubble")).to_have_attribute("aria-expanded", "false")
         visit.page.evaluate("Orac('open')")
-        expect(visit.panel).to_be_visible(timeout=20_000)
+        expect(visit.panel).to_be_visible()
         expect(visit.panel.locator(".question")).to_have_count(0)
         assert [len(visit.heard(name)) for name in ("ready", "question", "open")] == [2, 1, 1]
         assert visit.screen.findings() == []

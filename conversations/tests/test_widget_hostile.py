@@ -76,6 +76,7 @@ def test_transform_of_everything_moves_nothing(browser: Browser):
             visit.open()
             visit.ask("How tall is it?")
             expect(visit.answer.locator(".card")).to_have_count(2)
+            visit.rest()
             parts = (visit.bubble, visit.panel, visit.field, visit.answer)
             boxes.append([part.bounding_box() for part in parts])
     assert boxes[1] == boxes[0]

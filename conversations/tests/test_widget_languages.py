@@ -74,5 +74,5 @@ def test_arabic_is_set_from_right_to_left(browser: Browser, scheme: str):
             visit.page.locator(name).bounding_box() for name in ("h2", "header .tool:last-child")
         )
         assert title["x"] > hide["x"]
-        visit.page.wait_for_timeout(200)
+        visit.rest()
         assert visit.screen.findings() == []

@@ -50,7 +50,7 @@ def test_hostile_style_changes_nothing(browser: Browser):
         with visiting_demo_site(browser, answers, path=path) as visit:
             asked_and_answered(visit)
             visit.page.mouse.move(5, 5)
-            visit.page.wait_for_timeout(300)  # until the panel has opened and nothing moves
+            visit.rest()
             looks.append({name: visit.page.evaluate(LOOK, name) for name in LOOKED_AT})
     assert looks[1] == looks[0]
 
@@ -162,6 +162,7 @@ def test_widget_takes_the_colour_and_the_side_that_it_is_told(browser: Browser):
         assert colours[1].startswith("lch(0 ")
         visit.open()
         expect(visit.page.locator(".greeting")).to_be_visible()
+        visit.rest()
         assert visit.panel.bounding_box()["x"] == 20
         assert (
             visit.panel.evaluate("node => getComputedStyle(node).backgroundColor")

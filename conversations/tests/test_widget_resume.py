@@ -5,6 +5,7 @@ import threading
 import pytest
 from playwright.sync_api import Browser, expect
 
+from askorac.testing.waiting import wait_until
 from askorac.testing.widget_socket import Frame, Line
 
 from .visiting import SOURCES, visiting
@@ -113,7 +114,7 @@ def test_short_break_is_not_mentioned(browser: Browser):
 
     def breaks(line: Line) -> None:
         line.greet()
-        go_on.wait(10)
+        go_on.wait(60)
         line.cut()
 
     def greets(line: Line) -> None:
@@ -138,7 +139,7 @@ def test_long_break_is_told_until_it_is_over(browser: Browser):
         line.cut()
 
     def greets(line: Line) -> None:
-        go_on.wait(10)
+        go_on.wait(60)
         line.greet()
 
     with visiting(browser, breaks, greets) as visit:
@@ -211,7 +212,7 @@ def test_panel_that_was_closed_still_hears_the_end(browser: Browser):
     def script(line: Line) -> None:
         line.greet()
         asked = line.start()
-        go_on.wait(10)
+        go_on.wait(60)
         line.finish(asked, "It is 41 metres tall.")
 
     with visiting(browser, script) as visit:
@@ -299,7 +300,7 @@ def test_socket_is_closed_with_the_panel_when_nothing_is_owed(browser: Browser):
         visit.open()
         expect(visit.page.locator(".greeting")).to_be_visible()
         visit.page.keyboard.press("Escape")
-        assert left.wait(5)
+        assert left.wait(60)
 
 
 def test_address_of_the_page_is_told_without_its_fragment(browser: Browser):
@@ -312,4 +313,5 @@ def test_address_of_the_page_is_told_without_its_fragment(browser: Browser):
         visit.page.goto(f"{visit.server.url}/page?day=monday#secret")
         visit.open()
         expect(visit.page.locator(".greeting")).to_be_visible()
+        wait_until(lambda: heard)
         assert heard[0]["page_url"] == f"{visit.server.url}/page?day=monday"

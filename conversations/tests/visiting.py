@@ -34,6 +34,17 @@ PAGE = """<!doctype html><html lang="en">
 <head><title>A page</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width">{head}</head>
 <body><main><h1>A page</h1><p><input aria-label="Search"></p></main>{tag}</body></html>"""
+# Two frames on, since what begins to move begins with a frame.
+STILL = """async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  const moving = document.getAnimations();
+  for (const { shadowRoot } of document.querySelectorAll('askorac-widget')) {
+    moving.push(...shadowRoot.getAnimations());
+  }
+  const passing = moving.filter(
+    (each) => each.effect.getComputedTiming().iterations !== Infinity);
+  await Promise.allSettled(passing.map((each) => each.finished));
+}"""
 HEAR = """window.heard = [];
 for (const name of ['ready', 'open', 'close', 'question', 'answer', 'error']) {
   document.addEventListener(`orac:${name}`, ({ detail }) => window.heard.push([name, detail]));
@@ -73,10 +84,13 @@ class Visit:
         return self.page.locator(".answer").last
 
     @property
-    def spoken(self) -> list[str]:
-        """What those who hear the page were told of the newest answer."""
-        told = self.page.locator("[aria-live=polite] > p")
-        return told.all_text_contents()
+    def spoken(self) -> Locator:
+        """What those who hear the page were told of the newest answer, a sentence each."""
+        return self.page.locator("[aria-live=polite] > p")
+
+    def rest(self) -> None:
+        """Wait until nothing in the page moves any more."""
+        self.page.evaluate(STILL)
 
     def open(self) -> None:
         self.bubble.click()

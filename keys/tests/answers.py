@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final
 
+from askorac.testing.wires import Fault
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import ChatModel, ChatRequest, Evidence, Piece, PromptMessage
 from keys.providers.openai import OpenAIChat
@@ -14,16 +16,33 @@ from keys.providers.patience import Patience
 
 # Long and odd enough to be found wherever it turns up.
 CANARY: Final = "sk-canary-7f3b19c2d8e64a05"
-IMPATIENT: Final = Patience(
-    connect=2.0, first_token=1.0, silence=0.5, token_counts=0.3, embedding=1.0, back_off=0.01
+SAID_BEFORE: Final = "The passages answer "  # by a server that breaks off after three tokens
+# So long that no machine is too busy, but for who is turned away: that one asks again at once.
+PATIENT: Final = Patience(
+    connect=60.0,
+    first_token=60.0,
+    silence=60.0,
+    token_counts=0.3,
+    end_of_body=30.0,
+    embedding=60.0,
+    back_off=0.01,
 )
+_IMPATIENT: Final = {
+    Fault.MUTE: replace(PATIENT, first_token=0.3, embedding=0.3),
+    Fault.HANG: replace(PATIENT, first_token=1.0, silence=0.5),
+}
+
+
+def patience_with(fault: Fault) -> Patience:
+    """One that soon gives up a server that says nothing, where that is the fault."""
+    return _IMPATIENT.get(fault, PATIENT)
 
 
 def account(base_url: str) -> Account:
     return Account(ProviderKey(CANARY), base_url)
 
 
-def chat(base_url: str, name: str = "gpt-5.6-luna", patience: Patience = IMPATIENT) -> OpenAIChat:
+def chat(base_url: str, name: str = "gpt-5.6-luna", patience: Patience = PATIENT) -> OpenAIChat:
     return OpenAIChat(account=account(base_url), name=name, patience=patience)
 
 

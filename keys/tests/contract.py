@@ -6,7 +6,7 @@ A new adapter is one more entry of PROVIDERS; the tests ``test_contract_*`` run 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from askorac.testing.anthropic_server import AnthropicServer
@@ -19,9 +19,8 @@ from keys.providers.base import ChatModel, Tool
 from keys.providers.gemini import GeminiChat
 from keys.providers.openai import OpenAIChat
 from keys.providers.patience import Patience
-from keys.tests.answers import IMPATIENT, account
+from keys.tests.answers import PATIENT, account
 
-QUICK: Final = replace(IMPATIENT, first_token=0.6, silence=0.4)
 FIND: Final = Tool(
     "find_order",
     "Find an order by its number.",
@@ -43,7 +42,7 @@ class Provider:
     environment: tuple[str, ...]
 
     def chat(
-        self, base_url: str, patience: Patience = QUICK, whose: Account | None = None
+        self, base_url: str, patience: Patience = PATIENT, whose: Account | None = None
     ) -> ChatModel:
         """A model of the adapter, under an account at a server."""
         return self.adapter(account=whose or account(base_url), name=self.model, patience=patience)

@@ -29,7 +29,7 @@ from keys.providers.base import (
     ToolResult,
 )
 from keys.providers.faults import CUT_SHORT, NO_CREDIT, TOO_LONG
-from keys.tests.answers import CANARY, IMPATIENT, account, listen, request
+from keys.tests.answers import CANARY, PATIENT, account, listen, request
 
 THOUGHT = {"type": "thinking", "thinking": "Look it up.", "signature": "signed"}
 
@@ -41,7 +41,7 @@ def server() -> Iterator[AnthropicServer]:
 
 
 def chat(base_url: str, name: str = "claude-haiku-5-5") -> AnthropicChat:
-    return AnthropicChat(account=account(base_url), name=name, patience=IMPATIENT)
+    return AnthropicChat(account=account(base_url), name=name, patience=PATIENT)
 
 
 @pytest.mark.parametrize("version", ["", "/v1", "/v1/"])

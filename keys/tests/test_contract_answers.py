@@ -13,6 +13,7 @@ from askorac.testing.wire_server import WireServer
 from askorac.testing.wires import ANSWER, Behaviour, Fault
 from keys.providers.accounts import Account, ProviderKey
 from keys.providers.base import (
+    ChatModel,
     Completion,
     KeyRejected,
     Piece,
@@ -24,7 +25,15 @@ from keys.providers.base import (
 from keys.providers.faults import EMPTY
 from keys.providers.local import LocalQuotes
 from keys.providers.patience import Patience
-from keys.tests.answers import CANARY, listen, listen_until_fault, request
+from keys.tests.answers import (
+    CANARY,
+    PATIENT,
+    SAID_BEFORE,
+    listen,
+    listen_until_fault,
+    pieces_of,
+    request,
+)
 from keys.tests.contract import FIND, Provider, sent_by
 
 CALL = ("find_order", '{"number":7}')
@@ -45,9 +54,8 @@ def test_local_answer_is_text_and_one_completion() -> None:
 
 
 def test_text_comes_as_it_is_said(provider: Provider, wire: WireServer) -> None:
-    wire.behaviour = Behaviour(token_seconds=0.02)
-    *text, _ = listen(provider.chat(wire.base_url))
-    assert text == [f"{word} " for word in ANSWER.split()[:-1]] + [ANSWER.split()[-1]]
+    wire.behaviour = Behaviour(stops_at=3)
+    assert asyncio.run(heard_in_parts(provider.chat(wire.base_url), wire)) == (SAID_BEFORE, ANSWER)
 
 
 def test_text_that_came_together_is_one_piece(provider: Provider, wire: WireServer) -> None:
@@ -164,13 +172,14 @@ def test_listener_may_take_longer_than_silence_is_borne(
     provider: Provider, wire: WireServer
 ) -> None:
     wire.behaviour = Behaviour(token_seconds=0.01)
+    model = provider.chat(wire.base_url, replace(PATIENT, silence=0.5))
 
     async def listen_slowly() -> str:
         said = []
-        async for piece in provider.chat(wire.base_url).stream(request()):
+        async for piece in model.stream(request()):
             said.append(str(piece))
             if len(said) == 1:
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(0.6)
         return "".join(said[:-1])
 
     assert asyncio.run(listen_slowly()) == ANSWER
@@ -212,6 +221,17 @@ def test_key_that_fits_no_header_is_rejected_unsent(provider: Provider, wire: Wi
     model = provider.chat("", whose=whose)
     _, error = listen_until_fault(model)
     assert (type(error), wire.requests) == (KeyRejected, [])
+
+
+async def heard_in_parts(model: ChatModel, server: WireServer) -> tuple[str, str]:
+    """What is heard while the server waits in the middle of its answer, and in the end."""
+    heard, before = "", ""
+    async for piece in pieces_of(model, request()):
+        heard += piece if isinstance(piece, str) else ""
+        if heard == SAID_BEFORE:
+            before = heard
+            server.behaviour.go_on.set()
+    return before, heard
 
 
 async def _read(pieces: AsyncGenerator[Piece, None]) -> None:

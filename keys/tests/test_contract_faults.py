@@ -25,7 +25,7 @@ from keys.providers.faults import (
     TOO_LONG,
     TOO_SLOW,
 )
-from keys.tests.answers import CANARY, listen, listen_until_fault
+from keys.tests.answers import CANARY, SAID_BEFORE, listen, listen_until_fault, patience_with
 from keys.tests.contract import Provider
 
 
@@ -69,7 +69,7 @@ def test_passing_fault_is_retried_twice_and_then_raised(
     provider: Provider, wire: WireServer, fault: Fault, raised: type[Exception], sentence: str
 ) -> None:
     wire.behaviour = Behaviour(fault=fault)
-    said, error = listen_until_fault(provider.chat(wire.base_url))
+    said, error = listen_until_fault(provider.chat(wire.base_url, patience_with(fault)))
     assert (said, type(error), str(error)) == ([], raised, sentence)
     assert [seen.key for seen in wire.requests] == [CANARY] * 3
 
@@ -83,7 +83,7 @@ def test_fault_before_the_first_token_is_not_noticed_when_it_passes(
     provider: Provider, wire: WireServer, fault: Fault
 ) -> None:
     wire.upcoming.append(Behaviour(fault=fault, after_tokens=0))
-    *text, _ = listen(provider.chat(wire.base_url))
+    *text, _ = listen(provider.chat(wire.base_url, patience_with(fault)))
     assert "".join(map(str, text)) == ANSWER
     assert len(wire.requests) == 2
 
@@ -95,8 +95,8 @@ def test_fault_after_the_first_token_is_raised_and_never_retried(
     provider: Provider, wire: WireServer, fault: Fault
 ) -> None:
     wire.behaviour = Behaviour(fault=fault, after_tokens=3, token_seconds=0.02)
-    said, error = listen_until_fault(provider.chat(wire.base_url))
-    assert said == ["The ", "passages ", "answer "]
+    said, error = listen_until_fault(provider.chat(wire.base_url, patience_with(fault)))
+    assert "".join(map(str, said)) == SAID_BEFORE
     assert (type(error), len(wire.requests)) == (ProviderUnavailable, 1)
 
 
@@ -104,7 +104,7 @@ def test_retry_waits_as_long_as_the_provider_asks(provider: Provider, wire: Wire
     wire.upcoming.append(Behaviour(fault=Fault.LIMITED, retry_after="0.3"))
     begun = time.monotonic()
     listen(provider.chat(wire.base_url))
-    assert 0.3 < time.monotonic() - begun < 10
+    assert 0.3 < time.monotonic() - begun < 60
 
 
 def test_retry_that_would_come_too_late_is_left_to_the_caller(

@@ -8,7 +8,7 @@ import pytest
 
 from askorac.testing.wire_server import WireServer
 from askorac.testing.wires import Behaviour, Fault
-from keys.tests.answers import CANARY, listen, listen_until_fault
+from keys.tests.answers import CANARY, listen, listen_until_fault, patience_with
 from keys.tests.contract import Provider
 from keys.tests.test_key_stays_hidden import TELLING, shown
 
@@ -19,7 +19,7 @@ def test_key_is_in_no_exception_log_or_url(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wire.behaviour = Behaviour(fault=fault, location=wire.base_url)
-    _, error = listen_until_fault(provider.chat(wire.base_url))
+    _, error = listen_until_fault(provider.chat(wire.base_url, patience_with(fault)))
     assert error is not None
     assert wire.requests[0].key == CANARY
     assert TELLING not in shown(error) + caplog.text + wire.requests[0].path

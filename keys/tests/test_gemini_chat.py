@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -33,16 +32,17 @@ from keys.providers.gemini.prompts import contents_of
 from keys.providers.patience import Patience
 from keys.tests.answers import (
     CANARY,
-    IMPATIENT,
+    PATIENT,
+    SAID_BEFORE,
     account,
     listen,
     listen_until_fault,
+    patience_with,
     pieces_of,
     request,
 )
 from keys.tests.test_key_stays_hidden import TELLING, shown
 
-QUICK = replace(IMPATIENT, first_token=0.4, silence=0.3)
 FIND = Tool("find", "Find an order.", '{"type": "object", "properties": {"n": {"type": "number"}}}')
 
 
@@ -53,7 +53,7 @@ def server() -> Iterator[GeminiServer]:
 
 
 def chat(
-    server: GeminiServer, name: str = "gemini-3.5-flash", patience: Patience = QUICK
+    server: GeminiServer, name: str = "gemini-3.5-flash", patience: Patience = PATIENT
 ) -> GeminiChat:
     return GeminiChat(account=account(server.base_url), name=name, patience=patience)
 
@@ -197,7 +197,7 @@ def test_fault_before_the_answer_is_told_apart(
     server: GeminiServer, fault: Fault, raised: type[Exception], sentence: str, requests: int
 ) -> None:
     server.behaviour = Behaviour(fault=fault)
-    said, error = listen_until_fault(chat(server))
+    said, error = listen_until_fault(chat(server, patience=patience_with(fault)))
     assert (said, type(error), str(error)) == ([], raised, sentence)
     assert len(server.requests) == requests
 
@@ -206,7 +206,7 @@ def test_retry_waits_as_long_as_the_body_asks(server: GeminiServer) -> None:
     server.upcoming.append(Behaviour(fault=Fault.LIMITED, retry_after="0.4"))
     begun = time.monotonic()
     listen(chat(server))
-    assert 0.4 < time.monotonic() - begun < 10
+    assert 0.4 < time.monotonic() - begun < 60
     server.behaviour = Behaviour(fault=Fault.LIMITED, retry_after="37")
     _, error = listen_until_fault(chat(server))
     assert isinstance(error, RateLimited)
@@ -227,8 +227,8 @@ def test_fault_after_the_first_token_is_raised_and_never_retried(
     server: GeminiServer, fault: Fault, sentence: str
 ) -> None:
     server.behaviour = Behaviour(fault=fault, token_seconds=0.02)
-    said, error = listen_until_fault(chat(server))
-    assert said == ["The ", "passages ", "answer "]
+    said, error = listen_until_fault(chat(server, patience=patience_with(fault)))
+    assert "".join(map(str, said)) == SAID_BEFORE
     assert (type(error), str(error)) == (ProviderUnavailable, sentence)
     assert len(server.requests) == 1
 
@@ -246,7 +246,7 @@ def test_key_is_in_no_exception_log_or_url(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.behaviour = Behaviour(fault=fault)
-    _, error = listen_until_fault(chat(server))
+    _, error = listen_until_fault(chat(server, patience=patience_with(fault)))
     assert error is not None
     assert TELLING not in shown(error) + caplog.text + server.requests[0].path
     assert (error.__cause__, error.__context__) == (None, None)

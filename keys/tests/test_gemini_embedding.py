@@ -22,7 +22,7 @@ from keys.providers.base import (
 )
 from keys.providers.gemini import GeminiEmbedding
 from keys.providers.gemini.embedding import WRONG_DIMENSIONS
-from keys.tests.answers import CANARY, IMPATIENT, account
+from keys.tests.answers import CANARY, PATIENT, account
 from keys.tests.test_key_stays_hidden import TELLING, shown
 
 SPACE = EmbeddingSpace("gemini", "gemini-embedding-001", 1536)
@@ -36,7 +36,7 @@ def server() -> Iterator[GeminiServer]:
 
 
 def embed(server: GeminiServer, texts: Sequence[str], space: EmbeddingSpace = SPACE) -> Vectors:
-    model = GeminiEmbedding(account=account(server.base_url), space=space, patience=IMPATIENT)
+    model = GeminiEmbedding(account=account(server.base_url), space=space, patience=PATIENT)
     return asyncio.run(model.embed(texts))
 
 

@@ -14,7 +14,15 @@ from askorac.testing.openai_wire import Behaviour, Fault
 from keys.providers.accounts import UNUSABLE_KEY, Account, ProviderKey
 from keys.providers.base import EmbeddingSpace, KeyRejected
 from keys.providers.openai import OpenAIChat, OpenAIEmbedding
-from keys.tests.answers import CANARY, IMPATIENT, account, chat, listen, listen_until_fault
+from keys.tests.answers import (
+    CANARY,
+    PATIENT,
+    account,
+    chat,
+    listen,
+    listen_until_fault,
+    patience_with,
+)
 
 # The end of it alone would tell as much.
 TELLING = CANARY[-8:]
@@ -30,7 +38,7 @@ def shown(error: BaseException) -> str:
 def test_key_is_in_no_exception_and_no_log(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with running_openai_server(Behaviour(fault=fault)) as server:
-        _, error = listen_until_fault(chat(server.base_url))
+        _, error = listen_until_fault(chat(server.base_url, patience=patience_with(fault)))
         assert error is not None
         assert server.requests[0].key == CANARY
     assert TELLING not in shown(error)
@@ -68,7 +76,7 @@ def test_key_that_fits_no_header_is_rejected_before_it_is_sent(broken: str) -> N
     model = OpenAIChat(
         account=Account(ProviderKey(broken), "http://127.0.0.1:1/v1"),
         name="gpt-5.6-luna",
-        patience=IMPATIENT,
+        patience=PATIENT,
     )
     _, error = listen_until_fault(model)
     assert isinstance(error, KeyRejected)

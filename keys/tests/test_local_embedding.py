@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import socket
+import threading
 import time
 
 import numpy as np
 import pytest
 
+from askorac.testing.waiting import TRIES, wait_until
 from keys.providers.base import Vectors
 from keys.providers.local import LocalEmbedding
 from keys.providers.local.batching import Batcher, batcher
@@ -54,10 +56,11 @@ class CountingModel:
 
     def __init__(self) -> None:
         self.runs: list[list[str]] = []
+        self.goes_on = threading.Event()
 
     def encode(self, texts: list[str]) -> Vectors:
         self.runs.append(texts)
-        time.sleep(0.05)
+        self.goes_on.wait(60)
         return np.array([[len(text), 1.0] for text in texts], np.float32)
 
 
@@ -71,7 +74,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> CountingModel:
 def test_what_waits_is_embedded_together_and_each_once(counted: CountingModel) -> None:
     waiting = Batcher()
     futures = [waiting.submit([f"question {number % 50}"]) for number in range(200)]
-    lengths = [int(future.result(5)[0, 0]) for future in futures]
+    counted.goes_on.set()
+    lengths = [int(future.result(60)[0, 0]) for future in futures]
     assert lengths == [len(f"question {number % 50}") for number in range(200)]
     assert sum(map(len, counted.runs)) == 50
     assert len(counted.runs) <= 5
@@ -80,10 +84,11 @@ def test_what_waits_is_embedded_together_and_each_once(counted: CountingModel) -
 def test_who_has_left_is_not_embedded(counted: CountingModel) -> None:
     waiting = Batcher()
     first = waiting.submit(["runs at once"])
-    time.sleep(0.01)
+    wait_until(lambda: counted.runs)
     assert waiting.submit(["waits and leaves"]).cancel()
     last = waiting.submit(["stays"])
-    assert (first.result(5)[0, 0], last.result(5)[0, 0]) == (12.0, 5.0)
+    counted.goes_on.set()
+    assert (first.result(60)[0, 0], last.result(60)[0, 0]) == (12.0, 5.0)
     assert [text for run in counted.runs for text in run] == ["runs at once", "stays"]
 
 
@@ -94,9 +99,11 @@ def test_failure_reaches_all_who_wait_and_ends_nothing(monkeypatch: pytest.Monke
 
     waiting = Batcher()
     monkeypatch.setattr(Batcher, "_model", Broken())
-    assert isinstance(waiting.submit(["one"]).exception(5), MemoryError)
-    monkeypatch.setattr(Batcher, "_model", CountingModel())
-    assert waiting.submit(["four"]).result(5)[0, 0] == 4.0
+    assert isinstance(waiting.submit(["one"]).exception(60), MemoryError)
+    whole = CountingModel()
+    whole.goes_on.set()
+    monkeypatch.setattr(Batcher, "_model", whole)
+    assert waiting.submit(["four"]).result(60)[0, 0] == 4.0
 
 
 def test_event_loop_is_not_held_up() -> None:
@@ -111,9 +118,12 @@ def test_event_loop_is_not_held_up() -> None:
             longest, last = max(longest, time.monotonic() - last), time.monotonic()
         return longest, last - began
 
+    def is_held_up() -> bool:
+        longest, whole = asyncio.run(longest_pause())
+        return longest >= max(0.25, whole / 2)
+
     embed([QUESTION])
-    longest, whole = asyncio.run(longest_pause())
-    assert longest < max(0.25, whole / 2)
+    assert not all(is_held_up() for _ in range(TRIES))  # a busy machine holds it up sometimes
 
 
 def test_forked_process_embeds_for_itself() -> None:

@@ -69,8 +69,7 @@ PAGES: dict[str, tuple[Page, str]] = {
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "CALL_SECONDS", 0.5)
+def privately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django.conf.settings.ALLOW_PRIVATE_ADDRESSES", networks_of("127.0.0.0/8"))
 
 
@@ -117,15 +116,21 @@ def all_pages(page: Page) -> dict[str, Page]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_is_no_answer_is_a_service_that_is_away(
-    name: str, site: Site, access: Access, caplog: pytest.LogCaptureFixture
+    name: str,
+    site: Site,
+    access: Access,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     page, sentence = PAGES[name]
+    if sentence == "too long":
+        monkeypatch.setattr(exchange_module, "CALL_SECONDS", 0.5)
     site.pages = all_pages(page)
     for call in calls(service_on(site, access))[: 1 if callable(page) else None]:
         begun = time.monotonic()
         away = fault_of(call)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
         assert type(away) is KeysAway
         assert re.search(sentence, away.sentence)
         assert TELLING not in shown(away)
@@ -152,13 +157,14 @@ def test_nobody_listens(access: Access) -> None:
     assert TELLING not in shown(away)
 
 
-def test_a_server_that_hangs_and_goes_on(openbao: OpenBao) -> None:
+def test_a_server_that_hangs_and_goes_on(openbao: OpenBao, monkeypatch: pytest.MonkeyPatch) -> None:
     key = openbao.make_key()
     service = service_at(openbao.address_of(key), access=Access(secret=openbao.root_token))
     wrapped = service.wrap(uuid4(), b"key")
     openbao.hang()
     try:
-        with pytest.raises(KeysAway, match="too long"):
+        with monkeypatch.context() as hurry, pytest.raises(KeysAway, match="too long"):
+            hurry.setattr(exchange_module, "CALL_SECONDS", 0.5)
             service.unwrap(uuid4(), wrapped)
     finally:
         openbao.go_on()

@@ -29,11 +29,6 @@ def site() -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("keys.services.aws_client.READ_SECONDS", 0.5)
-
-
 def service_on(site: Site, access: Access | None = None) -> KeyService:
     access = access or Access(f"AKID{TELLING}", f"secret-{TELLING}")
     return service_at(f"awskms://eu-central-1/{KEY}?endpoint={site.url}", access=access)
@@ -103,13 +98,17 @@ SILENCES = {
 
 
 @pytest.mark.parametrize("name", SILENCES)
-def test_silences(name: str, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_silences(
+    name: str, site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.INFO)
+    if name == "silence":
+        monkeypatch.setattr("keys.services.aws_client.READ_SECONDS", 0.5)
     site.pages["/"], sentence = SILENCES[name]
     for call in calls(service_on(site))[: 1 if name == "silence" else None]:
         begun = time.monotonic()
         away = fault_of(call)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
         assert type(away) is KeysAway
         assert re.search(sentence, away.sentence)
         assert TELLING not in shown(away)

@@ -28,7 +28,7 @@ class Hanging:
 
     def unwrap(self, organization_id: UUID, wrapped: bytes) -> bytes:
         if organization_id in self.waiting:
-            self.goes_on.wait(30)
+            self.goes_on.wait(120)
         return self.service.unwrap(organization_id, wrapped)
 
 
@@ -54,7 +54,7 @@ def test_others_open_meanwhile(hanging: Hanging) -> None:
     begun = time.monotonic()
     try:
         keyrings.of(quick.id)
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < 60
     finally:
         hanging.goes_on.set()
         for thread in threads:
