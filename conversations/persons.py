@@ -151,7 +151,7 @@ def _erase_some(chosen: Chosen, by: Actor, now: datetime) -> ErasureReceipt | No
     if not counts:
         return None
     counts = {**counts, **end_copies(now=now)}
-    personal.forget(target_ids=ids)
+    personal.forget(ids)
     record(action=ERASED, target=_target(chosen), by=by, now=now, count=counts["conversations"])
     return receipts.give(
         kind=ERASED,

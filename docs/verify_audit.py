@@ -29,6 +29,8 @@ ROW_KEYS = {"seq", "chain", "event", "open", "uncovered"}
 # What is sealed: of events from before the chain it is not covered if its key was away.
 SEALED = {"target_label", "details"}
 OBJECTS = {"details", "remarks"}
+# The database writes this row as it empties what rows before it tell of conversations.
+ERASED = "audit_trail.person_erased"
 STATEMENT_KEYS = {"document", "key_id", "public_key", "signature"}
 OPENING_KEYS = {"format", "organization_id", "installation", "made_at", "is_whole", "cut"}
 
@@ -256,8 +258,8 @@ class Export:
 def check_rows(export, start, findings):
     """Walk the chain; returns the link at each place."""
     expected, before, links = start[0] + 1, start[1], {}
-    organization, erased, uncovered = export.opening.get("organization_id"), 0, []
-    is_early = True
+    organization, uncovered = export.opening.get("organization_id"), []
+    missing, erasures, is_early = [], [], True
     for seq, chain, row in export.rows:
         if seq > expected:
             findings.add(f"{spoken(expected, seq - 1)} missing.")
@@ -269,15 +271,18 @@ def check_rows(export, start, findings):
             findings.add(f"Row {seq} was changed: its link does not follow from what it says.")
         if row["event"].get("organization_id") != organization:
             findings.add(f"Row {seq} is of another organization.")
-        erased += check_values(seq, row, findings)
+        absent = check_values(seq, row, findings)
+        if absent:
+            missing.append((seq, row["event"].get("target_id"), absent))
+        if row["event"].get("action") == ERASED:
+            erasures.append((seq, conversations_of(row)))
         is_early = is_early and not commits_to_names(row)
         if "uncovered" in row:
             uncovered.append(seq)
             check_uncovered(seq, row["uncovered"], is_early, findings)
         links.setdefault(seq, chain)
         expected, before = max(expected, seq + 1), chain
-    if erased:
-        findings.note(f"{erased} values that tell of persons are not there: erased, or left out.")
+    tell_of_missing(missing, erasures, findings)
     if uncovered:
         findings.note(
             f"{len(uncovered)} rows carry names from before the chain, which it does not cover, so"
@@ -288,12 +293,12 @@ def check_rows(export, start, findings):
 
 
 def check_values(seq, row, findings):
-    """Hold what a row tells against its commitments; returns how many are not opened."""
+    """Hold what a row tells against its commitments; returns those that are not opened."""
     committed = row["event"].get("commitments")
     opened = row.get("open")
     if not isinstance(committed, dict) or not isinstance(opened, dict):
         findings.add(f"Row {seq} was changed: it has no commitments.")
-        return 0
+        return set()
     for name, part in opened.items():
         try:
             # An object, and the text that spells it, are committed to by the same bytes.
@@ -303,7 +308,41 @@ def check_values(seq, row, findings):
             holds = False
         if not holds or set(part) != {"salt", "value"}:
             findings.add(f"Row {seq} was changed: its {name} is not what was committed to.")
-    return len(set(committed) - set(opened))
+    return set(committed) - set(opened)
+
+
+def conversations_of(row):
+    """Which conversations a row says that names were erased of."""
+    remarks = row["open"].get("remarks") if isinstance(row["open"], dict) else None
+    value = remarks.get("value") if isinstance(remarks, dict) else None
+    named = value.get("conversations") if isinstance(value, dict) else None
+    return named.split(", ") if isinstance(named, str) else []
+
+
+def tell_of_missing(missing, erasures, findings):
+    """Say which values that tell of persons are not there, and whether a later row says why."""
+    latest = {name: seq for seq, named in erasures for name in named}
+    told, untold, rows = 0, [], set()
+    for seq, target, absent in missing:
+        place = latest.get(target, 0) if isinstance(target, str) else 0
+        is_told = place > seq and absent <= SEALED
+        told += len(absent) if is_told else 0
+        rows |= {place} if is_told else set()
+        untold += [] if is_told else [(seq, absent)]
+    if told:
+        findings.note(f"{told} values were erased, as {listed(sorted(rows))} told.")
+    if untold:
+        findings.note(
+            f"{sum(len(absent) for _, absent in untold)} values that tell of persons are not there,"
+            " and no row says that they were erased: they were left out of this file, or erased by"
+            f" a version that did not say so. See {listed([seq for seq, _ in untold])}."
+        )
+
+
+def listed(rows):
+    """“row 3”, “rows 3, 4, 5”, at most twenty of them."""
+    word = "row" if len(rows) == 1 else "rows"
+    return f"{word} {', '.join(map(str, rows[:20]))}{' …' if len(rows) > 20 else ''}"
 
 
 def commits_to_names(row):

@@ -18,6 +18,7 @@ from .lookups import (
     PROJECT_SIZES,
 )
 from .staff_context import OPENED_TARGETS, STAFF_FUNCTIONS
+from .trail_deeds import TRAIL_DEEDS
 from .usage import COUNT_USAGE
 
 ALLOWED = {
@@ -43,5 +44,6 @@ ALLOWED = {
         COUNT_USAGE,
         *ENDINGS,
         *CHAIN_FUNCTIONS,
+        *TRAIL_DEEDS,
     )
 }

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from .context import require
 from .definers import Lookup
 from .isolation import APP, OWNER
 
@@ -131,118 +130,6 @@ CREATE CONSTRAINT TRIGGER link_event AFTER INSERT ON projects_auditevent
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION orac.link_event();
 """
 
-FEWEST_DAYS: Final = 365
-CUT_TRAIL = Lookup(
-    signature="cut_trail(before timestamptz, most integer)",
-    returns="TABLE (seq bigint, chain bytea, removed bigint)",
-    language="plpgsql",
-    callers=(APP,),
-    body=f"""
-DECLARE
-    organization uuid := orac.current_organization();
-    first bigint;
-    young bigint;
-    last bigint;
-    link bytea;
-BEGIN
-    IF before IS NULL OR before > statement_timestamp() - interval '{FEWEST_DAYS} days' THEN
-        RAISE EXCEPTION 'Audit events are kept for {FEWEST_DAYS} days at least.';
-    END IF;
-    IF organization IS NULL OR orac.current_project() IS NOT NULL OR EXISTS (
-        SELECT FROM public.projects_hold h
-            WHERE h.organization_id = organization AND h.lifted_at IS NULL) THEN
-        RETURN;
-    END IF;
-    PERFORM FROM public.projects_audithead h WHERE h.organization_id = organization FOR UPDATE;
-    SELECT min(l.seq) INTO first FROM public.projects_auditlink l
-        WHERE l.organization_id = organization;
-    SELECT l.seq INTO young FROM public.projects_auditlink l
-        WHERE l.organization_id = organization AND l.linked_at >= before ORDER BY l.seq LIMIT 1;
-    SELECT l.seq, l.chain INTO last, link FROM public.projects_auditlink l
-        WHERE l.organization_id = organization AND l.seq < first + most
-            AND (young IS NULL OR l.seq < young) ORDER BY l.seq DESC LIMIT 1;
-    IF last IS NULL THEN
-        RETURN;
-    END IF;
-    DELETE FROM public.projects_auditevent e USING public.projects_auditlink l
-        WHERE e.organization_id = organization AND l.organization_id = organization
-            AND l.id = e.id AND l.seq <= last;
-    DELETE FROM public.projects_auditlink l
-        WHERE l.organization_id = organization AND l.seq <= last;
-    RETURN QUERY SELECT last, link, last - first + 1;
-END
-""",
-    reads=(
-        ("projects_audithead", ("organization_id",)),
-        ("projects_auditlink", ("organization_id", "id", "seq", "chain", "linked_at")),
-        ("projects_auditevent", ("organization_id", "id")),
-        ("projects_hold", ("organization_id", "lifted_at")),
-    ),
-    changes=(
-        ("projects_audithead", "UPDATE", ("seq",)),
-        ("projects_auditevent", "DELETE", ()),
-        ("projects_auditlink", "DELETE", ()),
-    ),
-)
-FORGET_IN_TRAIL = Lookup(
-    signature="forget_in_trail(actors uuid[], targets uuid[])",
-    returns="bigint",
-    language="plpgsql",
-    callers=(APP,),
-    body="""
-DECLARE
-    organization uuid := orac.current_organization();
-    of_actors bigint;
-    of_targets bigint;
-BEGIN
-    IF organization IS NULL OR orac.current_project() IS NOT NULL THEN
-        RETURN 0;
-    END IF;
-    UPDATE public.projects_auditevent e SET actor_label = '', address = '', session = '',
-            salts = e.salts - 'actor_label' - 'address' - 'session'
-        WHERE e.organization_id = organization AND e.actor_id = ANY (actors)
-            AND (e.actor_label <> '' OR e.address <> '' OR e.session <> '');
-    GET DIAGNOSTICS of_actors = ROW_COUNT;
-    UPDATE public.projects_auditevent e
-        SET target_label = NULL, details = NULL, sealed_salts = NULL
-        WHERE e.organization_id = organization AND e.target_id = ANY (targets)
-            AND (e.target_label IS NOT NULL OR e.details IS NOT NULL);
-    GET DIAGNOSTICS of_targets = ROW_COUNT;
-    RETURN of_actors + of_targets;
-END
-""",
-    reads=(
-        (
-            "projects_auditevent",
-            (
-                "organization_id",
-                "actor_id",
-                "target_id",
-                "actor_label",
-                "address",
-                "session",
-                "salts",
-                "target_label",
-                "details",
-            ),
-        ),
-    ),
-    changes=(
-        (
-            "projects_auditevent",
-            "UPDATE",
-            (
-                "actor_label",
-                "address",
-                "session",
-                "salts",
-                "target_label",
-                "details",
-                "sealed_salts",
-            ),
-        ),
-    ),
-)
 UNSIGNED_TRAILS = Lookup(
     signature="unsigned_trails(most integer)",
     returns="TABLE (organization_id uuid)",
@@ -268,28 +155,7 @@ UNWRITTEN_USES = Lookup(
     reads=(("projects_keyuse", ("organization_id", "hour")),),
     callers=(APP,),
 )
-CHAIN_FUNCTIONS = (LINK_EVENT, CUT_TRAIL, FORGET_IN_TRAIL, UNSIGNED_TRAILS, UNWRITTEN_USES)
-
-
-def cut_trail(before: datetime, *, most: int) -> tuple[int, bytes, int] | None:
-    """Remove the oldest events of the open organization's trail, those linked before a time.
-
-    (number of the last that went, its link, how many went); None if there is none so old, or
-    while a hold stands. The database refuses a time less than 365 days ago.
-    """
-    require()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM orac.cut_trail(%s, %s)", [before, most])
-        row = cursor.fetchone()
-    return (row[0], bytes(row[1]), row[2]) if row else None
-
-
-def forget_in_trail(*, actors: list[UUID], targets: list[UUID]) -> int:
-    """Empty what tells of these actors, and of these targets; in how many events."""
-    require()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT orac.forget_in_trail(%s, %s)", [actors, targets])
-        return int(cursor.fetchone()[0])
+CHAIN_FUNCTIONS = (LINK_EVENT, UNSIGNED_TRAILS, UNWRITTEN_USES)
 
 
 def unsigned_trails(limit: int) -> list[UUID]:

@@ -7,8 +7,6 @@ from django.db import migrations, models
 import askorac.sealing.fields
 from askorac.tenancy.chain import (
     COMMIT_EVENT,
-    CUT_TRAIL,
-    FORGET_IN_TRAIL,
     LINK_EVENT,
     LINK_TRIGGER,
     UNSIGNED_TRAILS,
@@ -93,6 +91,6 @@ class Migration(migrations.Migration):
         Isolate("AuditLink", Isolation(app=("SELECT",))),
         Isolate("AuditCheckpoint", Isolation(app=APPEND_ONLY)),
         migrations.RunSQL(COMMIT_EVENT, UNDO),
-        *map(DefineLookup, (LINK_EVENT, CUT_TRAIL, FORGET_IN_TRAIL, UNSIGNED_TRAILS)),
+        *map(DefineLookup, (LINK_EVENT, UNSIGNED_TRAILS)),
         migrations.RunSQL(LINK_TRIGGER, migrations.RunSQL.noop),
     ]

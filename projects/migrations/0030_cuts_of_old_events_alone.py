@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from askorac.tenancy.chain import CUT_TRAIL
 from askorac.tenancy.operations import DefineLookup
+from askorac.tenancy.trail_deeds import CUT_TRAIL
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 """The chain of audit events: what the database links, and who may not touch it."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,13 +11,11 @@ from django.db import connections, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
-from askorac.tenancy.chain import cut_trail, forget_in_trail
 from askorac.tenancy.context import tenant
 from askorac.tenancy.deeds import suspend_organization
 from askorac.tenancy.origins import Origin, coming_from
 from askorac.testing.people import Customer, new_customer
 from projects.models import AuditEvent, AuditHead, AuditLink, User
-from projects.retention.holds import lift_hold, place_hold
 from projects.trail.chaining import START, clear_fields, commitment, digest_of, link, spelled
 from projects.trail.recording import SYSTEM, Target, record
 
@@ -132,63 +130,6 @@ def test_no_login_changes_the_trail(alias: str, statement: str) -> None:
     with pytest.raises(ProgrammingError) as refused, transaction.atomic(using=alias):
         connections[alias].cursor().execute(statement)
     assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
-
-
-def test_what_a_person_is_forgotten_of_leaves_the_chain_whole() -> None:
-    customer, other = new_customer(), new_customer()
-    write(customer, 2, name="x")
-    with tenant(customer.id):
-        kept, gone = AuditEvent.objects.filter(action="source.added").order_by("id")
-    with tenant(customer.id):
-        assert forget_in_trail(actors=[], targets=[gone.target_id]) == 1
-    with tenant(other.id):
-        assert forget_in_trail(actors=[], targets=[kept.target_id]) == 0
-    with tenant(customer.id):
-        assert forget_in_trail(actors=[customer.owner.pk], targets=[]) >= 2
-        gone, kept = (AuditEvent.objects.get(pk=each.pk) for each in (gone, kept))
-    assert not gone.target_label
-    assert not gone.details
-    assert not gone.sealed_salts
-    assert kept.target_label.open() == ODD
-    assert (kept.actor_label, kept.address, kept.session, kept.salts) == ("", "", "", {})
-    with tenant(customer.id):
-        links = AuditLink.objects.order_by("seq")
-        digests = {each.pk: bytes(each.digest) for each in links}
-        for event in AuditEvent.objects.all():
-            assert digest_of(clear_fields(event)) == digests[event.pk]
-
-
-def test_trail_is_cut_from_the_front_and_never_too_young() -> None:
-    customer, now = new_customer(), timezone.now()
-    write(customer, 5)
-    year_ago = now - timedelta(days=366)
-    with tenant(customer.id):
-        assert cut_trail(year_ago, most=100) is None
-    with pytest.raises(ProgrammingError, match="365"), tenant(customer.id):
-        cut_trail(now - timedelta(days=364), most=100)
-    with tenant(customer.id, using="owner"):
-        AuditLink.objects.using("owner").filter(seq__lte=4).update(
-            linked_at=now - timedelta(days=400)
-        )
-    with pytest.raises(ProgrammingError, match="365"), tenant(customer.id):
-        connections["default"].cursor().execute("SELECT orac.cut_trail(NULL, 100)")
-    with tenant(customer.id):
-        hold = place_hold(project=None, reason="A lawsuit", by=SYSTEM, now=now)
-    with tenant(customer.id):
-        assert cut_trail(year_ago, most=3) is None
-        lift_hold(hold=hold, by=SYSTEM, now=now)
-    with tenant(customer.id):
-        before = bytes(AuditLink.objects.get(seq=3).chain)
-        assert cut_trail(year_ago, most=3) == (3, before, 3)
-        cut = cut_trail(year_ago, most=3)
-        assert cut is not None
-        assert (cut[0], cut[2]) == (4, 1)
-        assert cut_trail(year_ago, most=3) is None
-        assert [each.seq for each in AuditLink.objects.order_by("seq")] == [5, 6, 7, 8]
-        assert AuditEvent.objects.count() == 4
-    write(customer)
-    with tenant(customer.id):
-        assert AuditHead.objects.get().seq == 9
 
 
 def test_recording_is_cheap() -> None:

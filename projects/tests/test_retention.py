@@ -25,6 +25,10 @@ from projects.retention import purging
 from projects.retention.holds import lift_hold, list_holds, place_hold
 from projects.retention.purging import preview
 from projects.retention.rules import PURGE, Rule, change_rules, rules_of
+from projects.trail.proof import prove_trail
+
+from .test_audit_chain import write
+from .test_trail_deeds import age
 
 DAY = Rule(Keep.DAYS, 1)
 MONTH = Rule(Keep.DAYS, 30)
@@ -130,6 +134,18 @@ def test_preview_counts_what_would_go(organization: Customer, said: Project) -> 
     found = {each.content: (each.due.count, each.due.oldest) for each in seen}
     assert found == {Content.CONVERSATIONS: (1, START), Content.VISITORS: (0, None)}
     assert left(organization)[0] == 2
+
+
+def test_purge_cuts_the_trail_by_its_rule_and_proves_it(organization: Customer) -> None:
+    write(organization, 3)
+    rule(organization, audit=Rule(Keep.DAYS, 400))
+    age(organization, 3, days=401)
+    purge(organization)
+    [receipt] = receipts(organization)
+    assert receipt.document["counts"] == {"audit_events": 3}
+    with tenant(organization.id):
+        assert AuditEvent.objects.get(action="audit_trail.cut").remarks["up_to"] == 3
+    assert prove_trail(organization.id) > 1
 
 
 def test_purge_takes_what_is_old_and_gives_a_receipt(organization: Customer, said: Project) -> None:

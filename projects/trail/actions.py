@@ -12,6 +12,7 @@ ACTIONS: Final = {
     "audit_delivery.changed": "changed where checkpoints are sent, of the organization",
     "audit_trail.cut": "cut old events off the audit trail of",
     "audit_trail.exported": "exported the audit trail of",
+    "audit_trail.person_erased": "erased what told of persons, in the audit trail of",
     "conversation.deleted": "deleted the conversation",
     "conversation.read": "read the conversation",
     "conversations.deleted": "deleted conversations of",

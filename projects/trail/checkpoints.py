@@ -7,7 +7,7 @@ can prove what the trail was up to then; `docs/verify_audit.py` does.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,17 +17,15 @@ from django.utils import timezone
 from askorac.jobs.leases import Lease
 from askorac.signing.live import live_key
 from askorac.signing.signatures import Signed, sign
-from askorac.tenancy.chain import FEWEST_DAYS, cut_trail
 from askorac.tenancy.context import require, tenant
+from askorac.tenancy.trail_deeds import CUT_TYPE, cut_due, cut_trail
 from askorac.web.paging import Keyset, Page, read_page
 
 from ..holdings import Counts, Due, Holding
 from ..models import AuditCheckpoint, AuditHead, AuditLink, Content
 from .chaining import moment
-from .recording import SYSTEM, Target, record
 
 CHECKPOINT_TYPE: Final = "askorac.audit-checkpoint/1"
-CUT_TYPE: Final = "askorac.audit-cut/1"
 JOB: Final = "audit.checkpoint"
 PAGE: Final = 24
 
@@ -78,21 +76,25 @@ def sign_now(place: Place, *, now: datetime) -> Signed:
     return sign(_document(CHECKPOINT_TYPE, place, now))
 
 
-def purge_trail(*, before: datetime, now: datetime, most: int = 5_000) -> int:
-    """Cut events off the front of the open organization's trail that are older than `before`, at
-    most so many; how many went. What the chain was there is signed, and kept.
+def purge_trail(*, now: datetime, most: int = 5_000) -> int:
+    """Cut events off the front of the open organization's trail, at most so many; how many went.
 
-    Never less than 365 days old: the database refuses that. Raises KeyRevoked, KeysAway.
+    Which may go, the database reckons from the organization's rule; it refuses without a rule, and
+    without the statement that is signed here about the link up to which they go. Raises
+    KeyRevoked, KeysAway.
     """
-    oldest_kept = now - timedelta(days=FEWEST_DAYS, minutes=5)
-    cut = cut_trail(min(before, oldest_kept), most=most)
-    if cut is None:
+    due = cut_due(most=most)
+    if due is None:
         return 0
-    seq, chain, count = cut
-    _keep("cut", sign(_document(CUT_TYPE, Place(seq, chain), now)), seq)
-    target = Target(kind="organization", id=require().organization_id)
-    record(action="audit_trail.cut", target=target, by=SYSTEM, now=now, count=count, up_to=seq)
-    return count
+    place = Place(*due)
+    signed = sign(_document(CUT_TYPE, place, now))
+    return cut_trail(
+        place.seq,
+        document=signed.document,
+        key_id=signed.key_id,
+        public_key=signed.public_key,
+        signature=signed.signature,
+    )
 
 
 def list_checkpoints(*, cursor: str | None = None, limit: int = PAGE) -> Page[AuditCheckpoint]:
@@ -157,7 +159,7 @@ def _due(project_id: UUID | None, before: datetime) -> Due:
 
 
 def _purge(project_id: UUID | None, before: datetime, now: datetime, most: int) -> Counts:
-    count = purge_trail(before=before, now=now, most=most)
+    count = purge_trail(now=now, most=most)
     return {"audit_events": count} if count else {}
 
 

@@ -16,6 +16,7 @@ from ..models import AuditEvent, Member
 from .actions import DETAILS, actions_like, words_of
 
 PAGE = 50
+MOST_SHOWN: Final = 300
 LATEST_FIRST: Final = Keyset("at", moment)
 ROLES = {
     "member": "Member",
@@ -133,6 +134,8 @@ def _details(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield DETAILS[name], bytesize(value) or "nothing"
             continue
         shown = ", ".join(map(_shown, value)) if isinstance(value, list) else _shown(value)
+        if len(shown) > MOST_SHOWN:
+            shown = f"{shown[:MOST_SHOWN]} …"
         yield DETAILS.get(name, name.replace("_", " ")), shown or "nothing"
 
 
