@@ -34,7 +34,7 @@ class WantedQuery(Body):
     text = serializers.CharField(
         required=False,
         max_length=100,
-        help_text="Part of the actor's name or address, or of the action in words.",
+        help_text="Part of the name or address of who did it, or of the action in words.",
     )
     action = serializers.CharField(required=False, max_length=60)
     actor_kind = serializers.ChoiceField(

@@ -67,6 +67,7 @@ class AuditEvent(TenantModel):
             models.Index(fields=["organization_id", "target_id", "at"], name="audit_by_target"),
             models.Index(fields=["organization_id", "actor_kind", "at"], name="audit_by_actors"),
             models.Index(fields=["organization_id", "target_kind", "at"], name="audit_by_targets"),
+            models.Index(fields=["organization_id", "actor_label", "at"], name="audit_by_label"),
         )
 
 

@@ -189,13 +189,9 @@ def _in_order(after: int, place: Place) -> _Batch:
 
 
 def _selected(wanted: Wanted, cursor: str | None) -> _Batch:
+    found = filtered(AuditEvent.objects.all(), wanted)
     with by_index():
-        page = read_page(
-            filtered(AuditEvent.objects.all(), wanted),
-            order=LATEST_FIRST,
-            cursor=cursor,
-            limit=BATCH,
-        )
+        page = read_page(found, order=LATEST_FIRST, cursor=cursor, limit=BATCH)
     links = links_of(page.rows)
     rows = [(links[event.pk], event) for event in page.rows if event.pk in links]
     return _Batch(rows, page.next)
