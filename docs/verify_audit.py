@@ -234,6 +234,9 @@ class Export:
             self.findings.add(f"Line {number} stands behind the end of the export.")
         elif set(found) == {"checkpoint"}:
             self.closing = Statement(found["checkpoint"], "The checkpoint of the export")
+        elif set(found) == {"cut"}:
+            cut = Statement(found["cut"], f"The cut in line {number}")
+            self.rows.append((cut.seq, bytes.fromhex(cut.chain), cut))
         else:
             row = (whole(found["seq"]), bytes.fromhex(found["chain"]), found)
             if not set(found) <= ROW_KEYS or not isinstance(found["event"], dict):
@@ -255,12 +258,17 @@ class Export:
                 self.findings.add("The first line tells another time or place than the last.")
 
 
-def check_rows(export, start, findings):
+def check_rows(export, start, trusted, findings):
     """Walk the chain; returns the link at each place."""
     expected, before, links = start[0] + 1, start[1], {}
     organization, uncovered = export.opening.get("organization_id"), []
     missing, erasures, is_early = [], [], True
     for seq, chain, row in export.rows:
+        if isinstance(row, Statement):
+            if check_cut(row, expected, organization, trusted, findings):
+                links[seq] = chain
+                expected, before = seq + 1, chain
+            continue
         if seq > expected:
             findings.add(f"{spoken(expected, seq - 1)} missing.")
             before = None
@@ -290,6 +298,18 @@ def check_rows(export, start, findings):
             f"{' …' if len(uncovered) > 20 else ''}."
         )
     return links
+
+
+def check_cut(cut, expected, organization, trusted, findings):
+    """Whether rows went as old while the export was made, as a signed cut in their place says."""
+    if not check_statement(cut, CUT, organization, trusted, findings):
+        return False
+    if cut.seq < expected:
+        findings.add(f"{cut.name} stands behind row {expected - 1}: put in.")
+        return False
+    gone = f"Row {expected} was" if cut.seq == expected else f"Rows {expected} to {cut.seq} were"
+    findings.note(f"{gone} cut off as old while this was exported, as a signed cut says.")
+    return True
 
 
 def check_values(seq, row, findings):
@@ -414,7 +434,7 @@ def verify(lines, given, trusted):
         return findings
     organization = export.opening.get("organization_id")
     start = start_of(export, organization, trusted, findings)
-    links = check_rows(export, start, findings)
+    links = check_rows(export, start, trusted, findings)
     last = max(links, default=start[0])
     statements = [*given, *([export.closing] if export.closing else [])]
     sound = [

@@ -180,9 +180,10 @@ def _audit(organization_id: UUID, at: Position, number: int) -> Step | Position:
     now = datetime.fromisoformat(began) if began else timezone.now()
     live_key()  # asked for before a transaction is open
     with tenant(organization_id):
-        lines, last = lines_after(seq, most=people.AUDIT_AT_ONCE)
-        if seq == 0:
-            lines.insert(0, opening_line(organization_id, now=now))
+        opening, start = opening_line(now=now) if seq == 0 else (b"", seq)
+        lines, last = lines_after(start, most=people.AUDIT_AT_ONCE)
+        if opening:
+            lines.insert(0, opening)
         closing = None if last > seq else closing_line(seq, now=now)
     behind = Position("audit", after=f"{last} {now.isoformat()}")
     following = behind if last > seq else Position("ending")

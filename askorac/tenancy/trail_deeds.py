@@ -259,7 +259,7 @@ def cut_trail(
     less than 365 days old, and with a statement about anything else.
     """
     require()
-    given = [up_to, json.dumps(document), key_id, public_key, signature]
+    given: list[Any] = [up_to, json.dumps(document), key_id, public_key, signature]
     with connection.cursor() as cursor:
         cursor.execute("SELECT orac.cut_trail(%s, %s::jsonb, %s, %s, %s)", given)
         return int(cursor.fetchone()[0])

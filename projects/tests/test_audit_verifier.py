@@ -25,7 +25,7 @@ from askorac.jobs.models import Job
 from askorac.jobs.tasks import run_job
 from askorac.signing.canonical import canonical
 from askorac.signing.live import live_key
-from askorac.tenancy.context import tenant
+from askorac.tenancy.context import in_thread, tenant
 from askorac.tenancy.origins import enter
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_customer
@@ -33,7 +33,7 @@ from askorac.testing.programs import new_program
 from askorac.web.late import LateResponse
 from projects.models import AuditCheckpoint, AuditEvent
 from projects.tasks import ask_for_checkpoints
-from projects.trail import checkpoints, personal
+from projects.trail import checkpoints, files, personal
 from projects.trail.files import export_trail
 from projects.trail.proof import BrokenTrail, prove_trail
 from projects.trail.recording import Target, record
@@ -386,6 +386,40 @@ def test_erased_person_and_cut_front_leave_a_whole_trail() -> None:
     del unsigned["cut"]
     findings = found([unsigned, *lines[1:]], kept, keys())
     assert "Rows 1 to 5 are missing." in findings.wrong
+
+
+def test_trail_that_is_cut_while_it_is_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signed cut stands in the place of the rows that went; without it, they are missing."""
+    monkeypatch.setattr(files, "BATCH", 2)
+    customer, now = new_customer(), timezone.now()
+    write(customer, 7)
+    kept = sign_hour(customer)
+    age(customer, 5, days=400)
+    rule(customer, 365)
+    wanted = {"organization_id": customer.id, "wanted": Wanted(), "by": customer.actor, "now": now}
+
+    async def whole() -> list[bytes]:
+        made = export_trail(kind="jsonl", **wanted)
+        first = [await anext(made), await anext(made)]
+        await in_thread(purge, customer, now)
+        return first + [part async for part in made]
+
+    lines = b"".join(asyncio.run(whole())).splitlines()
+    findings = found(lines, [kept], keys())
+    assert findings.wrong == []
+    assert findings.notes[0].startswith("Rows 3 to 5 were cut off as old while this was exported")
+    assert list(json.loads(lines[3])) == ["cut"]
+    assert "Rows 3 to 5 are missing." in found(lines[:3] + lines[4:], [kept], keys()).wrong
+    moved = found([*lines[:7], lines[3], *lines[7:]], [kept], keys()).wrong
+    assert moved == ["The cut in line 8 stands behind row 8: put in."]
+    forged = json.loads(lines[3])
+    forged["cut"]["document"]["seq"] = 6
+    assert found([*lines[:3], forged, *lines[4:]], [kept], keys()).wrong[0].endswith("not hold.")
+    with tenant(customer.id):  # as an archive is made, whose pieces are made in hours
+        opening, start = files.opening_line(now=now)
+        assert (json.loads(opening)["cut"]["document"]["seq"], start) == (5, 5)
+        behind, last = files.lines_after(2, most=2)
+    assert ([*json.loads(behind[0])], last, len(behind)) == (["cut"], 7, 3)
 
 
 def purge(customer: Customer, now: datetime) -> int:

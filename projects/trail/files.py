@@ -7,7 +7,6 @@ JSON Lines ends with a checkpoint that is signed for it.
 
 import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +15,7 @@ from django.conf import settings
 
 from askorac.sealing import keyrings
 from askorac.signing.live import live_key
-from askorac.tenancy.context import in_tenant, in_thread
+from askorac.tenancy.context import in_tenant, in_thread, require
 from askorac.tenancy.planning import by_index
 from askorac.web import spreadsheets
 from askorac.web.paging import read_page
@@ -29,6 +28,7 @@ from .chaining import clear_fields, moment, spelled
 from .checkpoints import Place
 from .recording import Actor, Target, record
 from .searching import LATEST_FIRST, Wanted, filtered
+from .stretches import Stretch, stretch_behind
 
 FORMAT: Final = "askorac.audit/1"
 BATCH: Final = 500
@@ -52,14 +52,6 @@ COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Events with their links. `after` is where the next one begins, None on the last."""
-
-    rows: Sequence[tuple[AuditLink, AuditEvent]]
-    after: Any
-
-
 async def export_trail(
     *, organization_id: UUID, wanted: Wanted, kind: str, by: Actor, now: datetime
 ) -> AsyncGenerator[bytes, None]:
@@ -72,8 +64,8 @@ async def export_trail(
     await in_tenant(organization_id, _begin, organization_id, kind, is_whole, by, now)
     place = await in_tenant(organization_id, checkpoints.head)  # with that event in it
     assert place is not None
-    yield await in_tenant(organization_id, _opening, organization_id, kind, is_whole, now)
-    after: Any = 0 if is_whole else None
+    opening, after = await in_tenant(organization_id, _opening, kind, is_whole, now)
+    yield opening
     while True:
         await keyrings.ready(organization_id)
         batch, after = await in_tenant(organization_id, _read, wanted, kind, after, place)
@@ -85,19 +77,16 @@ async def export_trail(
         yield await in_tenant(organization_id, _closing, place, now)
 
 
-def opening_line(organization_id: UUID, *, now: datetime) -> bytes:
-    """With what a whole trail in JSON Lines begins, in the open context; for who makes it in
-    pieces."""
-    return _opening(organization_id, "jsonl", True, now)
+def opening_line(*, now: datetime) -> tuple[bytes, int]:
+    """With what a whole trail in JSON Lines begins, in the open context, and behind which place in
+    the chain it goes on; for who makes it in pieces."""
+    return _opening("jsonl", True, now)
 
 
 def lines_after(seq: int, *, most: int) -> tuple[list[bytes], int]:
     """The next lines of a whole trail behind a place in the chain, and the place of the last."""
-    with by_index():
-        links = list(AuditLink.objects.filter(seq__gt=seq).order_by("seq")[:most])
-    events = AuditEvent.objects.in_bulk([link.pk for link in links])
-    lines = [_line(event_as_json(events[link.pk], link)) for link in links if link.pk in events]
-    return lines, links[-1].seq if links else seq
+    stretch = stretch_behind(seq, most=most)
+    return list(_lines(stretch)), stretch.ends_at(seq)
 
 
 def closing_line(seq: int, *, now: datetime) -> bytes | None:
@@ -151,20 +140,22 @@ def _begin(organization_id: UUID, kind: str, is_whole: bool, by: Actor, now: dat
     )
 
 
-def _opening(organization_id: UUID, kind: str, is_whole: bool, now: datetime) -> bytes:
+def _opening(kind: str, is_whole: bool, now: datetime) -> tuple[bytes, Any]:
+    """The first line, and after what the first batch is read."""
+    cut = checkpoints.last_cut() if is_whole else None
+    after = (cut.seq if cut else 0) if is_whole else None
     if kind == "csv":
-        return spreadsheets.heading(COLUMNS)
+        return spreadsheets.heading(COLUMNS), after
     opening: dict[str, Any] = {
         "format": FORMAT,
-        "organization_id": str(organization_id),
+        "organization_id": str(require().organization_id),
         "installation": settings.PUBLIC_URL,
         "made_at": moment(now),
         "is_whole": is_whole,
     }
-    cut = checkpoints.last_cut() if is_whole else None
     if cut is not None:
         opening["cut"] = checkpoints.as_dict(cut)
-    return _line(opening)
+    return _line(opening), after
 
 
 def _closing(place: Place, now: datetime) -> bytes:
@@ -172,29 +163,33 @@ def _closing(place: Place, now: datetime) -> bytes:
 
 
 def _read(wanted: Wanted, kind: str, after: Any, place: Place) -> tuple[bytes, Any]:
-    batch = _in_order(after, place) if wanted == Wanted() else _selected(wanted, after)
+    stretch, following = _in_order(after, place) if wanted == Wanted() else _selected(wanted, after)
     if kind == "jsonl":
-        lines = (_line(event_as_json(event, link)) for link, event in batch.rows)
-        return b"".join(lines), batch.after
-    return spreadsheets.as_rows(_cells(link, event) for link, event in batch.rows), batch.after
+        return b"".join(_lines(stretch)), following
+    return spreadsheets.as_rows(_cells(link, event) for link, event in stretch.rows), following
 
 
-def _in_order(after: int, place: Place) -> _Batch:
-    with by_index():
-        found = AuditLink.objects.filter(seq__gt=after, seq__lte=place.seq)
-        links = list(found.order_by("seq")[:BATCH])
-    events = AuditEvent.objects.in_bulk([link.pk for link in links])
-    rows = [(link, events[link.pk]) for link in links if link.pk in events]
-    return _Batch(rows, links[-1].seq if len(links) == BATCH else None)
+def _in_order(after: int, place: Place) -> tuple[Stretch, Any]:
+    """The next stretch, and what the one behind it is read after; None on the last."""
+    stretch = stretch_behind(after, most=BATCH, up_to=place.seq)
+    end = stretch.ends_at(after)
+    return stretch, end if after < end < place.seq else None
 
 
-def _selected(wanted: Wanted, cursor: str | None) -> _Batch:
+def _lines(stretch: Stretch) -> Iterator[bytes]:
+    if stretch.cut is not None:
+        yield _line({"cut": checkpoints.as_dict(stretch.cut)})
+    for link, event in stretch.rows:
+        yield _line(event_as_json(event, link))
+
+
+def _selected(wanted: Wanted, cursor: str | None) -> tuple[Stretch, Any]:
     found = filtered(AuditEvent.objects.all(), wanted)
     with by_index():
         page = read_page(found, order=LATEST_FIRST, cursor=cursor, limit=BATCH)
     links = links_of(page.rows)
     rows = [(links[event.pk], event) for event in page.rows if event.pk in links]
-    return _Batch(rows, page.next)
+    return Stretch(None, rows), page.next
 
 
 def _cells(link: AuditLink, event: AuditEvent) -> Iterator[str]:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from askorac.signing.signatures import BadSignature, verify
 from askorac.tenancy.context import tenant
+from askorac.tenancy.trail_deeds import CUT_TYPE
 
 from ..models import AuditCheckpoint, AuditEvent, AuditLink
 from .chaining import START, clear_fields, digest_of, link
-from .checkpoints import CHECKPOINT_TYPE, CUT_TYPE, as_dict, head, last_cut
+from .checkpoints import CHECKPOINT_TYPE, as_dict, head, last_cut
 
 BATCH: Final = 1_000
 TYPES: Final = {"checkpoint": CHECKPOINT_TYPE, "cut": CUT_TYPE}
