@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -94,6 +95,8 @@ TEMPLATES = [
         },
     },
 ]
+# Fields too are drawn by templates of ours, where there is one.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
 def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, object]:

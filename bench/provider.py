@@ -21,6 +21,7 @@ import orjson
 
 from askorac.testing.openai_wire import SeenRequest, read_request
 
+MODELS: Final = ("gpt-4o-mini", "gpt-4o", "text-embedding-3-small")
 SENTENCE: Final = (
     "A parcel that was ordered by mistake comes back within thirty days at no cost [1]. "
 )
@@ -73,6 +74,9 @@ class Provider:
             writer.write(_json_answer({}))
         elif request.path.endswith("/embeddings"):
             await self._embed(request, writer)
+        elif request.path.endswith("/models"):
+            data = [{"id": name, "object": "model"} for name in MODELS]
+            writer.write(_json_answer({"object": "list", "data": data}))
         else:
             await self._stream(writer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
 TIMES: Final = 7
-# Of a list to choose from: each choice is the same statement with another value.
+# Of a list to choose from, and of links to the same page: each is the same statement with another
+# value.
 CHOICES: Final = 4
 SLOWEST_SHOWN: Final = 8
 LEFT_OUT: Final = re.compile("export|download|delete|remove|logout")
@@ -115,7 +117,7 @@ async def _variants(session: aiohttp.ClientSession, path: str) -> list[str]:
         for form in page.xpath("//form[not(@method) or translate(@method,'GET','get')='get']")
         for query in _queries(form)
     }
-    found |= {f"{path}{href}" for href in page.xpath("//a/@href") if href.startswith("?")}
+    found |= {f"{path}{query}" for query in _links(page)}
     return sorted(found)
 
 
@@ -132,3 +134,13 @@ def _queries(form: Any) -> Iterator[str]:
             yield f"{name}={datetime.now() - timedelta(days=30):%Y-%m-%d}"
         elif kind in {"checkbox", "radio"}:
             yield f"{name}={field.get('value', 'on')}"
+
+
+def _links(page: Any) -> Iterator[str]:
+    """The page's links to itself by another query; the first few of those that differ by value."""
+    found = dict.fromkeys(href.partition("#")[0] for href in page.xpath("//a/@href"))
+    kinds: Counter[str] = Counter()
+    for query in (each for each in found if each.startswith("?")):
+        kinds[query.partition("=")[0]] += 1
+        if kinds[query.partition("=")[0]] <= CHOICES:
+            yield query

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django import forms
+from django.forms.renderers import DjangoTemplates
+from django.test.html import parse_html
 
 from askorac.web.templatetags.interface import bytesize, initials, relative, thousands
 
@@ -53,3 +56,15 @@ def test_thousands() -> None:
 )
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+def test_selects_are_those_of_django() -> None:
+    groups = [("Fruit", [(1, "<Apple>"), ("b", "Pear")]), ("", "None"), (None, "Unknown")]
+    for chooser in (
+        forms.Select(attrs={"required": True, "title": '"'}, choices=groups),
+        forms.SelectMultiple(choices=groups),
+    ):
+        for value in (None, 1, "b", [1, "b"]):
+            ours = chooser.render("name", value, {"id": "x"})
+            theirs = chooser.render("name", value, {"id": "x"}, renderer=DjangoTemplates())
+            assert parse_html(ours) == parse_html(theirs), value

@@ -118,6 +118,7 @@ def test_pages_are_found_and_conversations_loaded(
 
 def test_pages_are_visited_with_the_first_few_of_their_filters() -> None:
     options = "".join(f"<option value={number or repr('')}>" for number in range(9))
+    links = "".join(f"<a href='?before={number}#row'>Older</a>" for number in range(9))
     asked: list[str] = []
 
     class Site(http.server.BaseHTTPRequestHandler):
@@ -128,7 +129,7 @@ def test_pages_are_visited_with_the_first_few_of_their_filters() -> None:
             self.send_header("Content-Type", kind)
             self.end_headers()
             form = f"<form><select name=a>{options}</select><input name=b></form>"
-            self.wfile.write(f"{form}<a href='?before=1'>Older</a>".encode())
+            self.wfile.write(f"{form}{links}".encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -141,7 +142,8 @@ def test_pages_are_visited_with_the_first_few_of_their_filters() -> None:
         pages = asyncio.run(visit(url, {"who": "ada"}, paths, tell=told.append))
         server.shutdown()
     queries = [f"?a={number}" for number in range(1, CHOICES + 1)]
-    expected = [f"/list/{query}" for query in ("", *queries, "?b=parcel", "?before=1")]
+    before = [f"?before={number}" for number in range(CHOICES)]
+    expected = [f"/list/{query}" for query in ("", *queries, "?b=parcel", *before)]
     assert [page.path for page in pages] == expected
     assert [line.split()[-1] for line in told] == expected
     assert asked.count("/list/?before=1") == TIMES + 1

@@ -13,7 +13,7 @@ from askorac.web.api.schema import operation
 from projects.api_views import ApiView
 from projects.models import Organization
 from projects.signing_in.second_factor_rule import require_second_factor
-from projects.signing_in.second_factors import has_owner_with_factor, users_without_factor
+from projects.signing_in.second_factors import has_owner_with_factor, members_without_factor
 
 
 class SecondFactorShape(serializers.Serializer[Any]):
@@ -69,7 +69,9 @@ class SecondFactor(ApiView):
 def _shown() -> dict[str, Any]:
     is_required = Organization.objects.get().requires_second_factor
     return dict(
-        SecondFactorShape({"is_required": is_required, "lacking": len(users_without_factor())}).data
+        SecondFactorShape(
+            {"is_required": is_required, "lacking": members_without_factor().count}
+        ).data
     )
 
 

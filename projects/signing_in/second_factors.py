@@ -2,6 +2,7 @@
 
 import base64
 import os
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,16 +14,21 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from askorac.sealing import Tampered
+from askorac.tenancy.context import require, tenant
+from askorac.tenancy.router import ACCOUNTS
 
 from ..models import Member, Role
 
 _PURPOSE: Final = b"askorac second factors v1"
 _NONCE_BYTES: Final = 12
 _QUIET: Final = 4  # squares of white around the code, as its standard asks
+MOST_NAMED: Final = 20
 PROOFS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -87,13 +93,29 @@ def has_owner_with_factor() -> bool:
     return any(has_factor(user_id) for user_id in owners)
 
 
-def users_without_factor() -> list[str]:
-    """Whom of the open organization's members it would lead to set one up: their names."""
-    rows = Member.objects.select_related("user").only("user__name", "user__email")
-    members = {each.user_id: each.user for each in rows}
-    having = Authenticator.objects.filter(user_id__in=list(members), type__in=PROOFS)
-    found = set(having.values_list("user_id", flat=True))
-    return sorted(str(user) for user_id, user in members.items() if user_id not in found)
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """How many members have no second factor, and what the first few of them are called."""
+
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def unnamed(self) -> int:
+        """How many more there are than names."""
+        return self.count - len(self.names)
+
+
+def members_without_factor() -> Lacking:
+    """Whom of the open organization's members it would lead to set one up."""
+    with tenant(require().organization_id, using=ACCOUNTS):
+        proofs = Authenticator.objects.filter(user_id=OuterRef("user_id"), type__in=PROOFS)
+        members = Member.objects.using(ACCOUNTS).filter(~Exists(proofs))
+        given = NullIf("user__name", Value(""))
+        called = Coalesce(given, "user__email", output_field=CharField())
+        named = members.annotate(called=called)
+        names = named.order_by(Lower("called"), "id").values_list("called", flat=True)
+        return Lacking(members.count(), tuple(names[:MOST_NAMED]))
 
 
 def _key(secret: str) -> bytes:

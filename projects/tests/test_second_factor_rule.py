@@ -12,7 +12,8 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_customer
 from projects.api_keys import create_api_key
-from projects.models import AuditEvent, Organization
+from projects.models import AuditEvent, Organization, User
+from projects.signing_in import second_factors
 from projects.signing_in.second_factor_rule import require_second_factor
 from projects.tests.test_second_factors import PAGE, set_up, text_of
 from projects.trail.recording import Actor
@@ -117,6 +118,21 @@ def test_program_of_an_owner_reads_and_sets_it(organization: Customer) -> None:
     assert is_required(organization)
     assert change(0).status_code == 400
     assert change(False).json() == {"is_required": False, "lacking": 0}
+
+
+def test_page_names_a_few_of_those_without_a_factor_and_counts_the_rest(
+    organization: Customer, stranger: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_factors, "MOST_NAMED", 2)
+    set_up(browser(new_member(organization, "admin")))
+    new_member(stranger, "viewer")
+    users = [new_member(organization, "viewer") for _ in range(3)]
+    for user, name in zip(users, ("zoe", "Bea", ""), strict=True):
+        User.objects.filter(pk=user.pk).update(name=name, email=f"ada{user.pk.hex}@x.example")
+    page = text_of(browser(organization.owner).get(SECURITY))
+    assert "4 members have no second factor yet" in page
+    assert f"ada{users[2].pk.hex}@x.example" in page
+    assert ("Bea" in page, "zoe" in page, ", and 2 more." in page) == (True, False, True)
 
 
 def key_of(customer: Customer) -> str:

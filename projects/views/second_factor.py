@@ -21,7 +21,7 @@ from projects.signing_in.second_factor_rule import (
     is_second_factor_missing,
     require_second_factor,
 )
-from projects.signing_in.second_factors import has_factor, users_without_factor
+from projects.signing_in.second_factors import has_factor, members_without_factor
 from projects.staff_access.grants import read_rule
 from projects.switching import choice_of
 
@@ -42,7 +42,7 @@ def security(request: MemberRequest) -> HttpResponse:
         room="security",
         error=error,
         is_owner=request.access.role == Role.OWNER,
-        lacking=users_without_factor(),
+        lacking=members_without_factor(),
         staff_rule=read_rule().rule,
         status=422 if error else 200,
     )
