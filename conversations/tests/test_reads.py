@@ -4,16 +4,19 @@ import time
 from typing import Any
 
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.origins import Origin, coming_from
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer
 from askorac.testing.programs import new_program
 from conversations.reads import note_read
 from projects.models import AuditEvent, Project
+from projects.trail.refusals import note_refusal
 
 from .test_views_conversations import new_conversation
 
@@ -74,6 +77,31 @@ def test_refusals_are_written_down(organization: Customer, project: Project) -> 
     assert told[0] == {"right": "audit.read", "page": "projects:trail", "method": "GET"}
     assert told[1]["project"] == str(project.pk)
     assert told[2] == {"right": "write", "page": "api:projects", "method": "POST"}
+
+
+def test_refusals_without_end_fill_no_trail(organization: Customer) -> None:
+    request = RequestFactory().get("/app/")
+    request.resolver_match = None
+    for right in ("audit.read", *["members.manage"] * 101):
+        note_refusal(
+            request,
+            organization_id=organization.id,
+            right=right,
+            by=organization.actor,
+            now=timezone.now(),
+        )
+    refused = [each.details.open() for each in events(organization, "access.refused")]
+    assert [each["right"] for each in refused] == ["audit.read", *["members.manage"] * 11]
+    assert [each.get("count") for each in refused] == [*[None] * 11, 100]
+    with coming_from(Origin("192.0.2.7")):  # from elsewhere it is told again
+        note_refusal(
+            request,
+            organization_id=organization.id,
+            right="members.manage",
+            by=organization.actor,
+            now=timezone.now(),
+        )
+    assert len(events(organization, "access.refused")) == 13
 
 
 def test_key_that_was_revoked_and_is_used_again(organization: Customer) -> None:

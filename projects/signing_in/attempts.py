@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import token_urlsafe
 from typing import Final
 from uuid import UUID
@@ -21,7 +20,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from askorac.tenancy.origins import current_origin
+from askorac.tenancy.origins import current_origin, network_of
 
 from ..models import User
 
@@ -36,7 +35,6 @@ WINDOW_SECONDS: Final = 300
 OF_STRANGERS: Final = 5
 OF_KNOWN_DEVICE: Final = 10
 OF_ADDRESS: Final = 30
-_IPV6_PREFIX: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def _counters(request: HttpRequest, login: str, step: str) -> Iterator[tuple[str
         yield f"attempts:{step}:{account}:{_digest(device)}", OF_KNOWN_DEVICE
         return
     yield f"attempts:{step}:{account}", OF_STRANGERS
-    yield f"attempts:{step}:from:{_network(current_origin().address)}", OF_ADDRESS
+    yield f"attempts:{step}:from:{network_of(current_origin().address)}", OF_ADDRESS
 
 
 def _count(name: str) -> int:
@@ -137,14 +135,3 @@ def _account(login: str) -> str:
 
 def _digest(device: str) -> str:
     return hashlib.sha256(device.encode()).hexdigest()[:24]
-
-
-def _network(address: str) -> str:
-    """The address, of the newer kind the network: a household has as many as it likes."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, _IPV6_PREFIX), strict=False).network_address)
-    return str(parsed)
