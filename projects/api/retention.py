@@ -85,8 +85,9 @@ class Preview(ApiView):
 
     @operation("preview_retention", "See what would go", body=PreviewBody, answer=PreviewsShape)
     def post(self, request: Request) -> Response:
-        """How much would go by these rules at once, and since when the oldest of it is there: in a
-        project, or in all that have no rule of their own. Nothing is changed."""
+        """How much would go with the first purge by these rules, were they saved now, and since
+        when the oldest of it is there: in a project, or in all that have no rule of their own.
+        Nothing is changed."""
         sent = self.body(PreviewBody)
         project_id = sent.pop("project_id", None)
         self.access.require("read", whole_organization=project_id is None)
@@ -195,9 +196,9 @@ def _preview(wanted: dict[Content, Rule | None], project: Project | None) -> Any
             "oldest": each.due.oldest,
             "is_held": each.is_held,
         }
-        for each in seen
+        for each in seen.contents
     ]
-    return PreviewsShape({"results": found}).data
+    return PreviewsShape({"purge_at": seen.purge_at, "results": found}).data
 
 
 def _rules(project: Project | None) -> Any:

@@ -86,8 +86,12 @@ class PreviewShape(serializers.Serializer[Any]):
 
 
 class PreviewsShape(serializers.Serializer[Any]):
-    """What would go by these rules, at once."""
+    """What would go with the first purge by these rules."""
 
+    purge_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When that purge is due if the rules are saved now; null if nothing ever goes.",
+    )
     results = PreviewShape(many=True)
 
     class Meta:

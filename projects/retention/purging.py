@@ -22,7 +22,7 @@ from projects.models import Content, Project, PurgeRun
 from projects.trail.recording import SYSTEM, Target, record
 
 from .holds import is_held
-from .rules import PURGE, Rule, due_before, next_purge_at, rules_of
+from .rules import PURGE, Rule, due_before, first_purge_at, next_purge_at, rules_of
 
 BATCH: Final = 500
 PURGED: Final = "retention.purged"
@@ -31,12 +31,31 @@ NEXT: Final = "The next purge comes at its time."
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would go of one content, at once, if its rule were this one."""
+    """What would go of one content with the first purge, if its rule were this one."""
 
     content: Content
     rule: Rule
     due: Due
     is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Previews:
+    """What would go by rules with the first purge by them, which is due at `purge_at`: None if
+    nothing ever goes by them."""
+
+    purge_at: datetime | None
+    contents: list[Preview]
+
+    @property
+    def total(self) -> int:
+        """How much would go in sum."""
+        return sum(each.due.count for each in self.contents)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a hold keeps some of it for now."""
+        return any(each.is_held for each in self.contents)
 
 
 def purge(lease: Lease) -> None:
@@ -80,15 +99,19 @@ def finish_run(*, now: datetime) -> None:
     record(action=PURGED, target=target, by=SYSTEM, now=now, **run.counts)
 
 
-def preview(
-    *, wanted: dict[Content, Rule], project: Project | None, now: datetime
-) -> list[Preview]:
-    """What would go by these rules, of one project or of all that have no rule of their own."""
-    return [
-        _previewed(holding, wanted[holding.content], project, now)
+def preview(*, wanted: dict[Content, Rule], project: Project | None, now: datetime) -> Previews:
+    """What would go by these rules, of one project or of all that have no rule of their own.
+
+    Counted as of the first purge by them: what is young now may be due by then.
+    """
+    project_id = None if project is None else project.pk
+    purge_at = first_purge_at(wanted=wanted, project_id=project_id, now=now)
+    seen = [
+        _previewed(holding, wanted[holding.content], project, purge_at or now)
         for holding in holdings()
         if holding.content in wanted
     ]
+    return Previews(purge_at, seen)
 
 
 def last_run() -> PurgeRun | None:
@@ -136,8 +159,8 @@ def _described(content: Content, rule: Rule, project_id: UUID | None) -> dict[st
     return described if project_id is None else {**described, "project_id": str(project_id)}
 
 
-def _previewed(holding: Holding, rule: Rule, project: Project | None, now: datetime) -> Preview:
-    content, before = holding.content, due_before(rule, now)
+def _previewed(holding: Holding, rule: Rule, project: Project | None, at: datetime) -> Preview:
+    content, before = holding.content, due_before(rule, at)
     if before is None:
         return Preview(content, rule, Due(0, None), is_held=False)
     found = {each: holding.due(each, before) for each in _reached(content, project)}

@@ -163,6 +163,22 @@ def next_purge_at(*, now: datetime) -> datetime | None:
     return hourly_at(require().organization_id, max(now, max(keeps.values()) + SETTLES_IN))
 
 
+def first_purge_at(
+    *, wanted: Mapping[Content, Rule], project_id: UUID | None, now: datetime
+) -> datetime | None:
+    """When the first purge by these rules would be due, were they saved at this moment; None if
+    nothing ever goes by them."""
+    going = {rule.keep for rule in wanted.values()} - {Keep.UNTIL_DELETED}
+    if not going:
+        return None
+    settled = now + SETTLES_IN
+    of_place = Q(project_id=project_id) if project_id else Q(project_id__isnull=True)
+    staying = RetentionRule.objects.exclude(of_place & Q(content__in=list(wanted)))
+    if Keep.SESSION in going or staying.filter(keep=Keep.SESSION).exists():
+        return settled + SESSION_PURGE_EVERY
+    return hourly_at(require().organization_id, settled)
+
+
 def _ruled(rows: list[RetentionRule], project_id: UUID | None) -> dict[Content, Ruled]:
     found = {content: Ruled(content, UNRULED, is_own=False, changed_at=None) for content in Content}
     for row in sorted(rows, key=lambda each: each.project_id is not None):

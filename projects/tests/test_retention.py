@@ -16,6 +16,7 @@ from askorac.signing.signatures import verify
 from askorac.tenancy.context import tenant
 from askorac.testing.keys import taken_away
 from askorac.testing.people import Customer, new_project
+from conversations.erasing import CONVERSATIONS
 from conversations.models import Conversation, ConversationWord, Message, Turn
 from conversations.tests.conversing import START, converse, exchange
 from projects.lifecycle import delete_project
@@ -23,7 +24,7 @@ from projects.models import AuditEvent, Content, ErasureReceipt, Keep, Project, 
 from projects.receipts import SWEEP, given
 from projects.retention import purging
 from projects.retention.holds import lift_hold, list_holds, place_hold
-from projects.retention.purging import preview
+from projects.retention.purging import preview, purge_batch
 from projects.retention.rules import PURGE, Rule, change_rules, rules_of
 from projects.trail.proof import prove_trail
 
@@ -131,9 +132,40 @@ def test_preview_counts_what_would_go(organization: Customer, said: Project) -> 
     wanted = {Content.CONVERSATIONS: SESSION, Content.VISITORS: FOREVER}
     with tenant(organization.id):
         seen = preview(wanted=wanted, project=None, now=timezone.now())
-    found = {each.content: (each.due.count, each.due.oldest) for each in seen}
-    assert found == {Content.CONVERSATIONS: (1, START), Content.VISITORS: (0, None)}
+    found = {each.content: (each.due.count, each.due.oldest) for each in seen.contents}
+    assert found == {Content.CONVERSATIONS: (2, START), Content.VISITORS: (0, None)}
     assert left(organization)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "age", "count"),
+    [
+        (SESSION, timedelta(minutes=3), 2),
+        (DAY, timedelta(hours=23, minutes=50), 2),
+        (DAY, timedelta(hours=20), 1),
+    ],
+    ids=["a chat of now", "nearly a day", "young"],
+)
+def test_preview_counts_what_the_first_purge_takes(
+    organization: Customer, said: Project, wanted: Rule, age: timedelta, count: int
+) -> None:
+    now = timezone.now()
+    rules = {Content.CONVERSATIONS: wanted}
+    with tenant(organization.id):
+        newest = Conversation.objects.order_by("-last_message_at")[:1]
+        Conversation.objects.filter(pk__in=newest.values("pk")).update(last_message_at=now - age)
+        seen = preview(wanted=rules, project=None, now=now)
+        assert (seen.total, seen.is_held) == (count, False)
+        change_rules(wanted=rules, project=None, by=organization.actor, now=now)
+        assert seen.purge_at == Job.objects.get(kind=PURGE).due_at
+        purge_batch(CONVERSATIONS, said.pk, now=seen.purge_at)
+    assert left(organization)[0] == 2 - count
+
+
+def test_preview_of_rules_by_which_nothing_goes(organization: Customer, said: Project) -> None:
+    with tenant(organization.id):
+        seen = preview(wanted={Content.UPLOADS: FOREVER}, project=said, now=timezone.now())
+    assert (seen.purge_at, seen.total) == (None, 0)
 
 
 def test_purge_cuts_the_trail_by_its_rule_and_proves_it(organization: Customer) -> None:

@@ -54,7 +54,7 @@ def test_rules_are_previewed_and_then_saved(
     address = reverse("projects:confirm_retention")
     wanted = {**RULES, "conversations": "session", "uploads": "days", "uploads_days": "45"}
     seen = text_of(owner.get(address, wanted))
-    assert "1 thing would go with the next purge" in seen
+    assert "1 thing would go with it, for good, unless it is touched again before." in seen
     assert "until 15 minutes after the visitor has left" in seen
     with tenant(organization.id):
         assert rules_of()[Content.CONVERSATIONS].rule == Rule()

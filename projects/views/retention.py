@@ -131,8 +131,10 @@ def _preview(request: MemberRequest, project: Project | None, form: RulesForm) -
         room="settings" if project else ROOM,
         project=project,
         form=form,
-        changes=[(each, held[each.content].rule, wanted[each.content] is None) for each in seen],
-        total=sum(each.due.count for each in seen),
+        seen=seen,
+        changes=[
+            (each, held[each.content].rule, wanted[each.content] is None) for each in seen.contents
+        ],
     )
 
 
