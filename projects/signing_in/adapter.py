@@ -1,10 +1,12 @@
 """What allauth asks of us while somebody logs in."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -68,6 +70,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
             tell(user=user, action="user.signed_in", now=timezone.now(), method=_methods(request))
         return response
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """As the library's, with links to the one public address: those that it makes lead to
+        whatever host and port a request names."""
+        ours = {
+            name: _at_home(value) if name.endswith("_url") else value
+            for name, value in context.items()
+        }
+        super().send_mail(template_prefix, email, {**ours, "public_url": settings.PUBLIC_URL})
+
     def logout(self, request: HttpRequest) -> None:
         """As the library's, and recorded."""
         if isinstance(request.user, User):
@@ -77,6 +88,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """The library's name for what follows a password that was reset by mail."""
         forget_attempts(credentials["email"])
+
+
+def _at_home(url: str) -> str:
+    return settings.PUBLIC_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def _note(email: str, reason: Refusal) -> None:
