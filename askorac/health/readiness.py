@@ -15,6 +15,8 @@ from django.db.migrations.loader import MigrationLoader
 from redis import RedisError
 
 from askorac.jobs.heartbeat import silent_for
+from askorac.tenancy.agreement import is_believed
+from askorac.tenancy.context import login_role
 
 from .sessions import session
 
@@ -24,6 +26,7 @@ LONGEST_SECONDS: Final = 4.5
 LONGEST_SILENCE_SECONDS: Final = 30.0
 
 UNREACHABLE: Final = "unreachable"
+STORES: Final = ("database", "migrations", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def look() -> Readiness:
     """Ask the database and Redis side by side, and say what is known after 4.5 seconds at most."""
     asked = {"stores": _executor().submit(_stores), "queue": _executor().submit(_queue)}
     until = time.monotonic() + LONGEST_SECONDS
-    stores = _answer(asked["stores"], until, ("database", "migrations"))
+    stores = _answer(asked["stores"], until, STORES)
     return Readiness(stores | _answer(asked["queue"], until, ("redis", "worker")))
 
 
@@ -80,16 +83,27 @@ def missing_migrations(connection: psycopg.Connection) -> int:
     return len(_migrations_of_the_code() - {(app, name) for app, name in rows})
 
 
+def is_signature_believed(connection: psycopg.Connection) -> bool:
+    """Whether the database of the app's login takes what SECRET_KEY signs. Raises psycopg.Error."""
+    try:
+        with connection.transaction(), connection.cursor() as cursor:
+            return is_believed(cursor, role=login_role())
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
+        return False
+
+
 def _stores() -> dict[str, Part]:
     try:
         with session(settings.DATABASES[DEFAULT_DB_ALIAS]) as connection:
             missing = missing_migrations(connection)
+            is_ours = is_signature_believed(connection)
     except psycopg.Error:
-        return _unreachable("database", "migrations")
+        return _unreachable(*STORES)
     state = "applied" if not missing else "missing"
     return {
         "database": Part(True, "reachable"),
         "migrations": Part(not missing, state, missing or None),
+        "signature": Part(is_ours, "believed" if is_ours else "refused: run bootstrap_sql"),
     }
 
 

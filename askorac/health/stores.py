@@ -14,13 +14,14 @@ from askorac.environment import read
 from askorac.sealing import SealFault
 from askorac.settings import database
 from askorac.tenancy import catalog
+from askorac.tenancy.agreement import DISBELIEVED, REMEDY
 from askorac.tenancy.isolation import ACCOUNTS, APP, OWNER, STAFF
 from keys.layers import installation_service
 from keys.services import UnusableAddress
 from knowledge import files
 
 from .examination import Finding, ill, well
-from .readiness import missing_migrations
+from .readiness import is_signature_believed, missing_migrations
 from .sessions import PATIENCE, session
 
 ADDRESSES: Final = {
@@ -78,6 +79,7 @@ def schema() -> Iterator[Finding]:
     """Version and extension, migrations, and whether the database isolates as declared."""
     with session(settings.DATABASES["default"]) as connection:  # gives up sooner than the pool
         missing = missing_migrations(connection)
+        is_ours = missing > 0 or is_signature_believed(connection)
     yield from _listed(
         "PostgreSQL", list(catalog.server("default")), "version, pgvector and log settings fit"
     )
@@ -85,6 +87,10 @@ def schema() -> Iterator[Finding]:
         yield ill("Migrations", f"{missing} not applied", "Run `manage.py migrate`.")
         return
     yield well("Migrations", "all applied")
+    if is_ours:
+        yield well("Signature", "the database believes what SECRET_KEY signs")
+    else:
+        yield ill("Signature", DISBELIEVED, REMEDY)
     yield from _listed("Isolation", catalog.violations(), "the database isolates as declared")
 
 

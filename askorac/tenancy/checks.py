@@ -6,8 +6,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from .agreement import DISBELIEVED, REMEDY, is_believed
 from .catalog import violations
+from .context import login_role
 from .isolation import ACCOUNTS, APP, OWNER, STAFF
 
 LOGINS = {"default": APP, "accounts": ACCOUNTS, "staff": STAFF, "owner": OWNER}
@@ -36,7 +39,12 @@ def check_logins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def check_catalog(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The database isolates as the models declare."""
-    if not databases or "default" not in databases:
+    """The database isolates as the models declare, and believes what is signed here."""
+    if not databases or DEFAULT_DB_ALIAS not in databases:
         return []
-    return [Error(sentence, id="orac.E010") for sentence in violations()]
+    if found := [Error(sentence, id="orac.E010") for sentence in violations()]:
+        return [*found]
+    with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        if is_believed(cursor, role=login_role()):
+            return []
+    return [Error(DISBELIEVED, REMEDY, id="orac.E011")]

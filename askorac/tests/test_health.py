@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from askorac.health import readiness
+from askorac.health import readiness, stores
 from askorac.health.readiness import LONGEST_SECONDS, Part, look
 from askorac.jobs import heartbeat
+from askorac.tenancy.checks import check_catalog
 
 CLIENT = Client(SERVER_NAME="localhost")
 
@@ -64,6 +65,7 @@ def test_everything_works() -> None:
             "parts": {
                 "database": {"ready": True, "state": "reachable"},
                 "migrations": {"ready": True, "state": "applied"},
+                "signature": {"ready": True, "state": "believed"},
                 "redis": {"ready": True, "state": "reachable"},
                 "worker": {"ready": True, "state": "working"},
             },
@@ -89,6 +91,22 @@ def test_migration_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert look().parts["migrations"] == Part(False, "missing", 1)
 
 
+def test_secret_key_that_the_database_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SECRET_KEY", "another one, without bootstrap_sql")
+    assert CLIENT.get("/readyz").status_code == 503
+    parts = look().parts
+    assert parts["signature"] == Part(False, "refused: run bootstrap_sql")
+    assert parts["database"].is_ready
+    (error,) = check_catalog(None, databases=["default"])
+    assert (error.id, "Run bootstrap_sql" in str(error.hint)) == ("orac.E011", True)
+    told = {finding.subject: finding.remedy for finding in stores.schema()}
+    assert "Run bootstrap_sql" in told["Signature"]
+
+
+def test_secret_key_that_the_database_knows_is_no_error() -> None:
+    assert check_catalog(None, databases=["default"]) == []
+
+
 def test_parts_that_are_away_are_told_within_seconds(
     monkeypatch: pytest.MonkeyPatch, deaf_port: str
 ) -> None:
@@ -99,7 +117,7 @@ def test_parts_that_are_away_are_told_within_seconds(
     answer = CLIENT.get("/readyz")
     assert time.monotonic() - began_at < LONGEST_SECONDS + 8
     away = {"ready": False, "state": "unreachable"}
-    names = ("database", "migrations", "redis", "worker")
+    names = ("database", "migrations", "signature", "redis", "worker")
     told = {"ready": False, "parts": dict.fromkeys(names, away)}
     assert (answer.status_code, answer.json()) == (503, told)
 

@@ -89,6 +89,7 @@ def test_doctor_finds_everything_well_and_the_product_is_ready(
         "Database login orac_owner",
         "PostgreSQL",
         "Migrations",
+        "Signature",
         "Isolation",
         "Redis",
         "Storage",
