@@ -178,6 +178,31 @@ def has_ready_source(*, project: Project) -> bool:
     return Source.objects.filter(project_id=project.pk, chunk_count__gt=0).exists()
 
 
+def require_room(*, size_bytes: int) -> None:
+    """Look whether the open organization may have one more source, of that size.
+
+    Whoever adds others meanwhile waits until this transaction ends. Raises ValidationError if the
+    organization has limits of its own, and this is past them.
+    """
+    limits = read_limits()
+    if limits.sources is None and limits.stored_bytes is None:
+        return
+    Project.objects.select_for_update(no_key=True).order_by("pk").first()
+    used = Source.objects.aggregate(sources=Count("pk"), stored=Sum("size_bytes", default=0))
+    if limits.sources is not None and used["sources"] >= limits.sources:
+        raise ValidationError(
+            f"Sources of your organization: at most {limits.sources:,}. Remove one before you add"
+            " another, or write to us."
+        )
+    stored = used["stored"] + size_bytes
+    if limits.stored_bytes is not None and stored > limits.stored_bytes:
+        megabytes = limits.stored_bytes // 1_000_000
+        raise ValidationError(
+            f"Your organization may store {megabytes:,} MB. Remove sources before you add others,"
+            " or write to us."
+        )
+
+
 def _place(project: Project) -> dict[str, UUID]:
     return {"organization_id": project.organization_id, "project_id": project.pk}
 
@@ -189,7 +214,7 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
             raise SourceGone
         if (source := Source.objects.filter(pk=given.id).first()) is not None:
             return source
-        _within_limits(given)
+        require_room(size_bytes=given.size_bytes)
         if given.file is not None:
             keeping.take(given.file)
         source, is_new = _source_of(project, given, now, ring)
@@ -207,26 +232,6 @@ def _add(project: Project, given: _Given, by: Actor, now: datetime) -> Source:
         )
         enqueue(kind=INGEST_SOURCE, target_id=source.pk, now=now, wake=wake, restarts=True)
     return source
-
-
-def _within_limits(given: _Given) -> None:
-    """Raises ValidationError if the organization has limits of its own, and this is past them."""
-    limits = read_limits()
-    if limits.sources is None and limits.stored_bytes is None:
-        return
-    used = Source.objects.aggregate(sources=Count("pk"), stored=Sum("size_bytes", default=0))
-    if limits.sources is not None and used["sources"] >= limits.sources:
-        raise ValidationError(
-            f"Your organization may have {limits.sources:,} sources. Remove one before you add"
-            " another, or write to us."
-        )
-    stored = used["stored"] + given.size_bytes
-    if limits.stored_bytes is not None and stored > limits.stored_bytes:
-        megabytes = limits.stored_bytes // 1_000_000
-        raise ValidationError(
-            f"Your organization may store {megabytes:,} MB. Remove sources before you add others,"
-            " or write to us."
-        )
 
 
 def _source_of(

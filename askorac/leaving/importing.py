@@ -60,7 +60,7 @@ def make_import(lease: Lease) -> None:
     except ValidationError as error:
         _undo(lease, row)
         raise Failed(UNUSABLE.format(why=" ".join(error.messages))) from None
-    except (IntegrityError, DataError, UnicodeEncodeError):  # the last of half a character
+    except (IntegrityError, DataError):
         _undo(lease, row)
         raise Failed(DAMAGED) from None
     except (ProviderFault, StorageAway) as error:

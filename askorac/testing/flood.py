@@ -1,8 +1,8 @@
 """An application without mercy, on our server: `python -m askorac.testing.flood PORT`.
 
 A socket, or a request, at `/pour` is sent more than any kernel holds, as fast as it is taken. One
-at `/ignore` is accepted and never listened to. A page says how many bytes were handed over so far,
-and to how many more are to come.
+at `/ignore` is accepted and never listened to. What is given at `/break` breaks off. A page says
+how many bytes were handed over so far, and to how many more are to come.
 """
 
 import asyncio
@@ -33,6 +33,10 @@ async def application(
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await pour(lambda text: send(_part(text)))
         await send({"type": "http.response.body", "body": b""})
+    elif scope["type"] == "http" and scope["path"] == "/break":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send(_part("as far as it came"))
+        raise ValueError
     elif scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(counts).encode()})

@@ -56,6 +56,13 @@ def test_exception_in_a_json_line_keeps_its_message_to_itself() -> None:
     assert told == {"level": "error", "logger": "a", "message": "broke"}
 
 
+def test_exception_that_a_library_quotes_keeps_its_message_to_itself() -> None:
+    fault = ValueError(SECRET)
+    record = logging.LogRecord("daphne", logging.ERROR, "", 0, "inside: %s", (fault,), None)
+    assert Line("%(message)s").format(record) == "inside: ValueError@"
+    assert json.loads(JsonLine().format(record))["message"] == "inside: ValueError@"
+
+
 @pytest.mark.parametrize(
     "leak",
     [

@@ -312,7 +312,7 @@ def test_limits_are_changed_with_a_reason(client: Client, organization: Customer
     project = new_project(organization)
     given = {"project": project, "by": organization.actor, "now": timezone.now()}
     add_text(title="One", text="A text.", **given)
-    with pytest.raises(ValidationError, match="may have 1 sources"):
+    with pytest.raises(ValidationError, match="at most 1\\. Remove one"):
         add_text(title="Two", text="Another text.", **given)
     form = {"stored_bytes": "8", "reason": "Smaller"}
     client.post(path, form)

@@ -7,6 +7,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,11 @@ async def test_response_that_nobody_reads_is_not_held_in_memory(server: Web) -> 
         told += await asyncio.wait_for(reader.read(2**16), 60)
     writer.close()
     assert await count(server, "sockets") == 0
+
+
+def test_response_that_breaks_in_the_middle_is_cut_off(server: Web) -> None:
+    """Not given an end, so that it passes for whole, nor none, so that its reader waits."""
+    page = urllib.request.urlopen(f"http://127.0.0.1:{server.port}/break", timeout=60)
+    with page, pytest.raises(IncompleteRead) as broken:
+        page.read()
+    assert broken.value.partial == b"as far as it came"

@@ -81,7 +81,7 @@ class Line(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(_without_address(record)))
+        return redacted(super().format(_without_words(record)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return where(ei[1])
@@ -91,7 +91,7 @@ class JsonLine(Line):
     """The same as one JSON object a line, for programs that collect logs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        record = _without_address(record)
+        record = _without_words(record)
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -103,12 +103,16 @@ class JsonLine(Line):
         return redacted(json.dumps(line, default=str, ensure_ascii=False))
 
 
-def _without_address(record: logging.LogRecord) -> logging.LogRecord:
+def _without_words(record: logging.LogRecord) -> logging.LogRecord:
+    """The record without an address, and with the place of an exception that it would quote."""
     status = getattr(record, "status_code", None)
-    if status is None or not record.name.startswith("django."):
-        return record
     told = logging.makeLogRecord(record.__dict__)
-    told.msg, told.args = f"answered with {status}", None
+    if status is not None and record.name.startswith("django."):
+        told.msg, told.args = f"answered with {status}", None
+    elif isinstance(record.args, tuple):
+        told.args = tuple(
+            where(each) if isinstance(each, BaseException) else each for each in record.args
+        )
     return told
 
 

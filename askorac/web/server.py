@@ -126,6 +126,14 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
             self.unregisterProducer()
         super().finish()
 
+    def handle_exception(self, exception: Exception) -> None:
+        """As daphne's; a response that has begun breaks off, so that nobody waits for its end."""
+        if not self._response_started:
+            super().handle_exception(exception)
+        elif self.channel and not self.finished:
+            self.unregisterProducer()
+            self.channel.loseConnection()
+
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         if self.valve:
             self.valve.resumeProducing()

@@ -29,11 +29,12 @@ def shaped(row: Mapping[str, Any], shape: Mapping[str, Check]) -> dict[str, Any]
 
 
 def text(most: int, *, least: int = 0) -> Check:
-    """Text that a row takes."""
+    """Text that a row takes: no half of a character, which JSON can spell."""
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or not least <= len(value) <= most or "\0" in value:
             raise ValueError
+        value.encode()
         return value
 
     return check

@@ -15,6 +15,7 @@ from askorac.tenancy.context import tenant
 from keys.clients import EmbeddingSpace
 from knowledge import keeping, labels
 from knowledge.models import Source
+from knowledge.sources import require_room
 from knowledge.tasks import INGEST_SOURCE
 from projects.models import Project
 
@@ -75,6 +76,7 @@ def _keep_source(
     key_version: int | None,
     now: datetime,
 ) -> None:
+    require_room(size_bytes=told["size_bytes"])
     ring = keyrings.of(making.organization_id)
     digest = labels.id_digest(told["external_id"], ring=ring)
     of_project = Source.objects.filter(project_id=project.pk)

@@ -266,7 +266,7 @@ def test_half_a_character_where_no_row_takes_one_leaves_nothing_behind(
     work(organization, "import.make")
     told = program("GET", f"imports/{answer.json()['id']}/").json()
     assert (told["state"], told["project_ids"]) == ("failed", [])
-    assert "contradicts itself" in told["reason"]
+    assert "does not hold what an archive has there" in told["reason"]
     with tenant(organization.id):
         assert not Project.objects.exists()
 

@@ -22,7 +22,9 @@ from askorac.leaving.imports import MAKE_IMPORT, TELL_IMPORT, ImportRow, bring_i
 from askorac.leaving.models import Import
 from askorac.leaving.sweeping import sweep_archives
 from askorac.tenancy.context import in_thread, tenant
+from askorac.tenancy.limit_deeds import Limits, change_limits
 from askorac.tenancy.router import ACCOUNTS
+from askorac.testing.pages import new_staff
 from askorac.testing.people import Customer
 from conversations.answering import answer
 from conversations.cited import cited_passage
@@ -231,3 +233,14 @@ def test_who_brought_it_in_is_told_how_it_ended(
         is_in = content == archive
         assert ("1 project made" in letter.body) is is_in
         assert ("Nothing of it was kept" in letter.body) is not is_in
+
+
+def test_import_stays_within_the_limits_of_the_organization(
+    archive: bytes, organization: Customer
+) -> None:
+    by, limits = new_staff().pk, Limits(sources=2)
+    change_limits(organization_id=organization.id, limits=limits, by=by, reason="On trial")
+    row = import_into(organization, archive)
+    assert (row.state, "at most 2" in row.reason) == ("failed", True)
+    with tenant(organization.id):
+        assert not Project.objects.exists()
