@@ -20,6 +20,7 @@ from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 
 from .models import Member, Organization, Project, ProjectMember, ProjectRole, Role, User
+from .retention.holds import is_held
 from .rights import OF_PROJECT, STAYING, Right, rights_of
 from .signing_in.second_factor_rule import is_second_factor_missing, lead_to_second_factor
 from .switching import choice_of, switch_to
@@ -209,7 +210,12 @@ def _ending(access: Access, project_id: UUID | None) -> Organization | Project |
 
 
 def _refuse_ending(request: HttpRequest, ending: Organization | Project) -> HttpResponse:
-    context = {"ending": ending, "is_project": isinstance(ending, Project)}
+    is_project = isinstance(ending, Project)
+    context = {
+        "ending": ending,
+        "is_project": is_project,
+        "is_kept_by_hold": is_held(ending.pk if is_project else None),
+    }
     return render(request, "projects/ending.html", context, status=HTTPStatus.CONFLICT)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from askorac.jobs.leases import call_off, enqueue, plan
 from askorac.jobs.tasks import wake
@@ -17,6 +18,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
 from .models import Organization, Project
+from .retention.holds import is_held, lock_holds
 from .trail.recording import Actor, Target, record
 
 GRACE: Final = timedelta(days=7)
@@ -55,12 +57,12 @@ def schedule_project(*, project: Project, by: Actor, now: datetime) -> datetime:
 def take_back_project(*, project: Project, by: Actor, now: datetime) -> bool:
     """Keep a project after all, and open its doors; False if it is not to be deleted.
 
-    Raises ValidationError once its time has come.
+    Raises ValidationError once its time has come and no hold stands.
     """
     found = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if found.deletes_at is None:
         return False
-    if found.deletes_at <= now:
+    if found.deletes_at <= now and not is_held(found.pk):
         raise ValidationError(TOO_LATE)
     Project.objects.filter(pk=found.pk).update(deletes_at=None)
     call_off(kind=END_PROJECT, target_id=found.pk)
@@ -98,25 +100,37 @@ def schedule_organization(*, organization_id: UUID, by: Actor, now: datetime) ->
 def take_back_organization(*, organization_id: UUID, by: Actor, now: datetime) -> bool:
     """Keep an organization after all, and open its doors; False if it is not to be deleted.
 
-    Raises ValidationError from a minute before its time on.
+    Raises ValidationError from a minute before its time on, unless a hold stands: none is lifted
+    before this is done.
     """
-    with tenant(organization_id, using=ACCOUNTS):
-        organization = _locked()
-        if organization.deletes_at is None:
-            return False
-        if organization.deletes_at <= max(now, timezone.now()) + LAST_MINUTE:
-            raise ValidationError(TOO_LATE)
-        _set_deletes_at(organization, None)
-        record(
-            action="organization.deletion_taken_back",
-            target=Target(kind="organization", id=organization_id, label=organization.name),
-            by=by,
-            now=now,
-            using=ACCOUNTS,
-        )
+    with tenant(organization_id):
+        is_kept = lock_holds()
+        with tenant(organization_id, using=ACCOUNTS):
+            organization = _locked()
+            if organization.deletes_at is None:
+                return False
+            is_over = organization.deletes_at <= max(now, timezone.now()) + LAST_MINUTE
+            if is_over and not is_kept:
+                raise ValidationError(TOO_LATE)
+            _set_deletes_at(organization, None)
+            record(
+                action="organization.deletion_taken_back",
+                target=Target(kind="organization", id=organization_id, label=organization.name),
+                by=by,
+                now=now,
+                using=ACCOUNTS,
+            )
     with tenant(organization_id):
         call_off(kind=END_ORGANIZATION, target_id=organization_id)
     return True
+
+
+def closed_now(*, name: str, deletes_at: datetime, is_kept_by_hold: bool) -> str:
+    """What whoever has asked for a deletion reads."""
+    when = f"{date_format(deletes_at, 'j F Y, H:i')} UTC"
+    if is_kept_by_hold:
+        when = f"{when}, but not before the hold that stands is lifted"
+    return f"“{name}” is closed for visitors now, and will be deleted on {when}."
 
 
 def _locked() -> Organization:

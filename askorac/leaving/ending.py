@@ -68,6 +68,9 @@ def end_organization(lease: Lease) -> None:
             return
         _wait_until(organization.deletes_at, now)
         _wait_for_holds(None)
+        organization.refresh_from_db()  # taken back while a hold stood, and that was lifted then
+        if organization.deletes_at is None:
+            return
     is_final = destroy_keys(organization_id=lease.organization_id, now=now)
     remove_files(lease.organization_id)
     _tell_gone(lease, organization, is_final)

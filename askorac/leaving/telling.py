@@ -5,6 +5,7 @@ from typing import Any, Final
 from askorac.jobs.leases import Later, Lease
 from askorac.tenancy.context import tenant
 from projects.models import AuditEvent, ErasureReceipt, Member, Organization, Project
+from projects.retention.holds import is_held
 
 from .letters import PAUSE_SECONDS, MailAway, attachment_of, owners, send
 from .models import Export, Import
@@ -17,18 +18,22 @@ def tell_project(lease: Lease) -> None:
     """Tell owners until when the deletion of a project can be taken back, unless it was."""
     with tenant(lease.organization_id):
         project = Project.objects.filter(pk=lease.target_id, deletes_at__isnull=False).first()
+        is_kept = is_held(lease.target_id)
         to = owners()
     if project is not None:
-        _send("project_ending", to, name=project.name, when=project.deletes_at, id=project.pk)
+        told = {"name": project.name, "when": project.deletes_at, "id": project.pk}
+        _send("project_ending", to, is_kept_by_hold=is_kept, **told)
 
 
 def tell_organization(lease: Lease) -> None:
     """Tell owners until when the deletion of their organization can be taken back."""
     with tenant(lease.organization_id):
         organization = Organization.objects.get()
+        is_kept = is_held(None)
         to = owners()
     if organization.deletes_at is not None:
-        _send("organization_ending", to, name=organization.name, when=organization.deletes_at)
+        told = {"name": organization.name, "when": organization.deletes_at}
+        _send("organization_ending", to, is_kept_by_hold=is_kept, **told)
 
 
 def tell_project_gone(lease: Lease) -> None:

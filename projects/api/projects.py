@@ -21,6 +21,7 @@ from projects.changes import change_project, make_project
 from projects.deletion import schedule_project, take_back_project
 from projects.look import MOST_GREETING, MOST_SUGGESTION, MOST_SUGGESTIONS, Look
 from projects.models import Position, Project, Theme
+from projects.retention.holds import is_held
 from projects.settings import (
     MOST_ADDRESS,
     MOST_INSTRUCTIONS,
@@ -68,6 +69,9 @@ class DeletionShape(serializers.Serializer[Any]):
 
     deletes_at = serializers.DateTimeField(
         help_text="Until then it can be taken back. Visitors are answered no more from now on."
+    )
+    is_held = serializers.BooleanField(
+        help_text="Whether a hold stands: nothing is deleted before that is lifted."
     )
 
     class Meta:
@@ -205,7 +209,10 @@ class OneProject(ApiView):
         the deletion taken back. Needs a key of the whole organization."""
         project = self.project(project_id)
         when = schedule_project(project=project, by=self.access.actor, now=timezone.now())
-        return Response(DeletionShape({"deletes_at": when}).data, status=HTTPStatus.ACCEPTED)
+        return Response(
+            DeletionShape({"deletes_at": when, "is_held": is_held(project.pk)}).data,
+            status=HTTPStatus.ACCEPTED,
+        )
 
 
 class TakeBackProject(ApiView):

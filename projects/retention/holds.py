@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from askorac.jobs.models import Job
 from askorac.tenancy.context import require
@@ -78,11 +78,24 @@ def is_held(project_id: UUID | None) -> bool:
     return standing.exists()
 
 
+def lock_holds() -> bool:
+    """Let none that stands be lifted until this transaction ends; whether any does."""
+    return bool(list(Hold.objects.select_for_update().filter(lifted_at=None)))
+
+
 def require_no_hold(project_id: UUID | None) -> None:
     """Raises Held if one stands. One that is being placed waits until this transaction ends."""
     _wait_for_batch()
     if is_held(project_id):
         raise Held(STANDS)
+
+
+def with_holds(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """The same projects, each with `is_kept_by_hold`: whether a hold stands on it or on all."""
+    standing = Hold.objects.filter(
+        Q(project_id=None) | Q(project_id=OuterRef("pk")), lifted_at=None
+    )
+    return projects.annotate(is_kept_by_hold=Exists(standing))
 
 
 def get_hold(hold_id: UUID) -> Hold | None:

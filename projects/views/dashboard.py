@@ -7,25 +7,24 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access import MemberRequest, get_project, member_view
-from projects.deletion import GRACE, schedule_project, take_back_project
+from projects.deletion import GRACE, closed_now, schedule_project, take_back_project
 from projects.forms import DeleteForm, ProjectForm
 from projects.lifecycle import create_project
 from projects.reauthentication import reauthenticated
+from projects.retention.holds import is_held, with_holds
 
 from .frame import render_dialog, render_page
-
-DAY = "j F Y, H:i"
 
 
 @require_safe
 @member_view("project.view")
 def project_list(request: MemberRequest) -> HttpResponse:
     """The projects of the organization that are there for the member, the newest first."""
-    projects = list(request.access.visible_projects().order_by("-created_at", "id"))
+    found = with_holds(request.access.visible_projects())
+    projects = list(found.order_by("-created_at", "id"))
     return render_page(request, "projects/list.html", room="projects", projects=projects)
 
 
@@ -66,11 +65,8 @@ def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     form = DeleteForm(request.POST or None, name=project.name, kind="project")
     if form.is_valid():
         when = schedule_project(project=project, by=request.access.actor, now=timezone.now())
-        messages.success(
-            request,
-            f"“{project.name}” is closed for visitors now, and will be deleted on"
-            f" {date_format(when, DAY)} UTC.",
-        )
+        told = closed_now(name=project.name, deletes_at=when, is_kept_by_hold=is_held(project.pk))
+        messages.success(request, told)
         return redirect("projects:overview", project.pk)
     return render_dialog(
         request,
@@ -80,6 +76,7 @@ def delete(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
         project=project,
         form=form,
         grace_days=GRACE.days,
+        is_kept_by_hold=is_held(project.pk),
         status=422 if form.errors else 200,
     )
 

@@ -12,6 +12,7 @@ from django.utils.cache import add_never_cache_headers
 
 from projects.access import Access, MemberRequest
 from projects.models import Project
+from projects.retention.holds import is_held
 from projects.rights import LEAVING, LOOKING, RIGHTS, STAYING, Right
 from projects.staff_access.grants import open_grants
 
@@ -78,9 +79,13 @@ def is_fragment_wanted(request: MemberRequest) -> bool:
 
 def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
     access = request.access
+    is_ending = access.is_ending or _is_ending(project)
     return {
         "access": access,
-        "may": _may(access, is_ending=access.is_ending or _is_ending(project)),
+        "may": _may(access, is_ending=is_ending),
+        # A deletion waits for holds, so that they can be lifted while it does.
+        "may_lift_holds": "retention.manage" in access.rights and not access.is_suspended,
+        "is_kept_by_hold": is_ending and _is_kept(access, project),
         "support_email": settings.SUPPORT_EMAIL,
         "project": project,
     }
@@ -88,6 +93,11 @@ def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
 
 def _is_ending(project: Project | None) -> bool:
     return project is not None and project.deletes_at is not None
+
+
+def _is_kept(access: Access, project: Project | None) -> bool:
+    """Whether a hold stands in the way of the deletion that was asked for."""
+    return is_held(None if access.is_ending or project is None else project.pk)
 
 
 def _may(access: Access, *, is_ending: bool) -> dict[str, bool]:

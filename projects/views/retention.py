@@ -104,6 +104,8 @@ def lift(request: MemberRequest, hold_id: UUID) -> HttpResponse:
         room=ROOM,
         project=None,
         hold=standing_hold(row),
+        ending_at=request.access.organization.deletes_at
+        or (None if row.project is None else row.project.deletes_at),
     )
 
 

@@ -16,6 +16,7 @@ from projects.api.projects import DeletionShape
 from projects.api_views import ApiView
 from projects.deletion import schedule_organization, take_back_organization
 from projects.models import Organization
+from projects.retention.holds import is_held
 from projects.wording import one_line
 
 NOT_ITS_NAME: Final = "This is not the name of the organization. Nothing was deleted."
@@ -77,7 +78,9 @@ class OneOrganization(ApiView):
             by=self.access.actor,
             now=timezone.now(),
         )
-        return Response(DeletionShape({"deletes_at": when}).data, status=HTTPStatus.ACCEPTED)
+        with self.context():
+            told = {"deletes_at": when, "is_held": is_held(None)}
+        return Response(DeletionShape(told).data, status=HTTPStatus.ACCEPTED)
 
 
 class TakeBackOrganization(ApiView):

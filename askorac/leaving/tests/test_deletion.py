@@ -275,6 +275,66 @@ def test_members_look_and_take_back_while_it_ends(organization: Customer, projec
     assert admin.post(reverse("projects:new"), {"name": "More"}).status_code == 302
 
 
+def test_hold_is_named_and_lifted_while_the_organization_ends(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail.outbox = []
+    monkeypatch.setattr("django.conf.settings.EMAIL_BACKEND", LOCMEM)
+    owner, viewer = browser(organization.owner), browser(new_member(organization, "viewer"))
+    with tenant(organization.id):
+        held = place_hold(project=None, reason="A suit", by=organization.actor, now=timezone.now())
+    assert b"A hold stands." in owner.get(reverse("leaving:delete")).content
+    answer = owner.post(reverse("leaving:delete"), {"name": "Acme"}, follow=True)
+    assert answer.content.count(b"not before the hold that stands is lifted") == 3
+    run(organization, "organization.tell_end")
+    [letter] = mail.outbox
+    assert "will be deleted once its hold is lifted" in letter.subject
+    assert "not before the hold that stands is lifted" in str(letter.body)
+    assert reverse("projects:retention") in str(letter.body)
+    seen = viewer.get(reverse("projects:list")).content
+    assert b"not before the hold that stands is lifted" in seen
+    assert reverse("projects:retention").encode() not in seen
+    lift = reverse("projects:lift_hold", args=[held.pk])
+    assert lift in owner.get(reverse("projects:retention")).content.decode()
+    assert b"is to be deleted: once no hold stands" in owner.get(lift).content
+    answer = owner.post(lift, follow=True)
+    assert b"not before the hold" not in answer.content
+    assert f'href="{reverse("projects:retention")}" aria-current'.encode() in answer.content
+
+
+def test_hold_is_named_while_a_project_ends(organization: Customer, project: Project) -> None:
+    owner = browser(organization.owner)
+    with tenant(organization.id):
+        held = place_hold(
+            project=project, reason="A suit", by=organization.actor, now=timezone.now()
+        )
+    ask_for_project(organization, project)
+    seen = owner.get(reverse("projects:overview", args=[project.pk])).content.decode()
+    assert "not before the hold that stands is lifted" in seen
+    assert f"{reverse('projects:retention')}#holds-title" in seen
+    assert b"once its hold is lifted" in owner.get(reverse("projects:list")).content
+    owner.post(reverse("projects:lift_hold", args=[held.pk]))
+    assert b"once its hold is lifted" not in owner.get(reverse("projects:list")).content
+
+
+def test_what_a_hold_keeps_is_taken_back_after_its_time(
+    organization: Customer, project: Project
+) -> None:
+    with tenant(organization.id):
+        place_hold(project=None, reason="A suit", by=organization.actor, now=timezone.now())
+    ask_for_project(organization, project)
+    pass_by(organization, project)
+    with tenant(organization.id):
+        assert take_back_project(project=project, by=organization.actor, now=timezone.now())
+    ask_for_all(organization)
+    pass_by(organization)
+    assert take_back_organization(
+        organization_id=organization.id, by=organization.actor, now=timezone.now()
+    )
+    with tenant(organization.id):
+        assert Organization.objects.get().deletes_at is None
+
+
 def test_organization_is_deleted_by_a_key_of_an_owner_alone(organization: Customer) -> None:
     program, owners = new_program(organization, is_owners=False), new_program(organization)
     assert program("DELETE", "organization/?name=Acme").status_code == 403

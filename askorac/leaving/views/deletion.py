@@ -1,28 +1,24 @@
 """The page “Export and deletion”, and the deletion of the organization."""
 
-from typing import Final
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from askorac.leaving.exports import KEPT_FOR
 from askorac.leaving.forms import ImportForm
 from askorac.tenancy.context import tenant
 from projects.access import MemberRequest, member_view
-from projects.deletion import GRACE, schedule_organization, take_back_organization
+from projects.deletion import GRACE, closed_now, schedule_organization, take_back_organization
 from projects.forms import DeleteForm
 from projects.models import Role
 from projects.reauthentication import reauthenticated
+from projects.retention.holds import is_held
 from projects.views.frame import render_dialog, render_page
 
 from .listing import shown_exports, shown_imports
-
-DAY: Final = "j F Y, H:i"
 
 
 @require_safe
@@ -59,11 +55,10 @@ def delete(request: MemberRequest) -> HttpResponseBase:
         when = schedule_organization(
             organization_id=organization.pk, by=request.access.actor, now=timezone.now()
         )
-        messages.success(
-            request,
-            f"“{organization.name}” is closed for visitors now, and will be deleted on"
-            f" {date_format(when, DAY)} UTC.",
-        )
+        with tenant(organization.pk):
+            is_kept = is_held(None)
+        told = closed_now(name=organization.name, deletes_at=when, is_kept_by_hold=is_kept)
+        messages.success(request, told)
         return redirect("leaving:page")
     with tenant(organization.pk):
         return render_dialog(
@@ -74,6 +69,7 @@ def delete(request: MemberRequest) -> HttpResponseBase:
             project=None,
             form=form,
             grace_days=GRACE.days,
+            is_kept_by_hold=is_held(None),
             status=422 if form.errors else 200,
         )
 
