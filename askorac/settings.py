@@ -103,6 +103,7 @@ def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, objec
     """Django's settings for a `postgresql://role:password@host:port/name?option=value` address."""
     parts = urlsplit(url)
     options: dict[str, object] = {**dict(parse_qsl(parts.query)), "server_side_binding": True}
+    host = options.pop("host", None) or unquote(parts.hostname or "")  # as libpq reads it
     if pool:
         options["pool"] = {**pool, **POOL_OPTIONS}
     return {
@@ -110,7 +111,7 @@ def database(url: str, *, pool: dict[str, int] | None = None) -> dict[str, objec
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": host,
         "PORT": str(parts.port or 5432),
         "OPTIONS": options,
     }

@@ -9,6 +9,8 @@ from django.db import Error as DatabaseError
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
+from askorac.tenancy.ways import WayInClear
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -47,6 +49,7 @@ AWAY: tuple[type[Exception], ...] = (
     OperationalError,
     RedisError,
     OSError,
+    WayInClear,
 )
 
 

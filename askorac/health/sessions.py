@@ -7,6 +7,8 @@ import psycopg
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from askorac.tenancy.ways import require_private
+
 WAIT_SECONDS: Final = 2
 # For Redis: no second try, which would take as long again.
 PATIENCE: Final[dict[str, Any]] = {
@@ -20,8 +22,10 @@ _OURS: Final = {"pool", "server_side_binding"}  # options that are Django's, not
 def session(database: Mapping[str, Any]) -> psycopg.Connection:
     """A connection of its own, by Django's settings of an alias, in autocommit.
 
-    It gives up after two seconds, and so does each of its statements. Raises psycopg.Error.
+    It gives up after two seconds, and so does each of its statements. Raises psycopg.Error, and
+    WayInClear.
     """
+    require_private(database, "The database")
     options = {name: value for name, value in database["OPTIONS"].items() if name not in _OURS}
     return psycopg.connect(
         **options,

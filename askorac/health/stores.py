@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 from django.conf import settings
 from django.core.checks import Tags, run_checks
+from django.http.request import validate_host
 from redis import Redis, RedisError
 
 from askorac.environment import read
@@ -16,6 +17,7 @@ from askorac.settings import database
 from askorac.tenancy import catalog
 from askorac.tenancy.agreement import DISBELIEVED, REMEDY
 from askorac.tenancy.isolation import ACCOUNTS, APP, OWNER, STAFF
+from askorac.tenancy.ways import WayInClear
 from keys.layers import installation_service
 from keys.services import UnusableAddress
 from knowledge import files
@@ -45,7 +47,7 @@ def environment() -> Iterator[Finding]:
     else:
         yield well("Environment", "every address is set")
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    if host not in settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS:
+    if not validate_host(host, settings.ALLOWED_HOSTS):
         yield ill("ALLOWED_HOSTS", f"does not name {host}", "Add the host of PUBLIC_URL to it.")
     is_deployed = not settings.DEVELOPMENT
     for error in run_checks(tags=[Tags.security], include_deployment_checks=is_deployed):
@@ -67,6 +69,8 @@ def _login(name: str, role: str) -> Finding:
             row = connection.execute(
                 "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
+    except WayInClear as error:
+        return ill(subject, "is on another machine without verified TLS", str(error))
     except psycopg.Error as error:
         remedy = f"Start PostgreSQL, or mend {name}; `manage.py bootstrap_sql` prints the roles."
         return ill(subject, _why(error), remedy)

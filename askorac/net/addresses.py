@@ -10,6 +10,7 @@ from ipaddress import (
     IPv4Network,
     IPv6Address,
     IPv6Network,
+    ip_address,
     ip_network,
 )
 from typing import Final
@@ -48,6 +49,8 @@ _SET_ASIDE_6: Final = tuple(
         "3fff::/20",  # documentation
     )
 )
+# Of this machine, of an organization's own network, and of one link.
+_LOCAL_6: Final = tuple(IPv6Network(text) for text in ("::1/128", "fc00::/7", "fe80::/10"))
 
 
 def is_public(address: Address) -> bool:
@@ -57,6 +60,23 @@ def is_public(address: Address) -> bool:
     if address.scope_id is not None or address not in _UNICAST_6:
         return False
     return not any(address in network for network in _SET_ASIDE_6)
+
+
+def is_here(host: str | None) -> bool:
+    """Whether a host is this machine by its name, as loopback addresses and `localhost` are."""
+    if host is None or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_reserved(network: Network) -> bool:
+    """Whether no address of a network is anybody's on the internet."""
+    if isinstance(network, IPv4Network):
+        return any(network.subnet_of(each) for each in _SET_ASIDE_4)
+    return any(network.subnet_of(each) for each in _LOCAL_6)
 
 
 def is_within(address: Address, networks: Sequence[Network]) -> bool:

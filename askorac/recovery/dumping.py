@@ -11,10 +11,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from askorac.local import programs
 from askorac.local.programs import NotRunnable
+from askorac.settings import database
+from askorac.tenancy.ways import is_on_this_machine
 
 # It holds nothing but the key of signed contexts, which follows from SECRET_KEY.
 LEFT_OUT: Final = "orac_private"
 _VARIABLES: Final = {
+    "hostaddr": "PGHOSTADDR",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",
@@ -43,13 +46,20 @@ def restore(url: str, name: str, file: Path) -> None:
 
 def _run(program: str, options: Sequence[str], url: str, *, name: str) -> None:
     done = subprocess.run(
-        [_found(program, is_tls="sslmode" in url), "--no-password", *options],
+        [_found(program, is_near=is_near(url)), "--no-password", *options],
         env=_environment(url, name),
         capture_output=True,
         text=True,
     )
     if done.returncode != 0:
         raise DumpFailed(f"{program} says: {done.stderr.strip()[-600:]}")
+
+
+def is_near(url: str) -> bool:
+    """Whether the server is on this machine, and no TLS to it is asked for."""
+    login = database(url)
+    options = login["OPTIONS"]
+    return is_on_this_machine(login) and isinstance(options, dict) and "sslmode" not in options
 
 
 def _environment(url: str, name: str) -> dict[str, str]:
@@ -66,12 +76,12 @@ def _environment(url: str, name: str) -> dict[str, str]:
     }
 
 
-def _found(program: str, *, is_tls: bool) -> str:
+def _found(program: str, *, is_near: bool) -> str:
     """The program that comes with the embedded PostgreSQL, else the one on the PATH.
 
-    The embedded one is as new as any server, and speaks no TLS.
+    The embedded one is as new as any server, and speaks no TLS: what is far never goes by it.
     """
-    if not is_tls:
+    if is_near:
         with suppress(NotRunnable):
             return str(programs.find_program(programs.POSTGRES, program, account=None))
     if on_path := shutil.which(program):

@@ -7,10 +7,17 @@ from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
 from askorac.tenancy.pools import ATTEMPT_SECONDS, WAIT_SECONDS, is_alive
+from askorac.tenancy.ways import require_private
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's; of a pool it takes only connections that have a server."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """What psycopg is given. Raises WayInClear where others could read along."""
+        require_private(self.settings_dict, f"The database “{self.alias}”")
+        params: dict[str, Any] = super().get_connection_params()
+        return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection, within ten seconds if there is a pool; raises PoolTimeout."""

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from askorac.environment import read
 from askorac.recovery import backups
 from askorac.recovery.dumping import DumpFailed
+from askorac.tenancy.ways import private_address
 
 ADDRESS = "DATABASE_BACKUP_URL"
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        url = read(ADDRESS)
+        url = private_address(ADDRESS)
         if not url:
             raise CommandError(
                 f"{ADDRESS} is not set: let it log in as orac_backup, and run bootstrap_sql."

@@ -12,6 +12,7 @@ from askorac.recovery import backups, filing
 from askorac.recovery.backups import UnusableBackup
 from askorac.recovery.dumping import DumpFailed
 from askorac.settings import database
+from askorac.tenancy.ways import private_address
 
 ADDRESS = "DATABASE_SUPERUSER_URL"
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        if not (url := read(ADDRESS)):
+        if not (url := private_address(ADDRESS)):
             raise CommandError(f"{ADDRESS} is not set: name a superuser's login in it.")
         try:
             backups.check(folder)

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from askorac.environment import read
 from askorac.recovery import drill
 from askorac.recovery.backups import UnusableBackup
 from askorac.recovery.dumping import DumpFailed
 from askorac.recovery.proving import NotProven
+from askorac.tenancy.ways import private_address
 
 ADDRESS = "DATABASE_SUPERUSER_URL"
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        if not (url := read(ADDRESS)):
+        if not (url := private_address(ADDRESS)):
             raise CommandError(f"{ADDRESS} is not set: name a superuser's login in it.")
         try:
             done = drill.drill(

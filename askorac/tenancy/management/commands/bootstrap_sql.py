@@ -11,6 +11,7 @@ from askorac.environment import read
 from askorac.settings import database
 from askorac.tenancy.bootstrap import bootstrap_sql
 from askorac.tenancy.isolation import ACCOUNTS, APP, BACKUP, OWNER, STAFF
+from askorac.tenancy.ways import private_address
 
 ADDRESSES: Final = {
     APP: "DATABASE_URL",
@@ -53,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(file)
             return
         try:
-            run_as_superuser(read(SUPERUSER), name=name, file=file)
+            run_as_superuser(private_address(SUPERUSER), name=name, file=file)
         except psycopg.OperationalError as error:
             # Its message may hold a password.
             raise CommandError(f"{SUPERUSER} can't log in ({type(error).__name__}).") from None
