@@ -5,7 +5,10 @@ class ConversationsConfig(AppConfig):
     name = "conversations"
 
     def ready(self) -> None:
-        from . import tasks
+        from projects.trail import places
+
+        from . import reads, tasks
 
         tasks.register_jobs()
         tasks.register_holdings()
+        places.register_place("conversation", reads.PLACE)

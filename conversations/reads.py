@@ -4,10 +4,22 @@ A list tells what was asked first in each conversation: it is a read, too, of as
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from projects.models import Project
+from projects.trail.places import PlaceKind
 from projects.trail.recording import Actor, Target, record
+
+from .models import Conversation
+
+PLACE: Final = PlaceKind(
+    Conversation.objects.all,
+    "conversations.read",
+    "conversations:read",
+    ("project", "page"),
+    project="project_id",
+)
 
 
 def note_read(*, project: Project, conversation_id: UUID, by: Actor, now: datetime) -> None:

@@ -16,12 +16,16 @@ from keys.entering import CheckedKey, NewKey, checked, label_of
 from keys.models import ProviderKey
 from keys.own_accounts import fingerprint_of
 from projects.models import Project
+from projects.trail.places import PlaceKind
 from projects.trail.recording import Actor, Target, record
 
 TWICE: Final = "There is a key for this provider already. Replace that one, or revoke it first."
 USED_EVERY: Final = timedelta(minutes=1)
 # Of a shorter key the last four characters would tell too much.
 _SHORTEST_SHOWN: Final = 16
+PLACE: Final = PlaceKind(
+    ProviderKey.objects.all, "keys.manage", "keys:provider_keys", (), label="label"
+)
 
 
 def add_provider_key(

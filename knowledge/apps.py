@@ -7,8 +7,9 @@ class KnowledgeConfig(AppConfig):
     def ready(self) -> None:
         from askorac.sealing import elsewhere
         from projects import holdings
+        from projects.trail import places
 
-        from . import resealing, tasks, uploads
+        from . import resealing, source_rows, tasks, uploads
 
         tasks.register_jobs()
         holdings.register_holding(uploads.UPLOADS)
@@ -16,4 +17,6 @@ class KnowledgeConfig(AppConfig):
         holdings.register_strays("files", uploads.STRAY_FILES)
         holdings.register_sweep("files", uploads.sweep_files)
         holdings.register_sweep("jobs of sources", uploads.sweep_jobs)
+        places.register_place("source", source_rows.PLACE)
+        places.register_place("document", source_rows.PLACE_OF_DOCUMENT)
         elsewhere.register(resealing.SEALED_FILES)

@@ -3,15 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.http import Http404
 
 from askorac.jobs.models import Job, State
+from projects.trail.places import PlaceKind
 
-from .models import Source
+from .models import Document, Source
 from .models.sources import Kind
 from .tasks import INGEST_SOURCE
+
+PLACE: Final = PlaceKind(
+    Source.objects.all,
+    "project.view",
+    "knowledge:source",
+    ("project", "page"),
+    project="project_id",
+)
+PLACE_OF_DOCUMENT: Final = PlaceKind(
+    Document.objects.all,
+    "project.view",
+    "knowledge:source",
+    ("project", "page"),
+    page="source_id",
+    project="project_id",
+)
 
 
 class SourceGone(Http404):

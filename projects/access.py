@@ -80,6 +80,12 @@ class Access:
         """Whether a project of the organization is there for this member."""
         return self.projects.get(project_id, None if self.is_limited else self.rights) is not None
 
+    def may_in(self, project_id: UUID | None, right: Right) -> bool:
+        """Whether the member has a right in a project that is there for them, or in none."""
+        if project_id is None:
+            return self.may(right)
+        return self.sees(project_id) and self.within(project_id).may(right)
+
     def visible_projects(self) -> QuerySet[Project]:
         """The projects of the open organization that are there for this member."""
         if self.is_limited:

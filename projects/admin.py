@@ -35,7 +35,7 @@ from .models import (
     User,
 )
 from .staff_access.desk import read_desk
-from .trail.searching import ROLES
+from .trail.telling import ROLES
 
 # What became of a request, as the one who made it reads it.
 TOLD = {

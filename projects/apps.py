@@ -7,6 +7,8 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         from . import tasks
         from .signing_in import events
+        from .trail import places
 
         tasks.register_jobs()
         events.connect()
+        places.register_places()

@@ -122,10 +122,10 @@ def test_api_key_is_revoked_while_the_key_is_away(organization: Customer) -> Non
         assert ApiKey.objects.get(pk=made.row.pk).revoked_at is not None
         events = {each.action: each for each in read_trail(wanted=Wanted()).events}
         row = AuditEvent.objects.get(action="api_key.revoked")
-    assert (events["api_key.created"].target, events["api_key.revoked"].target) == ("Canary", "")
+    assert (events["api_key.created"].target, events["api_key.revoked"].target) == ("Canary",) * 2
     assert (row.target_id, row.remarks) == (made.row.pk, {"unnamed": True})
     told = [("recorded while the key was away, without names", "yes")]
-    assert list(events["api_key.revoked"].details) == told
+    assert [(each.name, each.value) for each in events["api_key.revoked"].details] == told
 
 
 def test_trail_lies_sealed(organization: Customer, talking: Project) -> None:

@@ -1,13 +1,13 @@
 """Every action that the audit trail knows, in the words in which people read it."""
 
-from typing import Final
+from typing import Any, Final
 
 # "{who} {words} {target}": Ada deleted the project “Help desk”.
 ACTIONS: Final = {
     "access.refused": "was refused something in the organization",
     "api_key.created": "made the API key",
     "api_key.refused": "was refused, since it had been revoked:",
-    "api_key.used": "counted how often within an hour programs used the API key",
+    "api_key.used": "counted uses of the API key",
     "api_key.revoked": "revoked the API key",
     "audit_delivery.changed": "changed where checkpoints are sent, of the organization",
     "audit_trail.cut": "cut old events off the audit trail of",
@@ -65,9 +65,9 @@ ACTIONS: Final = {
     "provider_key.labelled": "gave another label to the provider key",
     "provider_key.released": "let other accounts answer in the place of the provider key",
     "provider_key.replaced": "replaced the provider key",
-    "provider_key.used": "counted how often within an hour answers and texts used the provider key",
+    "provider_key.used": "counted uses of the provider key",
     "provider_key.revoked": "revoked the provider key",
-    "staff.viewed": "viewed",
+    "staff.viewed": "looked at the",
     "staff_access.allowed": "let our staff in:",
     "staff_access.asked": "asked for access to content, and waits for your decision",
     "staff_access.barred": "asked for access to content, and was refused by your rule",
@@ -106,7 +106,9 @@ ACTIONS: Final = {
 TARGETS: Final = {
     "api_key": "API key",
     "conversation": "conversation",
+    "conversations": "conversations of",
     "data_key": "data key",
+    "document": "document",
     "invitation": "invitation",
     "job": "work",
     "key_service": "key service",
@@ -115,9 +117,38 @@ TARGETS: Final = {
     "project": "project",
     "provider_key": "provider key",
     "source": "source",
+    "sources": "sources of",
     "staff_grant": "access of staff",
     "user": "person",
 }
+
+# Which right a refusal names, in words: those of members, and what keys of programs need.
+NEEDED: Final = {
+    "project.view": "the right to see the project",
+    "project.edit": "the right to change the project",
+    "project.create": "the right to make projects",
+    "project.delete": "the right to delete the project",
+    "conversations.read": "the right to read conversations",
+    "conversations.delete": "the right to delete conversations",
+    "members.manage": "the right to manage members",
+    "keys.manage": "the right to manage provider keys",
+    "api_keys.manage": "the right to manage API keys",
+    "encryption.manage": "the right to manage encryption",
+    "audit.read": "the right to read the audit trail",
+    "retention.manage": "the right to manage retention",
+    "export.make": "the right to export everything",
+    "organization.edit": "the right to change the organization",
+    "organization.delete": "the right to delete the organization",
+    "staff_access.decide": "the right to decide on our staff's access",
+    "security.manage": "the right to manage security",
+    "read": "a key that opens it",
+    "write": "a key that may write there",
+    "own": "a key that an owner has made",
+    "own.read": "a key that an owner has made",
+}
+REFUSED: Final = "access.refused"
+# What of `details` stands in the words already, by action; or says nothing as long as it is False.
+UNTOLD: Final = {(REFUSED, "right"), (REFUSED, "page"), (REFUSED, "method"), "is_search"}
 
 # What `details` may hold, in words; what is not named here is shown by its own name.
 DETAILS: Final = {
@@ -127,6 +158,8 @@ DETAILS: Final = {
     "device": "device",
     "deletes_at": "to be deleted at",
     "fields": "what",
+    "is_search": "by a search",
+    "is_whole": "all of it",
     "kind": "kind",
     "left": "left",
     "method": "with",
@@ -145,6 +178,16 @@ DETAILS: Final = {
 def words_of(action: str) -> str:
     """The words for an action; of one that is not known any more, its own name."""
     return ACTIONS.get(action, action)
+
+
+def refusal_in_words(details: dict[str, Any]) -> str:
+    """What somebody was refused, from what was kept of it: the page's name, method and right."""
+    page = str(details.get("page", "")).split(":")[-1].replace("_", " ").capitalize()
+    right = str(details.get("right", ""))
+    what = f"“{page}”" if page else "something"
+    if details.get("method") in {"POST", "PATCH", "PUT", "DELETE"}:
+        what = f"a change by {what}"
+    return f"was refused {what}, which needs {NEEDED.get(right, f'the right {right}')}"
 
 
 def actions_like(text: str) -> list[str]:

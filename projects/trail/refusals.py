@@ -17,9 +17,9 @@ from askorac.tenancy.origins import current_origin, network_of
 from askorac.tenancy.router import ACCOUNTS
 
 from ..models import ApiKey
+from .actions import REFUSED
 from .recording import MOST_LABEL, Actor, Target, record
 
-REFUSED = "access.refused"
 # Of one actor, from one network, for one right: what is counted together, and how many of them
 # are told one by one.
 WINDOW_SECONDS: Final = 3_600

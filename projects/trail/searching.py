@@ -1,31 +1,23 @@
 """The audit trail as people read it: what was done, by whom, when; the latest first."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from askorac.tenancy.planning import by_index, values_with
 from askorac.web.paging import Keyset, moment, read_page
-from askorac.web.templatetags.interface import bytesize
 
 from ..models import AuditEvent, Member
-from .actions import DETAILS, actions_like, words_of
+from .actions import actions_like
+from .places import May, sees_nothing
+from .telling import Event, told
 
 PAGE = 50
-MOST_SHOWN: Final = 300
 MOST_NAMED: Final = 200
 LATEST_FIRST: Final = Keyset("at", moment)
-ROLES = {
-    "member": "Member",
-    "api_key": "API key",
-    "visitor": "Visitor",
-    "staff": "Staff",
-    "system": "System",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +38,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One change, in words. `details` are pairs of what and how."""
-
-    id: UUID
-    at: datetime
-    action: str
-    words: str
-    actor_kind: str
-    actor: str
-    target_kind: str
-    target: str
-    details: tuple[tuple[str, str], ...]
-    address: str
-    session: str
-
-    @property
-    def actor_role(self) -> str:
-        """What kind of actor it was, in a word."""
-        return ROLES.get(self.actor_kind, self.actor_kind)
-
-
-@dataclass(frozen=True, slots=True)
 class TrailPage:
     """One page; `older` is the cursor of the next one, None on the last."""
 
@@ -75,15 +45,22 @@ class TrailPage:
     older: str | None
 
 
-def read_trail(*, wanted: Wanted, before: str | None = None, limit: int = PAGE) -> TrailPage:
-    """A page of the open organization's trail, by the index of its times.
+def read_trail(
+    *,
+    wanted: Wanted,
+    before: str | None = None,
+    limit: int = PAGE,
+    may: May = sees_nothing,
+) -> TrailPage:
+    """A page of the open organization's trail, by the index of its times. It leads to what `may`
+    says that its reader may see.
 
     Raises NoSuchCursor, KeyRevoked, KeysAway.
     """
     found = filtered(AuditEvent.objects.all(), wanted)
     with by_index():
         page = read_page(found, order=LATEST_FIRST, cursor=before, limit=limit)
-    return TrailPage(tuple(map(_event, page.rows)), page.next)
+    return TrailPage(told(page.rows, may=may), page.next)
 
 
 def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditEvent]":
@@ -115,35 +92,3 @@ def _by(text: str) -> Q:
         # Events of so many are found soon, whichever way they are looked for.
         return Q(actor_label__icontains=text) | Q(actor_id__in=members)
     return Q(actor_label__in=labels) | Q(actor_id__in=ids)
-
-
-def _event(row: AuditEvent) -> Event:
-    details = row.remarks | (row.details.open() or {})
-    return Event(
-        id=row.pk,
-        at=row.at,
-        action=row.action,
-        words=words_of(row.action),
-        actor_kind=row.actor_kind,
-        actor=row.actor_label,
-        target_kind=row.target_kind,
-        target=row.target_label.open(),
-        details=tuple(_details(details)),
-        address=row.address or "",
-        session=row.session or "",
-    )
-
-
-def _details(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in details.items():
-        if name == "size_bytes":
-            yield DETAILS[name], bytesize(value) or "nothing"
-            continue
-        shown = ", ".join(map(_shown, value)) if isinstance(value, list) else _shown(value)
-        if len(shown) > MOST_SHOWN:
-            shown = f"{shown[:MOST_SHOWN]} …"
-        yield DETAILS.get(name, name.replace("_", " ")), shown or "nothing"
-
-
-def _shown(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -25,6 +25,7 @@ from askorac.tenancy.context import tenant
 from askorac.web.logs import LogEvent, log
 
 from ..models import KeyUse
+from .places import find_places
 from .recording import SYSTEM, Target, record
 
 FLUSH_SECONDS: Final = 10.0
@@ -133,7 +134,7 @@ def hour_of(moment: datetime) -> datetime:
 
 def _write(row: KeyUse, now: datetime) -> None:
     project = {"project": str(row.of_project)} if row.of_project else {}
-    target = Target(kind=row.kind, id=row.key_id)
+    target = Target(kind=row.kind, id=row.key_id, label=_label(row))
     record(
         action=f"{row.kind}.used",
         target=target,
@@ -144,6 +145,12 @@ def _write(row: KeyUse, now: datetime) -> None:
         until=(row.hour + timedelta(hours=1)).isoformat(),
         **project,
     )
+
+
+def _label(row: KeyUse) -> str:
+    """What the key is called now; nothing if it is gone."""
+    place = find_places([row.key_id]).get(row.key_id)
+    return place.label if place else ""
 
 
 def _add(use: Use, number: int) -> None:

@@ -36,7 +36,7 @@ def trail(request: MemberRequest) -> HttpResponse:
     """The audit events, searched, page by page."""
     form = TrailForm(request.GET)
     wanted = _wanted(form) if form.is_valid() else Wanted()
-    page = read_trail(wanted=wanted, before=request.GET.get("before"))
+    page = read_trail(wanted=wanted, before=request.GET.get("before"), may=request.access.may_in)
     return render_page(
         request,
         "projects/trail.html",
@@ -44,6 +44,7 @@ def trail(request: MemberRequest) -> HttpResponse:
         form=form,
         kinds=TrailForm.KINDS.values(),
         page=page,
+        wanted=wanted,
         is_filtered=wanted != Wanted(),
         is_first=not request.GET.get("before"),
         newest=_query(request.GET),
