@@ -165,8 +165,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# Guesses are counted by signing_in.attempts, which can't be used to shut out whom they are made at.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
+# Guesses are counted by signing_in.attempts and mails by signing_in.mails, which can't be used to
+# shut out whom they are meant for.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reset_password", "confirm_email"))
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password

@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/2fa/", include("projects.signing_in.factor_urls")),  # before the library's own
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("projects.signing_in.urls")),  # before the library's own
     path("accounts/", include("allauth.account.urls")),
     path("", include("projects.urls")),
     path("", include("keys.urls")),

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from askorac.web.authenticated import FRESH, authenticated_at
 
 from ..models import Refusal, User
 from .attempts import Attempt, forget_attempts, know_device, meant_by, take_attempt
+from .mails import BOUNDED, may_mail
 from .sign_ins import METHODS, note_refusal, tell
 
 
@@ -63,6 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """As the library's, and recorded, in the session that has just begun."""
+        if kwargs["signup"]:  # it was typed in this session, and the mailed code after it
+            record_authentication(request, user, "password")
         response: HttpResponse = super().post_login(request, user, **kwargs)
         know_device(request, response, logins={user.email, kwargs["email"] or user.email})
         session = session_digest(request.session.session_key)
@@ -72,7 +76,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """As the library's, with links to the one public address: those that it makes lead to
-        whatever host and port a request names."""
+        whatever host and port a request names. Of what strangers can have sent, not too many."""
+        if template_prefix in BOUNDED and not may_mail(self.request, address=email):
+            return
         ours = {
             name: _at_home(value) if name.endswith("_url") else value
             for name, value in context.items()

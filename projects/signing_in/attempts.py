@@ -59,15 +59,15 @@ def take_attempt(request: HttpRequest, *, login: str, step: str) -> Attempt:
     count: the attempt is not to be taken then.
     """
     counters = dict(_counters(request, login, step))
-    numbers = {name: _count(name) for name in counters}  # each of them, whatever the others say
+    numbers = {name: count(name) for name in counters}  # each of them, whatever the others say
     is_allowed = all(number <= counters[name] for name, number in numbers.items())
-    is_first = not is_allowed and _count(f"attempts:told:{step}:{_account(login)}") == 1
+    is_first = not is_allowed and count(f"attempts:told:{step}:{account_of(login)}") == 1
     return Attempt(is_allowed, is_first, tuple(counters))
 
 
 def forget_attempts(login: str) -> None:
     """Begin anew: the owner has proved by mail who they are."""
-    cache.delete_many([f"attempts:{step}:{_account(login)}" for step in ("password", "code")])
+    cache.delete_many([f"attempts:{step}:{account_of(login)}" for step in ("password", "code")])
 
 
 def meant_by(address: str) -> User | None:
@@ -85,7 +85,7 @@ def meant_by(address: str) -> User | None:
 def know_device(request: HttpRequest, response: HttpResponse, *, logins: set[str]) -> None:
     """Have the browser recognised at its next login: it has just got in, with these addresses."""
     known = _known(request)
-    own = {account: known.get(account) or token_urlsafe(12) for account in map(_account, logins)}
+    own = {account: known.get(account) or token_urlsafe(12) for account in map(account_of, logins)}
     others = [(account, device) for account, device in known.items() if account not in own]
     kept = dict(others[-_MOST_ACCOUNTS:]) | own
     response.set_cookie(
@@ -99,23 +99,37 @@ def know_device(request: HttpRequest, response: HttpResponse, *, logins: set[str
     )
 
 
-def _counters(request: HttpRequest, login: str, step: str) -> Iterator[tuple[str, int]]:
-    account = _account(login)
-    if device := _known(request).get(account):
-        yield f"attempts:{step}:{account}:{_digest(device)}", OF_KNOWN_DEVICE
-        return
-    yield f"attempts:{step}:{account}", OF_STRANGERS
-    yield f"attempts:{step}:from:{network_of(current_origin().address)}", OF_ADDRESS
+def count(name: str, *, seconds: int = WINDOW_SECONDS) -> int:
+    """The number of this attempt in its window, which begins with the first.
 
-
-def _count(name: str) -> int:
-    """The number of this attempt in its window, which begins with the first."""
-    cache.add(name, 0, timeout=WINDOW_SECONDS)
+    Raises redis.RedisError when nobody can count.
+    """
+    cache.add(name, 0, timeout=seconds)
     try:
         return int(cache.incr(name))
     except ValueError:  # the window ended this very moment
-        cache.set(name, 1, timeout=WINDOW_SECONDS)
+        cache.set(name, 1, timeout=seconds)
         return 1
+
+
+def known_device(request: HttpRequest, *, login: str) -> str:
+    """What to count a browser by that has got in with this address before; else nothing."""
+    device = _known(request).get(account_of(login))
+    return hashlib.sha256(device.encode()).hexdigest()[:24] if device else ""
+
+
+def account_of(login: str) -> str:
+    """What to count an address by, so that nobody reads it where it is counted."""
+    return salted_hmac(_SALT, login.strip().lower(), algorithm="sha256").hexdigest()[:24]
+
+
+def _counters(request: HttpRequest, login: str, step: str) -> Iterator[tuple[str, int]]:
+    account = account_of(login)
+    if device := known_device(request, login=login):
+        yield f"attempts:{step}:{account}:{device}", OF_KNOWN_DEVICE
+        return
+    yield f"attempts:{step}:{account}", OF_STRANGERS
+    yield f"attempts:{step}:from:{network_of(current_origin().address)}", OF_ADDRESS
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
@@ -127,11 +141,3 @@ def _known(request: HttpRequest) -> dict[str, str]:
     except signing.BadSignature:
         return {}
     return known
-
-
-def _account(login: str) -> str:
-    return salted_hmac(_SALT, login.strip().lower(), algorithm="sha256").hexdigest()[:24]
-
-
-def _digest(device: str) -> str:
-    return hashlib.sha256(device.encode()).hexdigest()[:24]

@@ -1,21 +1,25 @@
 """What people fill in before they are logged in: in the same time for addresses that have an
 account and for those that have none, so that nobody learns it."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
 from ..models import Refusal, User
 from .attempts import NOBODY, meant_by
+from .mails import may_ask
 from .sign_ins import note_refusal
 from .signup import found_organization
+
+TOO_MANY: Final = "There were too many requests from your network. Try again in a minute."
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
@@ -75,6 +79,8 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         """As the library's, with one look-up, whether somebody has the address or nobody."""
         email: str = get_adapter().clean_email(self.cleaned_data["email"].lower())
+        if not may_ask(context.request, address=email):
+            raise forms.ValidationError(TOO_MANY)
         user = meant_by(email)
         self.users = [user] if user is not None and user.is_active else []
         return email

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
@@ -76,6 +77,7 @@ def _sign_up(request: HttpRequest, digest: bytes, invited: Invited) -> HttpRespo
         form.add_error(None, error)
         return _page(request, invited, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     request.session.pop(OPENED, None)
+    record_authentication(request, user, "password")
     answer: HttpResponseBase = perform_login(
         request, user, redirect_url=reverse("projects:list"), email=invited.email
     )
