@@ -26,10 +26,32 @@ import chromium from "@sparticuz/chromium";
 await chromium.executablePath();
 """
 UNPACK_PLATFORM = {"AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"}
+# What a page under test has no use for. Each new window of Chromium also loads two pages of its
+# own for its address bar, which cost more than most of ours; the rest is what playwright switches
+# off, since the last list is the one that counts.
+NOT_NEEDED = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+)
 # A browser that speaks to nobody but the pages under test.
 ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
+    f"--disable-features={','.join(NOT_NEEDED)}",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",

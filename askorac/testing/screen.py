@@ -72,6 +72,8 @@ class Screen:
 
     def findings(self, *rules: str) -> list[str]:
         """What axe holds against the page as it stands now, by some of its rules or by all."""
+        if not self.page.evaluate("() => 'axe' in window"):  # reading it costs as much as a page
+            self.page.evaluate(axe_script().read_text(encoding="utf-8"))
         found: list[str] = self.page.evaluate(_FINDINGS, list(rules) or None)
         return found
 
@@ -97,13 +99,12 @@ class Screen:
 
 @contextmanager
 def screen(browser: Browser, **options: Any) -> Iterator[Screen]:
-    """A fresh browser profile with one page, axe within reach of it.
+    """A fresh browser profile with one page.
 
     Whatever it shows, no page of ours asks anybody else for anything.
     """
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE_MS)
-    context.add_init_script(path=axe_script())
     try:
         opened = Screen(context.new_page())
         yield opened
