@@ -9,6 +9,7 @@ from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
+os.environ["CELERY_SKIP_CHECKS"] = "true"  # Celery goes on whatever they find: see below
 
 app = Celery("askorac")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -57,10 +58,7 @@ app.autodiscover_tasks()
 @worker_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 @beat_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_start(**_: Any) -> None:
-    """End before any work is taken, if a system check finds the settings unsafe or unusable.
-
-    Celery runs the checks too, and goes on whatever they find.
-    """
+    """End before any work is taken, if a system check finds the settings unsafe or unusable."""
     from django.conf import settings
     from django.core.management import CommandError, call_command
 

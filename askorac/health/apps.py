@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,7 @@ class HealthConfig(AppConfig):
 
     def ready(self) -> None:
         from . import starting  # noqa: F401 - registers the system checks
+
+        # All that is loaded by now stays, and is passed over: see the settings.
+        gc.freeze()
+        gc.enable()
