@@ -1,4 +1,7 @@
-"""pytest plugin: the files that take longest come first, so that no process ends on one alone."""
+"""pytest plugin: the files that take longest come first, so that no process ends on one alone.
+
+Before them comes what reads all that the process has written so far: `long(reads_all=True)`.
+"""
 
 from collections import Counter
 
@@ -10,7 +13,8 @@ STARTING = ("operated", "product", "browser", "_site")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"{MARK}: takes long without a product or a browser")
+    told = "takes long without a product or a browser, or reads all that tests have written"
+    config.addinivalue_line("markers", f"{MARK}(reads_all=False): {told}")
 
 
 @pytest.hookimpl(trylast=True)
@@ -24,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    if item.get_closest_marker(MARK):
-        return 0
+    if mark := item.get_closest_marker(MARK):
+        return -1 if mark.kwargs.get("reads_all") else 0
     started: tuple[str, ...] = getattr(item, "fixturenames", ())
     return next((rank for rank, name in enumerate(STARTING) if name in started), len(STARTING))

@@ -27,7 +27,7 @@ from askorac.testing.web import running_site
 
 from .planting import Planting
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(reads_all=True)
 
 # What is kept in clear for one use, and gone with it. Nothing so far.
 KNOWN: dict[str, str] = {}
@@ -67,14 +67,13 @@ def test_what_lies_in_clear_is_found(
     notice = canaries.word("log")
     clear_table.execute(f"DO $$ BEGIN RAISE WARNING '{notice}'; END $$")
     assert engines.valkey is not None
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "told.txt").write_text(canaries.sentence("file"))
     with Redis(port=engines.valkey.port, password=engines.valkey.password) as redis:
         redis.rpush("in clear", canaries.sentence("queue"))
         redis.xadd("stream in clear", {"text": canaries.sentence("stream")}, maxlen=1)
         found = places_of(left, canaries)
         redis.delete("in clear", "stream in clear")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "told.txt").write_text(canaries.sentence("file"))
-    found |= places_of(left, canaries)
     table, log = "in_clear.said", "write-ahead log"
     assert found >= {
         *((f"dump: {table}", door) for door in ("long", "bytes", "data")),
