@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "askorac.web.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "askorac.web.middleware.ContentSecurityPolicy",
+    "askorac.web.middleware.NoNulls",
     "askorac.web.middleware.LimitsAway",
     "askorac.web.closed.ClosedContent",
     "askorac.web.middleware.CompressStatic",

@@ -14,7 +14,7 @@ from askorac.web.paging import Keyset, moment, read_page
 
 from .models import Member, Organization, Role
 from .trail.recording import Actor, Target, record
-from .wording import usable_line
+from .wording import one_line, usable_line
 
 MOST_NAME = 120
 MOST_WORDS: Final = 100
@@ -128,7 +128,7 @@ def read_members(
     it, or one user alone. `count` is of all that fit. Two statements. Raises NoSuchCursor.
     """
     rows = members_with_users()
-    words = words.strip()[:MOST_WORDS]
+    words = one_line(words)[:MOST_WORDS]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
     if user_id is not None:

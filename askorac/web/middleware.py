@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -73,6 +74,19 @@ class KnowOrigin:
         origin = Origin(request.META.get("REMOTE_ADDR", ""), session_digest(session_key))
         with coming_from(origin):
             return self.get_response(request)
+
+
+class NoNulls:
+    """Refuses a NUL behind the question mark: no text that is kept has one, and PostgreSQL would
+    break off the statement that asks for it, on whatever page."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("There is a NUL in the address.")
+        return self.get_response(request)
 
 
 class LimitsAway:
