@@ -229,16 +229,16 @@ FILE_UPLOAD_HANDLERS = [
 ALLOW_PRIVATE_ADDRESSES = networks_of(read("ALLOW_PRIVATE_ADDRESSES"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-if DEVELOPMENT:  # pages say that it lies there
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = DATA_DIR / "mail"
-DEFAULT_FROM_EMAIL = "AskOrac <no-reply@localhost>"
+# Without a mail server it lies in a folder: codes, links and addresses are nothing for a log.
+EMAIL_BACKEND = "askorac.web.kept_mail.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = f"AskOrac <no-reply@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>"
 EMAIL_TIMEOUT = 20  # seconds
 if email_url := read("EMAIL_URL"):
     _mail = urlsplit(email_url)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+    EMAIL_HOST = _mail.hostname or "localhost"
+    EMAIL_PORT = _mail.port or {"smtps": 465, "smtp+tls": 587}.get(_mail.scheme, 25)
     EMAIL_HOST_USER = unquote(_mail.username or "")
     EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
     EMAIL_USE_TLS = _mail.scheme == "smtp+tls"

@@ -14,11 +14,15 @@ from askorac.tenancy.ways import WayInClear
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing and how it is; `remedy` is the sentence that says what to do, empty if it works."""
+    """One thing and how it is; `remedy` is the sentence that says what to do, empty if it works.
+
+    A remark is what works, and need not be what was meant.
+    """
 
     subject: str
     told: str
     remedy: str = ""
+    is_remark: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -26,13 +30,18 @@ class Finding:
 
     def __str__(self) -> str:
         if self.is_well:
-            return f"✓ {self.subject}: {self.told}"
+            return f"{'•' if self.is_remark else '✓'} {self.subject}: {self.told}"
         return f"✗ {self.subject}: {self.told}\n    {self.remedy}"
 
 
 def well(subject: str, told: str) -> Finding:
     """It works."""
     return Finding(subject, told)
+
+
+def remark(subject: str, told: str) -> Finding:
+    """It works, and somebody may want to know how."""
+    return Finding(subject, told, is_remark=True)
 
 
 def ill(subject: str, told: str, remedy: str) -> Finding:

@@ -15,6 +15,7 @@ from django.conf import settings
 from redis import Redis
 
 from askorac.environment import read
+from askorac.jobs.heartbeat import SCHEDULE_KEY, silent_for
 from keys.clients import ProviderFault, check_models
 
 from .examination import Finding, ill, well
@@ -22,11 +23,13 @@ from .sessions import PATIENCE
 from .tasks import answer, answer_key
 
 WORKER_SECONDS: Final = 10.0
+BEAT_SECONDS: Final = 12.0
 WEB_SECONDS: Final = 5.0
 NOT_RUNNING: Final = (
     "AskOrac is not running there. Start it: `make run`, or `manage.py serve` and what belongs to "
     "it. If it runs elsewhere, set PUBLIC_URL to its address."
 )
+START_BEAT: Final = "Start it: `make run`, or `celery -A askorac beat`, once in an installation."
 START_WORKER: Final = "Start one: `make run`, or `celery -A askorac worker` beside `… beat`."
 
 
@@ -40,9 +43,23 @@ def worker() -> Iterator[Finding]:
             if redis.getdel(answer_key(token)):
                 seconds = time.monotonic() - started_at
                 yield well("Worker", f"broker, worker and database answered in {seconds:.1f} s")
+                yield _schedule()
                 return
             time.sleep(0.05)
     yield ill("Worker", f"none answered within {WORKER_SECONDS:.0f} s", START_WORKER)
+
+
+def _schedule() -> Finding:
+    """With a worker that answers, silence is beat's: the sweeper is asked for every five seconds.
+
+    One that was busy until now is given the time to take the next.
+    """
+    until = time.monotonic() + BEAT_SECONDS
+    while (silence := silent_for(SCHEDULE_KEY)) is None or silence > BEAT_SECONDS:
+        if time.monotonic() > until:
+            return ill("Beat", "nothing that is due has been asked of a worker", START_BEAT)
+        time.sleep(0.1)
+    return well("Beat", f"what is due was asked for {silence:.0f} s ago")
 
 
 def models() -> Iterator[Finding]:

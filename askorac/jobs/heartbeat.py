@@ -17,21 +17,28 @@ from redis.retry import Retry
 from askorac.web.logs import LogEvent, log
 
 KEY: Final = "orac:worker:seen_at"
+SCHEDULE_KEY: Final = "orac:beat:seen_at"
 KEPT_SECONDS: Final = 24 * 3600
 WAIT_SECONDS: Final = 2.0
 
 
-def beat() -> None:
+def beat(key: str = KEY) -> None:
     """Say that a worker works, now. Without Redis nobody hears it, and the work goes on."""
     try:
-        _redis().set(KEY, time.time(), ex=KEPT_SECONDS)
+        _redis().set(key, time.time(), ex=KEPT_SECONDS)
     except RedisError as error:
         log(LogEvent.HEARTBEAT_UNREACHABLE, level=logging.WARNING, broken=error)
 
 
-def silent_for() -> float | None:
-    """Seconds since a worker was heard; None if none was for a day. Raises RedisError."""
-    seen_at = cast(bytes | None, _redis().get(KEY))
+def tick() -> None:
+    """Say that what is due is asked for: by the sweeper alone, which nothing but beat calls."""
+    beat(SCHEDULE_KEY)
+
+
+def silent_for(key: str = KEY) -> float | None:
+    """Seconds since a worker, or the schedule, was heard; None if not for a day. Raises
+    RedisError."""
+    seen_at = cast(bytes | None, _redis().get(key))
     return None if seen_at is None else max(0.0, time.time() - float(seen_at))
 
 

@@ -13,7 +13,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import due_work, is_suspended
 from askorac.web.logs import LogEvent, log
 
-from .heartbeat import beat
+from .heartbeat import beat, tick
 from .leases import (
     WOKEN,
     Failed,
@@ -74,6 +74,7 @@ def run_job(organization_id: str, job_id: str) -> None:
 def sweep() -> None:
     """Hand on what nobody has taken: the broker lost it, its worker died, or its time has come."""
     beat()
+    tick()
     now = timezone.now()
     for organization_id, job_id in due_work(200):
         with tenant(organization_id):

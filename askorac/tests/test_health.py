@@ -1,17 +1,22 @@
 """`/healthz` and `/readyz`: what they tell of each part, and that they never hang."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.mail import send_mail
 from django.test import Client
 
-from askorac.health import readiness, stores
+from askorac.health import mailing, processes, readiness, stores
 from askorac.health.readiness import LONGEST_SECONDS, Part, look
+from askorac.health.tasks import answer
 from askorac.jobs import heartbeat
+from askorac.jobs.tasks import sweep
 from askorac.tenancy.checks import check_catalog
 
 CLIENT = Client(SERVER_NAME="localhost")
@@ -91,6 +96,21 @@ def test_migration_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert look().parts["migrations"] == Part(False, "missing", 1)
 
 
+def test_doctors_own_question_is_no_sign_of_life_and_beat_is_told_from_a_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heartbeat._redis().delete(heartbeat.KEY, heartbeat.SCHEDULE_KEY)
+    monkeypatch.setattr(processes, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(answer, "apply_async", lambda arguments, **_: answer(*arguments))
+    worker, schedule = processes.worker()
+    assert (worker.is_well, schedule.is_well, schedule.subject) == (True, False, "Beat")
+    assert look().parts["worker"] == Part(False, "never heard")
+    heartbeat.beat()  # as a long job does, without any schedule
+    assert not list(processes.worker())[1].is_well
+    sweep()
+    assert [finding.is_well for finding in processes.worker()] == [True, True]
+
+
 def test_secret_key_that_the_database_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "SECRET_KEY", "another one, without bootstrap_sql")
     assert CLIENT.get("/readyz").status_code == 503
@@ -133,3 +153,49 @@ def test_many_who_ask_are_answered_by_one_look(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(5):
         assert CLIENT.get("/readyz").status_code == 200
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "told"),
+    [
+        ([b"220 hello", b"250 hello", b"221 bye"], "127.0.0.1 takes mail"),
+        ([b"421 too busy"], "can't be reached (SMTPConnectError)"),
+    ],
+    ids=["open", "busy"],
+)
+def test_doctor_speaks_to_the_mail_server_and_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, replies: list[bytes], told: str
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(settings, "EMAIL_HOST", "127.0.0.1")
+        monkeypatch.setattr(settings, "EMAIL_PORT", listener.getsockname()[1])
+        server = threading.Thread(target=_serve_mail, args=(listener, replies, heard))
+        server.start()
+        (finding,) = mailing.mail()
+        server.join()
+    assert (finding.told, finding.is_well) == (told, told.endswith("mail"))
+    assert {line[:4].upper() for line in heard if line} <= {b"EHLO", b"QUIT"}
+
+
+def _serve_mail(listener: socket.socket, replies: list[bytes], heard: list[bytes]) -> None:
+    line, _ = listener.accept()
+    with line, line.makefile("rwb", buffering=0) as spoken:
+        for reply in replies:
+            spoken.write(reply + b"\r\n")
+            heard.append(spoken.readline().strip())
+
+
+def test_mail_without_a_server_is_kept_from_logs_and_other_accounts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mail"
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "askorac.web.kept_mail.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_FILE_PATH", folder)
+    send_mail("Your code", "It is 424242.", None, ["wilhelmina@harbour.example"])
+    (file,) = folder.iterdir()
+    assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert "It is 424242." in file.read_text()
+    said = capfd.readouterr()
+    assert (said.out, said.err) == ("", "")

@@ -78,7 +78,8 @@ def test_doctor_finds_everything_well_and_the_product_is_ready(
     found = examine(operated.url, MEDIA_URL_STORAGE=tmp_path.as_uri())
     lines = found.stdout.splitlines()
     assert found.returncode == 0, found.stdout + found.stderr
-    assert [line for line in lines if not line.startswith("✓")] == ["Everything works."]
+    remark, end = (line for line in lines if not line.startswith("✓"))
+    assert (remark.startswith("• Mail: EMAIL_URL is not set"), end) == (True, "Everything works.")
     subjects = [line[2:].partition(":")[0] for line in lines[:-1]]
     assert subjects == [
         "Environment",
@@ -94,8 +95,10 @@ def test_doctor_finds_everything_well_and_the_product_is_ready(
         "Redis",
         "Storage",
         "Keys",
+        "Mail",
         "Models",
         "Worker",
+        "Beat",
         "Readiness",
         "Sockets",
         "What was erased",
@@ -110,11 +113,12 @@ def test_doctor_says_what_to_do_about_what_does_not_work() -> None:
         REDIS_URL="redis://:topsecret@127.0.0.1:9/0",
         DATABASE_STAFF_URL=away,
         ALLOWED_HOSTS="elsewhere.example",
+        EMAIL_URL="smtps://orac:topsecret@127.0.0.1:9",
     )
     said = found.stdout + found.stderr
     assert (found.returncode, "topsecret" in said) == (1, False)
     ill = [line[2:].partition(":")[0] for line in said.splitlines() if line.startswith("✗")]
-    wrong = ["ALLOWED_HOSTS", "Web process", "Database login orac_staff", "Redis", "Worker"]
+    wrong = ["ALLOWED_HOSTS", "Web process", "Database login orac_staff", "Redis", "Mail", "Worker"]
     assert ill == [*wrong, "What was erased"]
     assert said.count("\n    ") == len(ill)
     assert "AskOrac is not running there." in said

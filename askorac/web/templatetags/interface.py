@@ -38,9 +38,10 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
 
 @register.simple_tag
 def mail_folder() -> str:
-    """Where mail lies on a machine of a developer, who has no mail server; else nothing."""
-    is_kept = settings.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
-    return str(settings.EMAIL_FILE_PATH) if is_kept else ""
+    """Where mail lies if there is no mail server, as far as strangers may know it; else nothing."""
+    if settings.EMAIL_BACKEND != "askorac.web.kept_mail.EmailBackend":
+        return ""
+    return str(settings.EMAIL_FILE_PATH) if settings.DEVELOPMENT else settings.EMAIL_FILE_PATH.name
 
 
 @register.filter

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from askorac.health import processes, stores
+from askorac.health import mailing, processes, stores
 from askorac.health.erased import erased
 from askorac.health.examination import examine
 
@@ -16,6 +16,7 @@ LOOKS = (
     ("Redis", stores.broker),
     ("Storage", stores.storage),
     ("Keys", stores.keys),
+    ("Mail", mailing.mail),
     ("Models", processes.models),
     ("Worker", processes.worker),
     ("Doors", processes.doors),
