@@ -6,6 +6,7 @@ claim()  # first, for the conftests below this one are imported before any hook 
 pytest_plugins = [
     "askorac.testing.engines",
     "askorac.testing.eval_data",
+    "askorac.testing.hypotheses",
     "askorac.testing.openbao",
     "askorac.testing.order",
     "askorac.testing.people",

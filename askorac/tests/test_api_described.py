@@ -85,7 +85,7 @@ def generated(
     product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Generated]:
     """A client for the product, made of its description, with a key of a fresh organization."""
-    document = httpx.get(f"{product.url}/api/v1/schema/").text
+    document = httpx.get(f"{product.url}/api/v1/schema/", timeout=60).text
     (tmp_path / "schema.json").write_text(document)
     (tmp_path / "configuration.yml").write_text(CONFIGURATION)
     made = tool(
@@ -102,7 +102,7 @@ def generated(
     monkeypatch.syspath_prepend(str(tmp_path))
     key = new_program(new_customer()).key
     client = Generated.module("client").AuthenticatedClient(
-        base_url=product.url, token=key, raise_on_unexpected_status=True
+        base_url=product.url, token=key, raise_on_unexpected_status=True, timeout=httpx.Timeout(60)
     )
     with client:
         yield Generated(client)
@@ -146,6 +146,7 @@ def test_api_is_as_it_is_described(web: Web, tmp_path: Path) -> None:
         "missing_required_header",
         "--continue-on-failure",
         "--generation-database=none",
+        "--request-timeout=60",
         "--no-color",
         folder=tmp_path,
     )

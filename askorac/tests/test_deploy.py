@@ -26,6 +26,7 @@ from askorac.testing.installation import Installation, running_installation
 from askorac.testing.openai_server import Behaviour, running_openai_server
 from askorac.testing.proxy import find_scanner
 from askorac.testing.sockets import SUBPROTOCOL, Visitor
+from askorac.testing.waiting import TRIES
 
 pytestmark = pytest.mark.long
 
@@ -47,7 +48,7 @@ with tenant(customer.id):
     set_allowed_domains(project=project, domains=["shop.example"], by=customer.actor, now=now)
     text = "The ferry leaves from pier three at noon."
     add_text(project=project, title="Ferry", text=text, by=customer.actor, now=now)
-for _ in range(300):
+for _ in range(3000):
     with tenant(customer.id):
         if Job.objects.filter(state="ready").exists():
             break
@@ -123,7 +124,7 @@ def test_superuser_and_missing_extension_stop_a_start(installation: Installation
 
 def test_handshake_is_tls_1_3(installation: Installation, trust: ssl.SSLContext) -> None:
     with (
-        socket.create_connection(("localhost", installation.https_port), timeout=10) as line,
+        socket.create_connection(("localhost", installation.https_port), timeout=60) as line,
         trust.wrap_socket(line, server_hostname="localhost") as secured,
     ):
         assert secured.version() == "TLSv1.3"
@@ -134,7 +135,7 @@ def test_handshake_below_tls_1_3_is_refused(installation: Installation) -> None:
     old.load_verify_locations(str(installation.authority))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     with (
-        socket.create_connection(("localhost", installation.https_port), timeout=10) as line,
+        socket.create_connection(("localhost", installation.https_port), timeout=60) as line,
         pytest.raises(ssl.SSLError, match=r"(?i)protocol.version"),
     ):
         old.wrap_socket(line, server_hostname="localhost")
@@ -147,7 +148,7 @@ def test_proxy_agrees_with_mozillas_modern_profile(installation: Installation) -
         [find_scanner(), "-m", "sslyze", "--mozilla_config=modern", *trusted, place],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     last = scanned.stdout.strip().splitlines()[-1].strip()
     assert (last, scanned.returncode) == (f"{place}: OK - Compliant.", 0), scanned.stdout
@@ -156,7 +157,7 @@ def test_proxy_agrees_with_mozillas_modern_profile(installation: Installation) -
 @pytest.mark.parametrize("host", ["localhost", "evil.example"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_plain_http_only_redirects(installation: Installation, host: str, method: str) -> None:
-    with httpx2.Client(base_url=f"http://127.0.0.1:{installation.http_port}") as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{installation.http_port}", timeout=60) as client:
         answer = client.request(method, "/accounts/login/?a=b", headers={"Host": host})
     led_to = "https://localhost/accounts/login/?a=b"
     assert (answer.headers["Location"], answer.content) == (led_to, b"")
@@ -164,7 +165,7 @@ def test_plain_http_only_redirects(installation: Installation, host: str, method
 
 
 def test_pages_are_for_https_only(installation: Installation, trust: ssl.SSLContext) -> None:
-    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+    with httpx2.Client(base_url=installation.url, verify=trust, timeout=60) as client:
         page = client.get("/accounts/login/")
     assert page.status_code == 200
     assert page.headers.get_list("Strict-Transport-Security") == ["max-age=63072000"]
@@ -178,7 +179,7 @@ def test_password_is_taken_over_https(
     installation: Installation, trust: ssl.SSLContext, public_key: str
 ) -> None:
     """The origin that the browser names is the one that Django expects behind the proxy."""
-    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+    with httpx2.Client(base_url=installation.url, verify=trust, timeout=60) as client:
         client.get("/accounts/login/")
         fields = {"login": "nobody@example.com", "password": "wrong-password"}
         token = client.cookies["csrftoken"]
@@ -194,11 +195,18 @@ def test_password_is_taken_over_https(
 def test_stream_is_passed_on_token_by_token(
     installation: Installation, trust: ssl.SSLContext, public_key: str
 ) -> None:
+    """At one of some tries: what has arrived together leaves in one, on a busy machine much."""
+    assert any(streams_by_the_token(installation, trust, public_key) for _ in range(TRIES))
+
+
+def streams_by_the_token(
+    installation: Installation, trust: ssl.SSLContext, public_key: str
+) -> bool:
     arrived: list[float] = []
     kinds: list[str] = []
     question = {"project_id": public_key, "message": "When does the ferry leave?"}
     with (
-        httpx2.Client(base_url=installation.url, verify=trust, timeout=20) as client,
+        httpx2.Client(base_url=installation.url, verify=trust, timeout=60) as client,
         client.stream(
             "POST", "/api/chat", json=question, headers={"Origin": "https://shop.example"}
         ) as response,
@@ -211,19 +219,31 @@ def test_stream_is_passed_on_token_by_token(
     tokens = [at for kind, at in zip(kinds, arrived, strict=True) if kind == "token"]
     gaps = [later - sooner for sooner, later in pairwise(tokens)]
     assert kinds[-1] == "done"
-    assert len(tokens) >= 4  # what has arrived together leaves in one
-    assert tokens[-1] - tokens[0] > 5 * TOKEN_SECONDS
-    assert sorted(gaps)[len(gaps) // 2] > TOKEN_SECONDS / 2
+    return (
+        len(tokens) >= 4
+        and tokens[-1] - tokens[0] > 5 * TOKEN_SECONDS
+        and sorted(gaps)[len(gaps) // 2] > TOKEN_SECONDS / 2
+    )
 
 
 async def test_socket_is_passed_on_token_by_token(
     installation: Installation, trust: ssl.SSLContext, public_key: str
 ) -> None:
+    tries = [await speaks_by_the_token(installation, trust, public_key)]
+    while not tries[-1] and len(tries) < TRIES:
+        tries.append(await speaks_by_the_token(installation, trust, public_key))
+    assert tries[-1]
+
+
+async def speaks_by_the_token(
+    installation: Installation, trust: ssl.SSLContext, public_key: str
+) -> bool:
     async with connect(
         f"wss://localhost:{installation.https_port}/ws/chat/{public_key}/",
         ssl=trust,
         origin=Origin("https://shop.example"),
         subprotocols=[SUBPROTOCOL],
+        open_timeout=60,
     ) as connection:
         visitor = Visitor(connection)
         await visitor.hello(page_url="https://shop.example/")
@@ -231,15 +251,16 @@ async def test_socket_is_passed_on_token_by_token(
         heard = await visitor.answer(until=1)
         first_at = time.monotonic()
         await visitor.answer(heard)
-    assert (heard.end["type"], len(heard.pieces) >= 4) == ("finished", True)
-    assert time.monotonic() - first_at > 5 * TOKEN_SECONDS
+        took = time.monotonic() - first_at
+    assert heard.end["type"] == "finished"
+    return len(heard.pieces) >= 4 and took > 5 * TOKEN_SECONDS
 
 
 def test_address_that_a_visitor_writes_down_counts_for_nothing(
     installation: Installation, trust: ssl.SSLContext
 ) -> None:
     """One who forges a new address for each request is limited as the one who is asking."""
-    with httpx2.Client(base_url=installation.url, verify=trust) as client:
+    with httpx2.Client(base_url=installation.url, verify=trust, timeout=60) as client:
         statuses = [
             client.get(
                 "/api/v1/projects/", headers={"X-Forwarded-For": f"203.0.113.{number}"}
@@ -426,7 +447,7 @@ def test_proxy_that_has_nobody_behind_it_says_so(installation: Installation) -> 
     """Last, since it takes `web` away."""
     assert installation.processes["web"].stop() == 0
     context = ssl.create_default_context(cafile=str(installation.authority))
-    with httpx2.Client(base_url=installation.url, verify=context) as client:
+    with httpx2.Client(base_url=installation.url, verify=context, timeout=60) as client:
         answer = client.get(f"/{uuid4()}")
     assert (answer.status_code, "Try again" in answer.text) == (502, True)
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"

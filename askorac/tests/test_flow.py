@@ -51,6 +51,7 @@ def sign_up(page: Page, product: Product) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("a-long-way-over-water")
     page.get_by_role("main").get_by_role("button").click()
+    expect(page.get_by_label("Code")).to_be_visible()
     page.get_by_label("Code").fill(code_sent_to(email))
     page.get_by_role("button", name="Confirm address").click()
     page.wait_for_url(f"{product.url}/app/**")

@@ -19,6 +19,20 @@ from askorac.local import ports
 from askorac.local.credentials import DATABASE_ROLES
 from askorac.local.engine import EngineFailed
 from askorac.local.engines import Engines
+from askorac.testing.reserving import reserved_port
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ports_of_their_own() -> Iterator[None]:
+    """Engines that stop and start find their ports free: nobody was given them meanwhile."""
+    free_port = ports.free_port
+
+    def reserve(*, preferred: int | None = None) -> int:
+        return free_port(preferred=reserved_port() if preferred is None else preferred)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ports, "free_port", reserve)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +156,7 @@ def test_pgvector_is_recent_enough(started):
 def test_engines_listen_on_loopback_only(started):
     engines, _ = started
     for port in (engines.postgres.port, engines.valkey.port):
-        with socket.create_connection(("127.0.0.1", port), timeout=2):
+        with socket.create_connection(("127.0.0.1", port), timeout=60):
             pass
         for address in other_addresses():
             with pytest.raises(OSError):

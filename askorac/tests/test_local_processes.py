@@ -15,6 +15,7 @@ from askorac.local.console import Console
 from askorac.local.keeper import AppProcess, Keeper, stop_all
 from askorac.local.processes import Program
 from askorac.local.running import AlreadyRunning, only_one
+from askorac.testing.reserving import reserved_port
 
 SLEEP = "import time; time.sleep(60)"
 IGNORE = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True); "
@@ -172,7 +173,7 @@ def test_one_database_address_without_the_others_is_refused(monkeypatch):
 
 
 def test_preferred_port_is_taken_only_if_it_is_free():
-    free = ports.free_port()
+    free = reserved_port()
     assert ports.free_port(preferred=free) == free
     taken = subprocess.Popen(
         [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(free)],
@@ -213,7 +214,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def becomes_true(condition, seconds: float = 10.0) -> bool:
+def becomes_true(condition, seconds: float = 60.0) -> bool:
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

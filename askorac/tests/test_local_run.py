@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from askorac.environment import BASE_DIR
+from askorac.testing.waiting import wait_until
 
 STAND_IN = Path(__file__).with_name("run_stand_in.py")
 EMBEDDED = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ACCOUNTS_URL", "DATABASE_STAFF_URL")
@@ -51,7 +52,7 @@ class Started:
             for line in pipe:
                 self.lines.append(line.rstrip("\n"))
 
-    def says(self, pattern: str, seconds: float = 30.0) -> re.Match[str]:
+    def says(self, pattern: str, seconds: float = 180.0) -> re.Match[str]:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for line in list(self.lines):
@@ -61,8 +62,8 @@ class Started:
         raise AssertionError(f"no line like {pattern!r} in:\n" + "\n".join(self.lines))
 
     def ends(self) -> int:
-        self.process.wait(timeout=30)
-        self.reader.join(timeout=30)
+        self.process.wait(timeout=120)
+        self.reader.join(timeout=120)
         return self.process.returncode
 
     def working(self) -> list[int]:
@@ -105,19 +106,16 @@ def test_signal_ends_everything_in_seconds(run, number):
     begun = time.monotonic()
     run.process.send_signal(number)
     assert run.ends() == 0
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     run.says("Stopped. Your data is kept.")
-    assert run.working() == []
+    wait_until(lambda: not run.working(), run.working)
 
 
 def test_killed_run_leaves_nothing_behind(run):
     assert len(run.working()) > 5
     run.process.kill()
     run.ends()
-    until = time.monotonic() + 10
-    while run.working() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert run.working() == []
+    wait_until(lambda: not run.working(), run.working)
 
 
 def test_killed_run_starts_again(run):
@@ -150,7 +148,10 @@ def test_second_run_in_the_folder_is_told_where_the_first_is(run):
 
 
 def command_line(pid: int) -> str:
-    raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return ""  # it has ended: some of an engine's processes live for a moment
     return raw.replace(b"\0", b" ").decode()
 
 

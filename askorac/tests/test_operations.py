@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,11 +13,13 @@ import pytest
 from django.utils import timezone
 
 from askorac.environment import BASE_DIR
+from askorac.jobs import heartbeat
 from askorac.jobs.models import Job
 from askorac.tenancy.context import in_thread, tenant
 from askorac.testing.people import Customer, new_customer, new_project
 from askorac.testing.product import Product, running_product
 from askorac.testing.sockets import Visitor, Web
+from askorac.testing.waiting import wait_until
 from knowledge.sources import add_text
 from projects.lifecycle import set_allowed_domains
 from projects.models import Project
@@ -37,8 +38,14 @@ CANARIES = {
 
 @pytest.fixture(scope="module")
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    heartbeat._redis().delete(heartbeat.KEY)
     with running_product(tmp_path_factory.mktemp("operated"), LOG_FORMAT="json") as product:
+        wait_until(heard)  # a worker takes longer to start than the doctor waits for one
         yield product
+
+
+def heard() -> bool:
+    return heartbeat.silent_for() is not None
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +66,7 @@ def examine(url: str, **settings: str) -> "subprocess.CompletedProcess[str]":
 
 def ask(product: Product, method: str, path: str, **fields: str) -> int:
     """The status of a request as strangers send it, with a body if there are fields."""
-    connection = http.client.HTTPConnection("localhost", product.port, timeout=10)
+    connection = http.client.HTTPConnection("localhost", product.port, timeout=60)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Authorization": f"Bearer {CANARIES['API key']}",
@@ -146,13 +153,13 @@ def new_canary_project(customer: Customer) -> Project:
         add_text(
             project=project, title="Fauna", text=CANARIES["document"], by=customer.actor, now=now
         )
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with tenant(customer.id):
-            if Job.objects.filter(state="ready").exists():
-                return project
-        time.sleep(0.1)
-    raise AssertionError("The document was not read.")
+    wait_until(lambda: is_read(customer))
+    return project
+
+
+def is_read(customer: Customer) -> bool:
+    with tenant(customer.id):
+        return Job.objects.filter(state="ready").exists()
 
 
 async def converse(product: Product, project: Project) -> str:

@@ -38,7 +38,7 @@ def fill_the_pool(customer: Customer) -> list[int]:
     def hold() -> int:
         try:
             with tenant(customer.id):
-                together.wait(20)
+                together.wait(60)
                 return int(connection.connection.info.backend_pid)
         finally:
             connections.close_all()
@@ -74,19 +74,20 @@ def busy(organization: Customer, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """All connections are taken, and nobody waits for one for long."""
     monkeypatch.setattr("askorac.tenancy.postgres.base.WAIT_SECONDS", 0.0)
     connection.close()
+    connection.close_pool()  # a fresh one: other tests' threads may hold places in the old one
     taken, over = threading.Barrier(MOST + 1), threading.Event()
 
     def hold() -> None:
         try:
             with tenant(organization.id):
-                taken.wait(20)
-                over.wait(20)
+                taken.wait(60)
+                over.wait(300)
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(MOST) as threads:
         holding = [threads.submit(hold) for _ in range(MOST)]
-        taken.wait(20)
+        taken.wait(60)
         yield
         over.set()
         for each in holding:

@@ -215,7 +215,7 @@ def test_no_process_starts_with_unsafe_settings() -> None:
         for name in ("web", "worker", "beat", "indexer")
     }
     for name, start in starts.items():
-        said, _ = start.communicate(timeout=90)
+        said, _ = start.communicate(timeout=300)
         assert start.returncode == 1, (name, said)
         for code in ("orac.E033", "orac.E042"):
             assert code in said, (name, said)
@@ -230,7 +230,7 @@ def test_superuser_in_the_place_of_the_app_stops_a_start() -> None:
         env=unsafe,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
     )
     assert said.returncode == 1
     assert "Its address must log in as orac_app." in said.stderr

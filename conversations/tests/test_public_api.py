@@ -13,7 +13,7 @@ from askorac.testing.openai_server import OpenAIServer
 from askorac.testing.openai_wire import Behaviour, Fault
 from askorac.testing.people import Customer, new_project
 from askorac.testing.programs import new_program
-from askorac.testing.sockets import Web
+from askorac.testing.sockets import WAIT_SECONDS, Web
 from conversations.events import SENTENCES
 from conversations.models import Conversation
 from conversations.public_api import (
@@ -110,7 +110,7 @@ async def test_what_is_no_question_is_a_problem(
     if isinstance(body, dict):
         known = {"KEY": shop.public_key}
         body = json.dumps({name: known.get(value, value) for name, value in body.items()}).encode()
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=WAIT_SECONDS) as client:
         answer = await client.post(url(site.daphne), content=body, headers={"Origin": SHOP})
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
@@ -177,7 +177,7 @@ async def test_browser_asks_before_it_asks(web: Web) -> None:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=WAIT_SECONDS) as client:
         answer = await client.options(url(web), headers=wanted)
         other = await client.get(url(web), headers={"Origin": SHOP})
     assert answer.status_code == 204
@@ -188,7 +188,7 @@ async def test_browser_asks_before_it_asks(web: Web) -> None:
 
 async def test_config_is_what_a_socket_is_told(web: Web, shop: Project) -> None:
     path = f"/api/widget/config?id={shop.public_key}"
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=WAIT_SECONDS) as client:
         allowed = await client.get(url(web, path), headers={"Origin": SHOP})
         ours = await client.get(url(web, path), headers={"Sec-Fetch-Site": "same-origin"})
         refused = await client.get(url(web, path), headers={"Origin": "https://rival.example"})

@@ -190,7 +190,7 @@ SECTIONS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(SECTIONS)
 def test_nothing_is_lost_and_nothing_too_large(sections: list[Section]) -> None:
     pieces = split(sections)
@@ -246,7 +246,7 @@ def test_pieces_can_be_joined_to_the_text_again(name: str) -> None:
     assert with_single_gaps(rejoined(pieces)) == with_single_gaps(text)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(alphabet="ab.? \n\u3002\u0e01", max_size=9000))
 def test_any_pieces_can_be_joined_to_the_text_again(text: str) -> None:
     pieces = split([Section(text, None, "")])

@@ -218,7 +218,7 @@ def test_lease_is_extended_again_once_the_database_is_back(
     monkeypatch.setattr(leases, "extend", beat)
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.02)
     with kept_alive(lease):
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while fresh(job).lease_expires_at == before and time.monotonic() < until:
             time.sleep(0.02)
     assert fresh(job).lease_expires_at > before
