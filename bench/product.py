@@ -98,9 +98,9 @@ class Product:
 @contextmanager
 def running_provider(folder: Path) -> Iterator[str]:
     """A provider in a process of its own; yields its address."""
-    from askorac.local import ports
+    from askorac.testing.reserving import reserved_port
 
-    port = ports.free_port()
+    port = reserved_port()
     spawned = spawn((sys.executable, "-m", "bench.provider", str(port)), folder / "provider.log")
     try:
         spawned.wait_until(port=port)
@@ -125,9 +125,9 @@ def running_product(folder: Path, provider_url: str) -> Iterator[Product]:
 @contextmanager
 def running_passthrough(folder: Path, provider_url: str) -> Iterator[tuple[int, psutil.Process]]:
     """The pass-through to the same provider; yields its port and its process."""
-    from askorac.local import ports
+    from askorac.testing.reserving import reserved_port
 
-    port = ports.free_port()
+    port = reserved_port()
     uvicorn = (sys.executable, "-m", "uvicorn", "bench.passthrough:app", "--log-level=warning")
     spawned = spawn(
         (*uvicorn, f"--port={port}", "--ws=websockets", "--backlog=2048"),

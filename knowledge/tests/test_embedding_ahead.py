@@ -18,7 +18,7 @@ from knowledge.tests.ingesting import chunks, embedded, long_text, upload, work
 from projects.models import Project
 
 BATCH = 256
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def before_storing(monkeypatch: pytest.MonkeyPatch, look: Callable[[], None]) -> None:

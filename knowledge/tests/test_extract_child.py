@@ -8,7 +8,10 @@ import sys
 import time
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -31,7 +34,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
-def refusal(path: Path, *, wall_seconds: float = 60) -> Unreadable:
+def refusal(path: Path, *, wall_seconds: float = 180) -> Unreadable:
     with pytest.raises(Unreadable) as refused:
         extract_file([path.read_bytes()], filename=path.name, wall_seconds=wall_seconds)
     return refused.value
@@ -41,7 +44,7 @@ def run_python(
     code: str,
     *,
     parts: Iterable[bytes] = (),
-    wall_seconds: float = 20,
+    wall_seconds: float = 60,
     most_bytes: int = 10_000,
 ) -> Ended:
     return run_bounded(
@@ -121,9 +124,17 @@ def test_reading_too_long_is_stopped(tmp_path: Path) -> None:
     path = written(tmp_path, "a.md", SLOW)
     started = time.monotonic()
     assert refusal(path, wall_seconds=0.5).code == "too_slow"
-    assert time.monotonic() - started < 15
-    commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
-    assert [command for command in commands if "extraction_child" in command] == []
+    assert time.monotonic() - started < 60
+    assert extraction_children() == []
+
+
+def extraction_children() -> list[str]:
+    """The commands of this process's children that read files."""
+    commands = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it has ended
+            commands.append(" ".join(child.cmdline()))
+    return [command for command in commands if "extraction_child" in command]
 
 
 @pytest.mark.parametrize("filters", [1, 2])
@@ -183,7 +194,7 @@ def test_a_tree_of_pages_that_is_none_is_refused(tmp_path: Path, loop: str, code
 
 @pytest.mark.parametrize("suffix", [".pdf", ".txt", ".md", ".html", ""])
 def test_random_bytes_are_refused(tmp_path: Path, suffix: str) -> None:
-    path = written(tmp_path, f"a{suffix}", os.urandom(100_000))
+    path = written(tmp_path, f"a{suffix}", Random(7).randbytes(100_000))
     assert refusal(path).code in ("damaged", "mislabelled", "unsupported")
 
 
@@ -201,7 +212,7 @@ def test_the_child_dies_with_its_worker(tmp_path: Path) -> None:
         children = psutil.Process(worker.pid).children()
     worker.kill()
     worker.wait()
-    _, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
 
 
@@ -240,20 +251,20 @@ def test_the_child_loads_only_what_it_needs() -> None:
 
 
 def test_a_program_that_hangs_is_stopped_with_all_it_started() -> None:
+    mark = uuid4().hex  # none of the sleepers of a test beside
     code = (
         "import subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60) #{mark}'])\n"
         "print(child.pid, flush=True); time.sleep(60)"
     )
-    before = set(psutil.pids())
     with pytest.raises(OutOfTime):
         run_python(code, wall_seconds=1)
     sleepers = [
         process
         for process in psutil.process_iter(["cmdline"])
-        if process.pid not in before and "time.sleep(60)" in str(process.info["cmdline"])
+        if mark in str(process.info["cmdline"])
     ]
-    _, alive = psutil.wait_procs(sleepers, timeout=5)
+    _, alive = psutil.wait_procs(sleepers, timeout=60)
     assert alive == []
 
 

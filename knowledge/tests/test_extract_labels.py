@@ -1,8 +1,8 @@
 """A file is what its bytes say; a name that says something else is told, with what to do."""
 
 import io
-import os
 import zipfile
+from random import Random
 
 import pytest
 
@@ -16,7 +16,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 PROGRAM = b"MZ\x90\x00" + bytes(500)
 PAGE = b"<!doctype html><title>x</title><p>Hello."
 RTF = b"{\\rtf1 hello}"
-RANDOM = os.urandom(4096)
+RANDOM = Random(7).randbytes(4096)
 
 
 def zipped(*names: str) -> bytes:

@@ -24,7 +24,9 @@ from projects.models import Project
 pytestmark = pytest.mark.long
 TEXT = "\n\n".join(f"Shed {number} holds rope. " * 45 for number in range(400)).encode()
 BATCH = 256  # what was embedded and not yet stored when the worker died
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
+QUICK = Behaviour(is_lifelike=False)
+NEVER = Behaviour(is_lifelike=False, embedding_seconds=3600)  # in the time of a test
 
 
 def job_of(customer: Customer) -> Job:
@@ -46,7 +48,8 @@ def wait_until(customer: Customer, state: str, *, at_least: int = 0) -> Job:
 def test_worker_killed_and_redis_emptied(
     organization: Customer, project: Project, tmp_path: Path
 ) -> None:
-    with running_openai_server(Behaviour(embedding_seconds=0.3, is_lifelike=False)) as provider:
+    with running_openai_server(NEVER) as provider:
+        provider.upcoming.append(QUICK)  # for the first batch, so that it dies in the second
         environment = {
             **os.environ,
             "OPENAI_API_KEY": "sk-test",
@@ -67,6 +70,7 @@ def test_worker_killed_and_redis_emptied(
             )
         killed_at = wait_until(organization, State.PROCESSING, at_least=1)
         worker.kill()
+        provider.behaviour = QUICK
         redis.Redis.from_url(settings.REDIS_URL).flushall()
         assert job_of(organization).state == State.PROCESSING
         with tenant(organization.id):

@@ -106,7 +106,7 @@ def test_many_at_once_and_two_logins_in_one_request() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive()
     assert verify(customer) == 61
 

@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer
+from askorac.testing.waiting import TRIES
 from projects.models import User
 from projects.signing_in.attempts import forget_attempts
 
@@ -101,14 +102,18 @@ def test_known_address_takes_as_long_as_an_unknown_one(
     }
     ask = asking[what]
     ask(nobody())
+    assert any(takes_as_long(ask, organization.owner.email) for _ in range(TRIES))
+
+
+def takes_as_long(ask: Callable[[str], Any], email: str) -> bool:
     known, unknown = [], []
     for _ in range(ROUNDS):
-        known.append(seconds(ask, organization.owner.email))
+        known.append(seconds(ask, email))
         unknown.append(seconds(ask, nobody()))
 
     apart = abs(statistics.median(one - other for one, other in zip(known, unknown, strict=True)))
     usual = statistics.median(unknown)
-    assert apart < max(2 * spread(known), 2 * spread(unknown), usual / 5)
+    return apart < max(2 * spread(known), 2 * spread(unknown), usual / 5)
 
 
 def somewhere() -> Client:

@@ -136,7 +136,7 @@ def test_of_two_last_owners_who_leave_at_once_one_stays(organization: Customer) 
     together = Barrier(2)
 
     def leave(user: User) -> str:
-        together.wait(10)
+        together.wait(60)
         try:
             leave_organization(
                 organization_id=organization.id,

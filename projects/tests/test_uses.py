@@ -59,10 +59,10 @@ def test_requests_with_an_api_key_are_counted(organization: Customer) -> None:
     for _ in range(3):
         assert program("GET", "projects/").status_code == 200
     uses.flush()
-    uses.write_hours(now=timezone.now() + timedelta(hours=1))
+    uses.write_hours(now=timezone.now() + timedelta(hours=2))
     with tenant(organization.id):
-        event = AuditEvent.objects.get(action="api_key.used")
-        assert event.details.open()["count"] == 3
+        written = AuditEvent.objects.filter(action="api_key.used")  # two, if an hour has ended
+        assert sum(each.details.open()["count"] for each in written) == 3
 
 
 def test_trail_that_can_not_be_written_holds_no_other_up(

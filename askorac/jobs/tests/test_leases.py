@@ -34,6 +34,8 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import due_work
 from askorac.testing.people import Customer
 
+# Before what other tests have left undone: the oldest work comes first, and only so much at once.
+LONG_AGO = timezone.now() - timedelta(days=1000)
 woken: list[tuple[UUID, UUID]] = []
 
 
@@ -187,7 +189,7 @@ def test_run_job_broken_on_the_last_attempt(job: Job) -> None:
 
 def test_sweep_hands_on_what_nobody_took(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     with tenant(job.organization_id):
-        Job.objects.filter(pk=job.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+        Job.objects.filter(pk=job.pk).update(due_at=LONG_AGO)
     assert (job.organization_id, job.pk) in due_work(1000)
     monkeypatch.setattr("askorac.jobs.tasks.wake", remember)
     woken.clear()
@@ -198,6 +200,8 @@ def test_sweep_hands_on_what_nobody_took(job: Job, monkeypatch: pytest.MonkeyPat
 
 def test_due_work_of_a_dead_worker(job: Job) -> None:
     assert take(job, after=-LEASE - timedelta(seconds=1)) is not None
+    with tenant(job.organization_id):
+        Job.objects.filter(pk=job.pk).update(due_at=LONG_AGO)
     assert (job.organization_id, job.pk) in due_work(1000)
 
 
