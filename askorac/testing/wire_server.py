@@ -124,8 +124,10 @@ def running(server: Server) -> Iterator[Server]:
     thread.start()
     try:
         asyncio.run_coroutine_threadsafe(server.start(), loop).result(60)
-        yield server
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
+        try:
+            yield server
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(60)

@@ -199,23 +199,39 @@ class Exchange(ABC):
         self._send_head(200, "text/event-stream", "Transfer-Encoding: chunked")
         self._send(self.opening())
         tokens = re.findall(r"\S+\s*|\s+", self.behaviour.text)
-        breaks_at = self.behaviour.after_tokens if self.behaviour.fault is not Fault.NONE else -1
+        after, stop = self.behaviour.after_tokens, self.behaviour.stops_at
+        breaks = self.behaviour.fault is not Fault.NONE and after < len(tokens)
+        end = after if breaks else len(tokens)
+        middle = stop if 0 <= stop < end else end
         await asyncio.sleep(self.behaviour.first_token_seconds)
-        for index, token in enumerate(tokens):
-            if index == breaks_at:
-                await self._break_off()
-                return
-            if index == self.behaviour.stops_at:
-                await self._wait_to_go_on()
+        await self._say(tokens[:middle])
+        if middle < end:
+            await self._wait_to_go_on()
+            await self._say(tokens[middle:end])
+        if self._is_left():
+            self.request.outcome = "left"
+        elif breaks:
+            await self._break_off()
+        else:
+            self._end(len(tokens))
+
+    async def _say(self, tokens: list[str]) -> None:
+        """Say tokens one after the other, or all at once where they take no time."""
+        if not self.behaviour.token_seconds:
+            self.writer.write(b"".join([_chunk(self.said(token)) for token in tokens]))
+            return
+        for token in tokens:
             if self._is_left():
-                self.request.outcome = "left"
                 return
             self._send(self.said(token))
             await asyncio.sleep(self.behaviour.token_seconds)
+
+    def _end(self, token_count: int) -> None:
         for index, (name, arguments) in enumerate(self.behaviour.calls):
             self._send(self.called(index, name, arguments))
         self.request.outcome = "complete"
-        self._send(self.ending(len(tokens)), more=END_OF_BODY)
+        # In one: a client waits only so long for the end of the body.
+        self.writer.write(_chunk(self.ending(token_count)) + END_OF_BODY)
 
     def _is_left(self) -> bool:
         return self.reader.at_eof() or self.writer.transport.is_closing()
@@ -246,10 +262,12 @@ class Exchange(ABC):
                 self._send(self.broken(f"Failed for {self.request.key}"))
             self.writer.write(END_OF_BODY)
 
-    def _send(self, frames: bytes, *, more: bytes = b"") -> None:
-        """Send a chunk, and more in one with it: a client waits only so long for what is left."""
-        if frames:
-            self.writer.write(b"%x\r\n%b\r\n%b" % (len(frames), frames, more))
+    def _send(self, frames: bytes) -> None:
+        self.writer.write(_chunk(frames))
+
+
+def _chunk(frames: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(frames), frames) if frames else b""
 
 
 def frame(payload: Any, event: str = "") -> bytes:

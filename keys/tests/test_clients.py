@@ -137,7 +137,7 @@ def test_close_clients_ends_the_streams_of_the_loop(server: OpenAIServer) -> Non
                 pass
         return str(first)
 
-    assert asyncio.run(close_in_mid_stream()) == "word "
+    assert asyncio.run(close_in_mid_stream()).startswith("word ")
 
 
 def test_sdk_is_not_loaded_until_a_key_needs_it_not_even_to_be_closed() -> None:

@@ -100,9 +100,9 @@ def test_service_changed_while_keys_are_wrapped_lets_both_end(
     monkeypatch.setattr("keys.rewrapping.hold", hold_and_say)
     with ThreadPoolExecutor(1) as threads:
         changing = threads.submit(change)
-        is_locked.wait(10)
+        is_locked.wait(60)
         do(customer, REWRAP)
         assert not is_held.is_set()
-        changing.result(20)
+        changing.result(60)
     assert do(customer, REWRAP).state == State.READY
     assert opened(customer) == everything()

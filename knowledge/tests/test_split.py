@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from askorac.testing.waiting import TRIES
 from knowledge.ingestion.split import MAX_CHARACTERS, MAX_TOKENS, SHORT_CHARACTERS, split
 from knowledge.ingestion.texts import Piece, Section
 from knowledge.ingestion.tokens import count_tokens, letter_weight
@@ -221,12 +222,17 @@ def test_nothing_is_lost_and_nothing_too_large(sections: list[Section]) -> None:
     ],
 )
 def test_text_built_to_exhaust_is_split_in_linear_time(text: str) -> None:
+    assert any(is_split_in_linear_time(text) for _ in range(TRIES))
+    pieces = split([Section(text, None, "")])
+    assert max(len(piece.text) for piece in pieces) <= MAX_CHARACTERS
+
+
+def is_split_in_linear_time(text: str) -> bool:
     started = time.process_time()
     split([Section(text[: len(text) // 4], None, "")])
     quarter = time.process_time() - started
-    pieces = split([Section(text, None, "")])
-    assert time.process_time() - started < 12 * quarter + 1
-    assert max(len(piece.text) for piece in pieces) <= MAX_CHARACTERS
+    split([Section(text, None, "")])
+    return time.process_time() - started < 12 * quarter + 1
 
 
 def rejoined(pieces: list[Piece]) -> str:
