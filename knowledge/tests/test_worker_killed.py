@@ -13,20 +13,21 @@ from django.utils import timezone
 
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import tenant
-from askorac.testing.openai_server import running_openai_server
-from askorac.testing.openai_wire import Behaviour
+from askorac.testing.openai_server import OpenAIServer
+from askorac.testing.openai_wire import Behaviour, Exchange
 from askorac.testing.people import Customer
-from askorac.testing.product import Process
+from askorac.testing.product import Process, stop_all
+from askorac.testing.wire_server import running
 from knowledge import sources
 from knowledge.models import Chunk
 from projects.models import Project
 
 pytestmark = pytest.mark.long
-TEXT = "\n\n".join(f"Shed {number} holds rope. " * 45 for number in range(400)).encode()
+SHEDS = 400
+TEXT = "\n\n".join(f"Shed {number} holds rope. " * 45 for number in range(SHEDS)).encode()
 BATCH = 256  # what was embedded and not yet stored when the worker died
 PATIENCE_SECONDS = 180.0
-QUICK = Behaviour(is_lifelike=False)
-NEVER = Behaviour(is_lifelike=False, embedding_seconds=3600)  # in the time of a test
+LAST = f"Shed {SHEDS - 1} holds"
 
 
 def job_of(customer: Customer) -> Job:
@@ -45,11 +46,20 @@ def wait_until(customer: Customer, state: str, *, at_least: int = 0) -> Job:
         time.sleep(0.02)
 
 
+class Halting(Exchange):
+    """Embeds all batches but the last, until it may go on: in that one the worker dies."""
+
+    async def answer_otherwise(self) -> bool:
+        if LAST in str(self.request.body["input"]):
+            await self._wait_to_go_on()
+        return await super().answer_otherwise()
+
+
 def test_worker_killed_and_redis_emptied(
     organization: Customer, project: Project, tmp_path: Path
 ) -> None:
-    with running_openai_server(NEVER) as provider:
-        provider.upcoming.append(QUICK)  # for the first batch, so that it dies in the second
+    behaviour = Behaviour(is_lifelike=False)
+    with running(OpenAIServer(exchange=Halting, behaviour=behaviour)) as provider:
         environment = {
             **os.environ,
             "OPENAI_API_KEY": "sk-test",
@@ -60,33 +70,33 @@ def test_worker_killed_and_redis_emptied(
         tick = (*celery, "beat", f"--schedule={tmp_path / 'beat'}", "--pidfile=")
         worker = Process("worker", work, environment, tmp_path / "worker.log")
         beat = Process("beat", tick, environment, tmp_path / "beat.log")
-        worker.start()
-        with tenant(organization.id):
-            sources.add_file(
-                project=project,
-                upload=SimpleUploadedFile("sheds.txt", TEXT),
-                by=organization.actor,
-                now=timezone.now(),
-            )
-        killed_at = wait_until(organization, State.PROCESSING, at_least=1)
-        worker.kill()
-        provider.behaviour = QUICK
-        redis.Redis.from_url(settings.REDIS_URL).flushall()
-        assert job_of(organization).state == State.PROCESSING
-        with tenant(organization.id):
-            expired = timezone.now() - timedelta(seconds=1)
-            Job.objects.update(lease_expires_at=expired, due_at=expired)
-        beat.start()  # what sweeps
-        worker.start()
         try:
+            worker.start()
+            with tenant(organization.id):
+                sources.add_file(
+                    project=project,
+                    upload=SimpleUploadedFile("sheds.txt", TEXT),
+                    by=organization.actor,
+                    now=timezone.now(),
+                )
+            killed_at = wait_until(organization, State.PROCESSING, at_least=BATCH + 1)
+            worker.kill()
+            behaviour.go_on.set()
+            redis.Redis.from_url(settings.REDIS_URL).flushall()
+            assert job_of(organization).state == State.PROCESSING
+            with tenant(organization.id):
+                expired = timezone.now() - timedelta(seconds=1)
+                Job.objects.update(lease_expires_at=expired, due_at=expired)
+            beat.start()  # what sweeps
+            worker.start()
             done = wait_until(organization, State.READY)
         finally:
-            beat.stop()
-            worker.stop()
+            stop_all([beat, worker])
     assert 0 < killed_at.done < killed_at.total == done.done
     assert (done.attempts, done.fence) == (2, 2)
     with tenant(organization.id):
         ordinals = list(Chunk.objects.order_by("ordinal").values_list("ordinal", "is_live"))
     assert ordinals == [(number, True) for number in range(done.total)]
-    paid = sum(len(request.body["input"]) for request in provider.requests)
+    answered = [each for each in provider.requests if each.outcome == "complete"]
+    paid = sum(len(each.body["input"]) for each in answered)
     assert paid - done.total <= BATCH
