@@ -13,9 +13,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from askorac.web.authenticated import FRESH, authenticated_at
+from askorac.web.authenticated import FRESH
 
 from .access import LOOKING, MemberRequest, MemberView, View
+from .signing_in.second_factors import proved_at
 
 P = ParamSpec("P")
 
@@ -27,9 +28,9 @@ DO_IT_AGAIN: Final = "You are confirmed. Nothing was changed yet: do it once mor
 def reauthenticated(view: MemberView[P]) -> MemberView[P]:
     """Let a member open and send the form of what can't be undone after a login of late only.
 
-    Below `member_view`. Whoever gave password or second factor more than 15 minutes ago is asked
-    for one and then led back. That happens before the form is shown, so that nothing typed is lost,
-    and nothing of it, which may be a credential, is kept in the session.
+    Below `member_view`. Whoever gave their second factor more than 15 minutes ago, or the password
+    if they have none, is asked for it and then led back. That happens before the form is shown, so
+    that nothing typed is lost; nothing of it, which may be a credential, is kept in the session.
     """
 
     def asked(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -68,8 +69,9 @@ def ask_first(request: HttpRequest, *, back: str) -> HttpResponse:
 
 
 def is_authenticated_within(request: HttpRequest, age: timedelta) -> bool:
-    """Whether the person gave a password or a second factor no longer ago than that."""
-    last = authenticated_at(request)
+    """Whether the person gave a second factor, or without having one the password, no longer ago
+    than that."""
+    last = proved_at(request)
     return last is not None and timezone.now() - last <= age
 
 

@@ -18,8 +18,13 @@ def authenticated_at(request: HttpRequest) -> datetime | None:
 
 def has_fresh_second_factor(request: HttpRequest, *, now: datetime) -> bool:
     """Whether an authenticator app, a passkey or a recovery code was used within 15 minutes."""
-    used_at = _last(_second(request))
+    used_at = second_factor_at(request)
     return used_at is not None and now - used_at <= FRESH
+
+
+def second_factor_at(request: HttpRequest) -> datetime | None:
+    """When the person last used a second factor; None without any record of it."""
+    return _last(_second(request))
 
 
 def has_second_factor(request: HttpRequest) -> bool:

@@ -7,16 +7,19 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from askorac.tenancy.origins import Origin, coming_from, current_origin, session_digest
-from askorac.web.authenticated import FRESH, authenticated_at
+from askorac.web.authenticated import FRESH
 
 from ..models import Refusal, User
 from .attempts import Attempt, forget_attempts, know_device, meant_by, take_attempt
 from .mails import BOUNDED, may_mail
+from .second_factors import has_app, has_factor, proved_at
 from .sign_ins import METHODS, note_refusal, tell
 
 
@@ -39,9 +42,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     _attempt: Attempt
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not right after a login: the library counts repeated proofs only."""
-        last = authenticated_at(context.request)
-        return last is None or timezone.now() - last > FRESH
+        """Not right after a login: the library counts repeated proofs only.
+
+        Raises ReauthenticationRequired, for it would also take a password for a second factor.
+        """
+        last = proved_at(context.request)
+        if last is not None and timezone.now() - last <= FRESH:
+            return False
+        raise ReauthenticationRequired
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """The library's. Of who has a second factor not the password, which alone would undo it;
+        and first a passkey, if there is no app."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not isinstance(user, User) or not has_factor(user.pk):
+            return methods
+        factors = [each for each in methods if each["id"] != "reauthenticate"]
+        return factors if has_app(user.pk) else factors[::-1]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt, in the place of the library's counting."""

@@ -1,4 +1,5 @@
-"""Addresses of second factors that the library answers on another login's transaction."""
+"""Addresses of second factors that the library answers otherwise: on another login's transaction,
+or without a warning."""
 
 from allauth.mfa.recovery_codes.views import generate_recovery_codes
 from django.db import transaction
@@ -6,7 +7,11 @@ from django.urls import path
 
 from askorac.tenancy.router import ACCOUNTS
 
+from .factor_views import RemoveAppView, RemovePasskeyView
+
 urlpatterns = [
+    path("totp/deactivate/", RemoveAppView.as_view(), name="mfa_deactivate_totp"),
+    path("webauthn/keys/<int:pk>/remove/", RemovePasskeyView.as_view(), name="mfa_remove_webauthn"),
     # The library locks the user's row, which lies with the accounts role.
     path(
         "recovery-codes/generate/",

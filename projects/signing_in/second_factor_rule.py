@@ -2,20 +2,24 @@
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from askorac.tenancy.context import tenant
+from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 from askorac.web.authenticated import has_second_factor
 
 from ..models import Member, Organization, Role
 from ..trail.recording import Actor, Target, record
 
+BACK: Final = "second_factor_back"  # templates/mfa read it
 OWNERS_ONLY: Final = "Only an owner decides whether two factors are required."
 OWN_FIRST: Final = (
     "Set up a second factor of your own first: you would shut yourself out with the others."
@@ -52,14 +56,48 @@ def require_second_factor(
     return True
 
 
+def organizations_requiring_it(user_id: UUID) -> list[str]:
+    """The names of the user's organizations in which nothing opens without a second factor."""
+    names = []
+    for organization_id in organizations_of_user(user_id):
+        with tenant(organization_id):
+            organization = Organization.objects.get()
+        if organization.requires_second_factor:
+            names.append(organization.name)
+    return sorted(names)
+
+
 def is_second_factor_missing(request: HttpRequest, organization: Organization) -> bool:
     """Whether this session was entered with a password alone, where the organization wants more."""
     return organization.requires_second_factor and not has_second_factor(request)
 
 
 def lead_to_second_factor(request: HttpRequest) -> HttpResponse:
-    """The way to the page that says what is wanted; for htmx by leaving its page."""
-    address = reverse("projects:second_factor")
+    """The way to the page that says what is wanted, and back; for htmx by leaving its page."""
+    page = reverse("projects:second_factor")
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)
+        back = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return HttpResponse(status=204, headers={"HX-Redirect": _leading_back(page, back)})
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+    return redirect(_leading_back(page, back))
+
+
+def keep_way_back(request: HttpRequest) -> str:
+    """Where the page that asks for a second factor leads back to: nothing, or an address of ours.
+
+    It is kept for the pages in between, without its query: what was searched for would lie there.
+    """
+    back = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return str(request.session.get(BACK, ""))
+    request.session[BACK] = urlsplit(back).path
+    return back
+
+
+def go_back(request: HttpRequest) -> HttpResponse:
+    """On, to where the person was led away from."""
+    return redirect(request.session.pop(BACK, "") or "projects:list")
+
+
+def _leading_back(page: str, back: str) -> str:
+    return f"{page}?{urlencode({'next': back})}" if back else page

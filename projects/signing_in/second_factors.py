@@ -3,6 +3,7 @@
 import base64
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,14 +17,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from askorac.sealing import Tampered
 from askorac.tenancy.context import require, tenant
 from askorac.tenancy.router import ACCOUNTS
+from askorac.web.authenticated import authenticated_at, second_factor_at
 
-from ..models import Member, Role
+from ..models import Member, Role, User
 
 _PURPOSE: Final = b"askorac second factors v1"
 _NONCE_BYTES: Final = 12
@@ -85,6 +88,26 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries
 def has_factor(user_id: UUID) -> bool:
     """Whether a user has an authenticator app or a passkey. Recovery codes alone are none."""
     return bool(Authenticator.objects.filter(user_id=user_id, type__in=PROOFS).exists())
+
+
+def has_app(user_id: UUID) -> bool:
+    """Whether a user has an authenticator app."""
+    apps = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.TOTP)
+    return bool(apps.exists())
+
+
+def is_last_factor(authenticator: Authenticator) -> bool:
+    """Whether the user has no factor any more without this one."""
+    owned = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=PROOFS)
+    return not owned.exclude(pk=authenticator.pk).exists()
+
+
+def proved_at(request: HttpRequest) -> datetime | None:
+    """When the person last proved who they are: by a factor, if they have one, for the password
+    alone would undo it; else by the password. None without any record of it."""
+    if isinstance(request.user, User) and has_factor(request.user.pk):
+        return second_factor_at(request)
+    return authenticated_at(request)
 
 
 def has_owner_with_factor() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,7 +16,7 @@ from projects.api_keys import create_api_key
 from projects.models import AuditEvent, Organization, User
 from projects.signing_in import second_factors
 from projects.signing_in.second_factor_rule import require_second_factor
-from projects.tests.test_second_factors import PAGE, set_up, text_of
+from projects.tests.test_second_factors import PAGE, SECRET, code_now, set_up, shown, text_of
 from projects.trail.recording import Actor
 
 SECURITY, WANTED = "/app/organization/security/", "/app/second-factor/"
@@ -29,6 +30,11 @@ def required(customer: Customer) -> None:
         by=customer.actor,
         now=timezone.now(),
     )
+
+
+def wanted(path: str) -> str:
+    """The page that asks for a factor, with the way back."""
+    return f"{WANTED}?{urlencode({'next': path})}"
 
 
 def is_required(customer: Customer) -> bool:
@@ -83,14 +89,51 @@ def test_member_without_a_factor_is_led_to_set_one_up(organization: Customer) ->
     required(organization)
     editor = browser(new_member(organization, "editor"))
     for path in ("/app/", "/app/account/", "/app/organization/", "/app/projects/new/"):
-        assert editor.get(path)["Location"] == WANTED
+        assert editor.get(path)["Location"] == wanted(path)
         assert editor.post(path, {"name": "Help desk"}).status_code in {302, 405}
-    part = editor.get("/app/", headers={"HX-Request": "true"})
-    assert (part.status_code, part["HX-Redirect"]) == (204, WANTED)
+    current = {"HX-Request": "true", "HX-Current-URL": "http://localhost/app/account/?x=1"}
+    part = editor.get("/app/", headers=current)
+    assert (part.status_code, part["HX-Redirect"]) == (204, wanted("/app/account/"))
     assert f"{PAGE}totp/activate/" in text_of(editor.get(WANTED))
     set_up(editor)
     assert editor.get(WANTED)["Location"] == "/app/"
     assert editor.get("/app/").status_code == 200
+
+
+def test_who_has_set_one_up_goes_on_where_they_were(organization: Customer) -> None:
+    required(organization)
+    admin = browser(new_member(organization, "admin"))
+    led = admin.get("/app/organization/audit/?q=Ada")["Location"]
+    assert led == wanted("/app/organization/audit/?q=Ada")
+    admin.get(led)
+    assert admin.session["second_factor_back"] == "/app/organization/audit/"
+    told = admin.get(f"{PAGE}totp/activate/")
+    code = code_now(shown(told, SECRET))
+    kept = admin.post(f"{PAGE}totp/activate/", {"code": code}, follow=True)
+    assert f'href="{WANTED}">I have kept them' in text_of(kept)
+    assert f'href="{WANTED}">Go on where you were' in text_of(admin.get(PAGE))
+    assert admin.get(WANTED)["Location"] == "/app/organization/audit/"
+    assert "Go on where" not in text_of(admin.get(PAGE))
+
+
+@pytest.mark.parametrize(
+    "back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x"]
+)
+def test_nobody_is_led_to_another_site(organization: Customer, back: str) -> None:
+    required(organization)
+    viewer = new_member(organization, "viewer")
+    set_up(browser(viewer))
+    page = browser(viewer).get(WANTED, {"next": back})
+    assert "/accounts/2fa/reauthenticate/?next=%2Fapp%2F" in text_of(page)
+
+
+def test_who_removes_the_last_factor_is_warned(organization: Customer) -> None:
+    owner, warning = browser(organization.owner), "two are required in"
+    set_up(owner)
+    assert warning not in text_of(owner.get(f"{PAGE}totp/deactivate/"))
+    required(organization)
+    page = text_of(owner.get(f"{PAGE}totp/deactivate/"))
+    assert (warning in page, '<strong dir="auto">Acme</strong>' in page) == (True, True)
 
 
 def test_session_of_a_password_alone_confirms(organization: Customer) -> None:
@@ -98,7 +141,7 @@ def test_session_of_a_password_alone_confirms(organization: Customer) -> None:
     viewer = new_member(organization, "viewer")
     set_up(browser(viewer))
     other = browser(viewer)
-    assert other.get("/app/")["Location"] == WANTED
+    assert other.get("/app/")["Location"] == wanted("/app/")
     assert "/accounts/2fa/reauthenticate/?next=%2Fapp%2F" in text_of(other.get(WANTED))
 
 

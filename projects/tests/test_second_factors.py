@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
@@ -174,9 +177,40 @@ def test_factor_of_another_secret_key_says_what_to_do(
 
 
 def test_factors_are_changed_after_a_login_of_late_only(organization: Customer) -> None:
-    from datetime import timedelta
-
     owner = browser(organization.owner, age=timedelta(minutes=16))
     for path in ("totp/activate/", "webauthn/add/", "recovery-codes/generate/"):
         assert owner.get(f"{PAGE}{path}")["Location"].startswith("/accounts/reauthenticate/")
     assert owner.get(PAGE).status_code == 200
+
+
+def test_factor_is_not_removed_with_the_password_alone() -> None:
+    customer = new_customer("Wary")
+    first = browser(customer.owner)
+    _, codes = set_up(first)
+    late = browser(customer.owner, age=timedelta(minutes=16))
+    early = browser(customer.owner)  # with the password, before there was a factor
+    for client in (late, early):
+        for path in (f"{PAGE}totp/deactivate/", "/app/account/delete/"):
+            asking = f"{PAGE}reauthenticate/?{urlencode({'next': path})}"
+            assert client.get(path)["Location"] == asking
+            assert client.post(path)["Location"] == asking
+        tried = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert tried["Location"] == f"{PAGE}reauthenticate/"
+        assert "Use your password" not in text_of(client.get(asking))
+    assert has_factor(customer.owner.pk)
+    confirmed = late.post(f"{PAGE}reauthenticate/", {"code": codes[0], "next": PAGE})
+    assert confirmed["Location"] == PAGE
+    assert late.post(f"{PAGE}totp/deactivate/")["Location"] == PAGE
+    assert not has_factor(customer.owner.pk)
+
+
+def test_who_has_passkeys_alone_is_asked_for_one_first() -> None:
+    customer = new_customer("Keyed")
+    Authenticator.objects.create(
+        user=customer.owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"}
+    )
+    Authenticator.objects.create(
+        user=customer.owner, type=Authenticator.Type.RECOVERY_CODES, data={}
+    )
+    ways = get_adapter().get_reauthentication_methods(customer.owner)
+    assert [each["id"] for each in ways] == ["mfa_reauthenticate:webauthn", "mfa_reauthenticate"]

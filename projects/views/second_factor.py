@@ -18,7 +18,9 @@ from projects.models import Organization, Role, User
 from projects.reauthentication import reauthenticated_button
 from projects.signing_in.second_factor_rule import (
     OWNERS_ONLY,
+    go_back,
     is_second_factor_missing,
+    keep_way_back,
     require_second_factor,
 )
 from projects.signing_in.second_factors import has_factor, members_without_factor
@@ -59,10 +61,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     with tenant(choice.current):
         organization = Organization.objects.get()
     if not is_second_factor_missing(request, organization):
-        return redirect("projects:list")
+        return go_back(request)
+    back = keep_way_back(request)
     page = {
         "organization": organization,
-        "confirm_url": _confirm_url(request) if has_factor(request.user.pk) else "",
+        "confirm_url": _confirm_url(request, back) if has_factor(request.user.pk) else "",
         "is_one_of_many": len(choice.all) > 1,
     }
     response = render(request, "projects/second_factor.html", page)
@@ -89,8 +92,7 @@ def _saved(request: MemberRequest) -> str:
     return ""
 
 
-def _confirm_url(request: HttpRequest) -> str:
-    """Where one of the person's factors is asked for; the password alone is no answer."""
-    methods = get_adapter().get_reauthentication_methods(request.user)
-    url = next(each["url"] for each in methods if each["id"] != "reauthenticate")
-    return f"{url}?{urlencode({'next': reverse('projects:list')})}"
+def _confirm_url(request: HttpRequest, back: str) -> str:
+    """Where one of the person's factors is asked for."""
+    url = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+    return f"{url}?{urlencode({'next': back or reverse('projects:list')})}"
