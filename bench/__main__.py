@@ -17,6 +17,7 @@ from bench import (
     pages,
     retrieval,
     sealing,
+    staff,
     starts,
     streams,
     trail,
@@ -29,7 +30,7 @@ from bench.visiting import Tell
 
 SUBJECTS: Final = (
     *("widget", "ingestion", "sealing", "pages", "streams", "words", "retrieval", "trail"),
-    *("adapters", "starts"),
+    *("staff", "adapters", "starts"),
 )
 
 
@@ -69,6 +70,7 @@ def with_product(folder: Path, wanted: Collection[str], *, tell: Tell) -> None:
             "words": lambda: words.measure(product.superuser_url()),
             "trail": lambda: trail.measure(product.superuser_url()),
             "retrieval": lambda: retrieval.measure(product.superuser_url()),
+            "staff": lambda: staff.measure(product, tell=tell),
         }
         for name, subject in subjects.items():
             if name in wanted:

@@ -40,6 +40,7 @@ COMMON_WORDS: Final = Row("four words looked up, one of them everywhere", 25, "m
 LOADER: Final = Row("widget gzipped, loader", 3.0, "kB")
 WIDGET: Final = Row("widget gzipped, whole", 15.0, "kB")
 PAGES: Final = Row("dashboard pages, the slowest, with 100,000 conversations", 50, "ms")
+STAFF: Final = Row("pages of staff, the slowest, with 10,000 organizations", 50, "ms")
 RECORDING: Final = Row("a read that is written down, what that adds to its request", 5, "ms")
 SEARCHING: Final = Row("search in a trail of 100,000 events, the slowest", 50, "ms")
 ADAPTERS: Final = {
@@ -63,6 +64,7 @@ ROWS: Final = (
     LOADER,
     WIDGET,
     PAGES,
+    STAFF,
     RECORDING,
     SEARCHING,
     *ADAPTERS.values(),

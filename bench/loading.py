@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from django.db.models import Field, Model
 
 _TYPES: Final = """
-    SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-    WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+    SELECT attname, atttypid::int8 FROM pg_attribute
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
 """
 
 

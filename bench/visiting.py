@@ -60,7 +60,8 @@ async def visit(
     pages: list[Page] = []
     async with aiohttp.ClientSession(url, cookies=cookies) as session:
         for path in paths:
-            for variant in (path, *await _variants(session, path)):
+            variants = [] if "?" in path else await _variants(session, path)
+            for variant in (path, *variants):
                 page = await _measured(session, variant)
                 if page is not None:
                     pages.append(page)

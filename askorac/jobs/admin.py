@@ -30,6 +30,7 @@ class JobAdmin(MetadataAdmin):
     )
     list_filter = ("state", "created_at")
     ordering = ("-created_at",)
+    sortable_by = ()  # by an index they come newest first, and in no other order
 
     @admin.action(description="Try again what has failed")
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

@@ -85,4 +85,9 @@ class Job(TenantModel):
                 name="jobs_open",
             ),
             models.Index(fields=["-created_at", "-id"], name="jobs_newest"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(state=State.FAILED),
+                name="jobs_failed_newest",
+            ),
         )

@@ -1,5 +1,6 @@
 """Pages of metadata: the columns that a table grants to our staff, for looking only."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.core.paginator import Paginator
 from django.db.models import Field, ForeignKey, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.http import HttpRequest
@@ -44,8 +45,8 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
 
     It reads on the staff login, and offers neither adding, changing nor deleting. What staff may
     change is a named action. Lists end after MOST_LISTED rows: search for an organization's id.
-    One that `is_large` shows the newest first only of what was searched for, else rows in the order
-    of its primary key, which costs the same however many there are.
+    One that `is_large` is filtered, sorted and shown newest first only of what was searched for,
+    else rows come in the order of the primary key, which costs the same however many there are.
     """
 
     is_large = False
@@ -72,9 +73,18 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         return named
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        if self.is_large and not request.GET.get("q"):
+        if self._shows_all_of_many(request):
             return ("organization_id", "id")
         return tuple(self.ordering or ())
+
+    def get_sortable_by(self, request: HttpRequest) -> Sequence[str]:
+        """Nothing as long as all rows of a large table would be sorted."""
+        found: Sequence[str] = super().get_sortable_by(request)
+        return () if self._shows_all_of_many(request) else found
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """None as long as all rows of a large table would be gone through."""
+        return () if self._shows_all_of_many(request) else super().get_list_filter(request)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """The subclass's choice, else the first columns."""
@@ -112,6 +122,8 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         except ValueError:
             return None
         names = [field.attname for field in self._fields() if isinstance(field, _HOLDS_AN_ID)]
+        if "organization_id" in names and _is_organization(wanted):
+            return Q(organization_id=wanted)  # by an index, which most of the others have not
         return Q.create([(name, wanted) for name in names], connector=Q.OR)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -129,6 +141,15 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)
 
+    def action_checkbox(self, row: Any) -> SafeString:
+        """As Django's, in one piece: by a form's templates they took a third of a page's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            row.pk,
+            f"Select this object for an action - {row}",
+        )
+
     @admin.display(description="Id")
     def short_id(self, row: Any) -> str:
         return str(row.pk)[:8]
@@ -138,6 +159,9 @@ class MetadataAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         """Its name, leading to its page."""
         address = reverse("admin:projects_organization_change", args=[row.organization_id])
         return format_html('<a href="{}">{}</a>', address, row.organization_name or "gone")
+
+    def _shows_all_of_many(self, request: HttpRequest) -> bool:
+        return self.is_large and not request.GET.get("q", "").strip()
 
     def _fields(self) -> "list[Field[Any, Any]]":
         fields = self.model._meta.concrete_fields
@@ -159,7 +183,16 @@ def register_rest() -> None:
             admin.site.register(model, MetadataAdmin)
 
 
+def _is_organization(wanted: UUID) -> bool:
+    return _organizations().using(STAFF).filter(pk=wanted).exists()
+
+
 def _name_of_organization() -> Subquery:
-    organization = apps.get_model("projects", "Organization")
-    found = organization._default_manager.filter(pk=OuterRef("organization_id"))
+    found = _organizations().filter(pk=OuterRef("organization_id"))
     return Subquery(found.values("name")[:1])
+
+
+def _organizations() -> QuerySet[Any]:
+    organization = apps.get_model("projects", "Organization")
+    rows: QuerySet[Any] = organization._default_manager.all()
+    return rows

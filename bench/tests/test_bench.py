@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from askorac.local.engines import Engines
-from askorac.testing.pages import browser
+from askorac.testing.pages import browser, new_staff
 from askorac.testing.people import Customer
 from bench import (
     adapters,
@@ -22,6 +22,7 @@ from bench import (
     records,
     retrieval,
     sealing,
+    staff,
     streams,
     trail,
     widget,
@@ -115,6 +116,20 @@ def test_pages_are_found_and_conversations_loaded(
     assert f"/app/projects/{project.pk}/conversations/{one}/" in paths
     assert set(LISTS) < paths
     assert not [path for path in paths if "<" in path or "delete" in path]
+
+
+def test_staff_is_shown_what_was_loaded(engines: Engines) -> None:
+    sizes = staff.Sizes(organizations=3, users=4, rows=5)
+    organizations = staff.load(engines.superuser_url(), sizes)
+    client = browser(new_staff(), method="mfa")
+    paths = list(staff.staff_pages(organizations[0]))
+    searched = f"?q={organizations[0]}"
+    link = f"/admin/projects/organization/{organizations[0]}/change/"
+    for table, rows in (("projects/project", 2), ("jobs/job", 3), ("conversations/usage", 10)):
+        path = f"/admin/{table}/{searched}"
+        assert path in paths
+        assert client.get(path).text.count(link) == rows, path
+    assert f"/admin/limits/{organizations[0]}/" in paths
 
 
 def test_pages_are_visited_with_the_first_few_of_their_filters() -> None:

@@ -64,6 +64,7 @@ class Organization(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = (models.CheckConstraint(condition=~Q(name=""), name="organization_named"),)
+        indexes = (models.Index(fields=["created_at"], name="organization_newest"),)
 
     def __str__(self) -> str:
         return self.name
@@ -101,6 +102,7 @@ class Member(TenantModel):
                 name="member_limited_below_admin",
             ),
         )
+        indexes = (models.Index(fields=["created_at"], name="member_newest"),)
 
 
 class ProjectMember(TenantModel):

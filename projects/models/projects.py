@@ -76,6 +76,7 @@ class Project(TenantModel):
     }
 
     class Meta(TenantModel.Meta):
+        indexes = (models.Index(fields=["created_at"], name="project_newest"),)
         constraints = (
             models.CheckConstraint(condition=~Q(name=""), name="project_named"),
             models.CheckConstraint(

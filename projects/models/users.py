@@ -55,6 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower"),
         )
+        indexes = (models.Index(fields=["created_at"], name="user_newest"),)
 
     def __str__(self) -> str:
         return self.name or self.email
