@@ -26,6 +26,7 @@ class Isolation:
     public: what a context narrowed to a project and a conversation reaches: nothing (`hidden`),
     the project's rows for reading (`project`), or the conversation's rows for reading, adding and
     changing (`conversation`). public_when: a further SQL condition on what it reads.
+    insert_when: a further SQL condition on rows that are added to it.
     app: the commands that it has. accounts: those of its role. An UPDATE may name the columns
     that may be changed, as in `UPDATE (name)`. staff: the columns that staff may read. reading:
     those of a table of content instead, which staff read where its organization has let them in,
@@ -36,6 +37,7 @@ class Isolation:
 
     public: Literal["hidden", "project", "conversation"] = "hidden"
     public_when: str = ""
+    insert_when: str = ""
     app: tuple[str, ...] = ALL
     accounts: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
@@ -63,6 +65,10 @@ class Isolation:
         return f"{self.is_own} AND {self._narrowed(writing=True)}"
 
     @property
+    def addable(self) -> str:
+        return f"{self.writable} AND ({self.insert_when})" if self.insert_when else self.writable
+
+    @property
     def removable(self) -> str:
         return f"{self.is_own} AND {PROJECT} IS NULL"
 
@@ -87,7 +93,7 @@ class Isolation:
         """(name, command, roles, condition) of every policy of the table."""
         members = f"{APP}, {OWNER}"
         yield "member_select", "SELECT", members, f"USING ({self.readable})"
-        yield "member_insert", "INSERT", members, f"WITH CHECK ({self.writable})"
+        yield "member_insert", "INSERT", members, f"WITH CHECK ({self.addable})"
         yield (
             "member_update",
             "UPDATE",

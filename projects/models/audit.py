@@ -124,7 +124,15 @@ class AuditCheckpoint(TenantModel):
     public_key = models.BinaryField()
     signature = models.BinaryField()
 
-    isolation = Isolation(app=APPEND_ONLY)
+    # A cut is kept by the function that cuts. A checkpoint of what is not written yet would keep
+    # what follows from being signed.
+    isolation = Isolation(
+        app=APPEND_ONLY,
+        insert_when=(
+            "kind::text = 'checkpoint'::text"
+            " AND seq <= (SELECT max(h.seq) AS max FROM projects_audithead h)"
+        ),
+    )
 
     clear: ClassVar[dict[str, str]] = {
         "document": "Numbers, hashes and times that are signed and given away.",

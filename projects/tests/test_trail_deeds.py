@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
@@ -203,3 +204,15 @@ def aged() -> Customer:
     age(customer, 3, days=400)
     rule(customer, 365)
     return customer
+
+
+@pytest.mark.parametrize(("kind", "ahead"), [("cut", 0), ("checkpoint", 1)])
+def test_app_role_plants_no_statement_that_would_stand_in_the_way(
+    organization: Customer, kind: str, ahead: int
+) -> None:
+    with tenant(organization.id):
+        head = AuditHead.objects.get()
+        values = {"at": NOW, "key_id": "x", "public_key": b"x", "signature": b"x"}
+        AuditCheckpoint.objects.create(kind="checkpoint", seq=head.seq, **values)
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            AuditCheckpoint.objects.create(kind=kind, seq=head.seq + ahead, **values)

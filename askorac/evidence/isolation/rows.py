@@ -107,6 +107,7 @@ _SHARED = {"knowledge.UpcomingVector": "chunk_id"}
 # What a table asks for beside what its fields do.
 _NEEDED = {
     "knowledge.Source.name": "canary",
+    "projects.AuditCheckpoint.seq": 1,  # where the founding of the organization is written
     "projects.ErasureReceipt.document": {"type": "askorac.erasure_receipt.v1"},
 }
 _BY_KIND: tuple[tuple[type[Any], Any], ...] = (
