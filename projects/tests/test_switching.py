@@ -123,6 +123,6 @@ def test_user_of_no_organization_is_led_to_where_one_is_made(organization: Custo
         organization_id=organization.id, user_id=user.pk, by=organization.actor, now=now
     )
     assert client.get("/app/")["Location"] == ALL
-    assert client.post("/app/account/", {"name": "Ada"}).status_code == 403
+    assert client.post("/app/projects/new/", {"name": "Ada"}).status_code == 403
     page = client.get(ALL)
     assert (page.status_code, "belong to none" in page.content.decode()) == (200, True)

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from askorac.tenancy.context import tenant
-from askorac.testing.pages import browser
+from askorac.tenancy.router import ACCOUNTS
+from askorac.testing.pages import browser, new_staff
 from askorac.testing.people import PASSWORD, Customer
-from projects.models import AuditEvent
+from projects.models import AuditEvent, Organization, User
 from projects.signing_in.user_sessions import device_of, end_session
 
 ACCOUNT, END = "/app/account/", "/app/account/sessions/end/"
@@ -27,9 +28,13 @@ PHONE = (
 
 
 def logged_in(customer: Customer, agent: str = LINUX) -> Client:
+    return logged_in_as(customer.owner, agent)
+
+
+def logged_in_as(user: User, agent: str = LINUX) -> Client:
     client = browser()
     client.defaults["HTTP_USER_AGENT"] = agent
-    form = {"login": customer.owner.email, "password": PASSWORD}
+    form = {"login": user.email, "password": PASSWORD}
     assert client.post("/accounts/login/", form)["Location"] == "/app/"
     return client
 
@@ -116,3 +121,29 @@ def test_list_takes_as_many_statements_for_three_sessions_as_for_one(
 )
 def test_device_is_told_in_words(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+def test_staff_without_an_organization_end_their_sessions_and_are_renamed() -> None:
+    staff = new_staff("Sam")
+    here, there = logged_in_as(staff), logged_in_as(staff, PHONE)
+    page = text_of(here.get(ACCOUNT))
+    assert 'class="narrow"' in page
+    assert "<dt>Role</dt>" not in page
+    assert here.post(ACCOUNT, {"name": "Samira"})["Location"] == ACCOUNT
+    assert 'value="Samira"' in text_of(here.get(ACCOUNT))
+    assert here.post(END, {"which": "others"})["Location"] == ACCOUNT
+    assert there.get(ACCOUNT)["Location"] == f"/accounts/login/?next={ACCOUNT}"
+    assert f'href="{ACCOUNT}"' in text_of(here.get("/app/organizations/"))
+
+
+def test_member_who_lacks_the_factor_that_is_required_ends_sessions(
+    organization: Customer,
+) -> None:
+    with tenant(organization.id, using=ACCOUNTS):
+        Organization.objects.using(ACCOUNTS).update(requires_second_factor=True)
+    desk, phone = logged_in(organization), logged_in(organization, PHONE)
+    page = text_of(desk.get(ACCOUNT))
+    assert 'class="narrow"' in page
+    assert "Help desk" not in page
+    assert desk.post(END, {"which": "others"})["Location"] == ACCOUNT
+    assert phone.get("/app/")["Location"] == "/accounts/login/?next=/app/"
