@@ -45,6 +45,11 @@ app.conf.update(
             "schedule": crontab(minute=0),
             "options": {"expires": 1800},
         },
+        "accounts.unconfirmed": {
+            "task": "projects.clear_unconfirmed",
+            "schedule": crontab(hour=3, minute=41),
+            "options": {"expires": 3600},
+        },
         "evidence.daily": {
             "task": "evidence.look_daily",
             "schedule": crontab(hour=3, minute=17),

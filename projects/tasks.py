@@ -26,6 +26,7 @@ from .staff_access.mail import tell
 from .trail.checkpoints import HOLDING, JOB, sign_due
 from .trail.deliveries import MAIL, WEBHOOK, mail_checkpoint, plan_delivery, post_checkpoint
 from .trail.uses import write_hours
+from .unconfirmed import clear_unconfirmed
 
 MOST_TRAILS: Final = 10_000
 
@@ -66,3 +67,9 @@ def checkpoint(lease: Lease) -> None:
 def file_refused_sign_ins() -> None:
     """Bring refused sign-ins into the trails of who was meant."""
     file_refusals()
+
+
+@shared_task(name="projects.clear_unconfirmed")  # type: ignore[untyped-decorator]
+def clear_unconfirmed_accounts() -> None:
+    """Close accounts that were not confirmed within a week, and delete what is left of them."""
+    clear_unconfirmed(now=timezone.now())

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from projects.models import ErasureReceipt, Member, Role
 from projects.receipts import given
+from projects.unconfirmed import NOBODYS
 
 AWAY: Final = "Mail can't be sent right now. It is tried again."
 PAUSE_SECONDS: Final = 60.0
@@ -21,9 +22,10 @@ class MailAway(Exception):
 
 
 def owners() -> list[str]:
-    """The addresses of the owners of the open organization, in the order in which they came."""
-    rows = Member.objects.filter(role=Role.OWNER).order_by("created_at", "id")
-    return list(rows.values_list("user__email", flat=True))
+    """The addresses of the owners of the open organization, in the order in which they came; not of
+    one who never confirmed theirs."""
+    rows = Member.objects.filter(role=Role.OWNER).exclude(user__email__endswith=NOBODYS)
+    return list(rows.order_by("created_at", "id").values_list("user__email", flat=True))
 
 
 def attachment_of(receipt: ErasureReceipt) -> tuple[str, str]:

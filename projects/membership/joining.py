@@ -3,6 +3,7 @@
 Who opens the link has read mail at the invited address, so that the invitation proves it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,7 @@ from ..models import Invitation, Member, Organization, Project, ProjectMember, U
 from ..profiles import MOST_NAME
 from ..trail.recording import Actor, Target, record
 from ..wording import usable_line
+from .members import name_of_member
 
 HAS_ACCOUNT: Final = "There is an account with this address. Log in, and accept with it."
 NO_NAME: Final = "Give your name: your colleagues see it."
@@ -37,7 +39,7 @@ class ForAnotherAddress(Exception):
 @dataclass(frozen=True, slots=True)
 class Invited:
     """What an invitation offers, for who has its link. `projects` are the names of those that will
-    be seen; None is all."""
+    be seen; None is all. `inviter` is what `invited_by` is called, if that is a member."""
 
     organization_id: UUID
     invitation_id: UUID
@@ -45,6 +47,7 @@ class Invited:
     email: str
     role: str
     invited_by: str
+    inviter: str
     projects: tuple[str, ...] | None
 
 
@@ -67,6 +70,7 @@ def read_invitation(digest: bytes) -> Invited:
             email=row.email,
             role=row.role,
             invited_by=row.invited_by,
+            inviter=name_of_member(row.invited_by),
             projects=tuple(shown.values_list("name", flat=True)) if row.is_limited else None,
         )
 
@@ -86,15 +90,26 @@ def accept(*, digest: bytes, user: User, now: datetime) -> UUID:
     return invited.organization_id
 
 
-def accept_as_new(*, digest: bytes, name: str, password: str, now: datetime) -> tuple[User, UUID]:
-    """Make an account for the invited address, and a member of it. Raises NoInvitation, and
-    ValidationError for an unusable name or password, or if the address has an account."""
+def accept_as_new(
+    *,
+    digest: bytes,
+    name: str,
+    password: str,
+    give_way: Callable[..., bool],
+    now: datetime,
+) -> tuple[User, UUID]:
+    """Make an account for the invited address, and a member of it.
+
+    `give_way(email=, now=)` frees the address of an account that never was confirmed, and tells
+    whether it is free. Raises NoInvitation, and ValidationError: for an unusable `name` or
+    `password`, each by its name, or if the address has an account.
+    """
     invited = read_invitation(digest)
-    name = usable_line(name, most=MOST_NAME, missing=NO_NAME)
-    has_account = User.objects.filter(email=invited.email).exists()
-    if has_account or _is_confirmed(invited.email):
+    if _is_confirmed(invited.email):
         raise ValidationError(HAS_ACCOUNT)
-    validate_password(password, User(email=invited.email, name=name))
+    name = _usable(name, password, invited.email)
+    if not give_way(email=invited.email, now=now):
+        raise ValidationError(HAS_ACCOUNT)
     existing = _existing_projects(invited)
     with tenant(invited.organization_id, using=ACCOUNTS):
         user = User.objects.create_user(invited.email, password, name=name)
@@ -109,6 +124,19 @@ def is_theirs(invited: Invited, user: User) -> bool:
         return True
     own = EmailAddress.objects.filter(user=user, verified=True)
     return bool(own.filter(email__iexact=invited.email).exists())
+
+
+def _usable(name: str, password: str, email: str) -> str:
+    """The name as it is kept. Raises ValidationError for what can't be used."""
+    try:
+        name = usable_line(name, most=MOST_NAME, missing=NO_NAME)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from None
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        raise ValidationError({"password": error}) from None
+    return name
 
 
 def _existing_projects(invited: Invited) -> list[UUID]:

@@ -15,6 +15,7 @@ from askorac.tenancy.context import tenant
 
 from ..models import Invitation, Organization
 from .invitations import digest_of
+from .members import name_of_member
 
 AWAY: Final = "The mail server did not take the invitation. It is tried again."
 RETRY_SECONDS: Final = 60.0
@@ -34,10 +35,12 @@ def send_invitation(lease: Lease) -> None:
         invitation.token_sha256 = digest_of(token)
         invitation.save(update_fields=["token_sha256"])
         name = Organization.objects.get().name
+        inviter = name_of_member(invitation.invited_by)
     path = reverse("projects:open_invitation", args=[token])
     context = {
         "organization": name,
         "invitation": invitation,
+        "inviter": inviter,
         "url": f"{settings.PUBLIC_URL}{path}",
         "home": settings.PUBLIC_URL,
     }

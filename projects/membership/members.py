@@ -214,6 +214,12 @@ def _of_row(row: ProjectMember | None) -> InProject | None:
     return InProject(row.project_id, row.role, row.reads_conversations)
 
 
+def name_of_member(email: str) -> str:
+    """What the member of the open organization with this address is called; nothing if none is."""
+    names = Member.objects.filter(user__email=email).values_list("user__name", flat=True)
+    return "".join(names)
+
+
 def _locked(member_id: UUID) -> Member:
     member = Member.objects.using(ACCOUNTS).select_for_update().filter(pk=member_id).first()
     if member is None:

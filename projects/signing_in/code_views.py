@@ -33,7 +33,7 @@ class CodeView(ConfirmEmailVerificationCodeView):  # type: ignore[misc]  # allau
         return redirect(self.passthrough_next_url(reverse("account_email_verification_sent")))
 
 
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]
 def email_verification_sent(request: HttpRequest) -> HttpResponseBase:
     """In the place of the library's."""
     answer: HttpResponseBase = CodeView.as_view()(request)

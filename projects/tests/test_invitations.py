@@ -86,9 +86,13 @@ def test_new_user_signs_up_with_the_address_proven(organization: Customer) -> No
     assert mail.outbox[-1].to == [email]
     page = client.get(PAGE).content.decode()
     assert ("Acme" in page, "First desk" in page, "Log in" in page) == (True, True, True)
-    assert client.post(PAGE, {"name": "Ada", "password": "short"}).status_code == 422
+    assert "Owner of Acme</span>, " + organization.owner.email in page
+    assert f"Owner of Acme ({organization.owner.email}) invites you" in str(mail.outbox[-1].body)
+    short = client.post(PAGE, {"name": "Ada", "password": "short"})
+    assert (short.status_code, 'id="id_password_error"' in short.content.decode()) == (422, True)
     joined = client.post(PAGE, {"name": "Ada", "password": PASSWORD})
     assert joined["Location"] == "/app/"
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200  # not asked again
     listed = client.get("/app/").content.decode()
     assert ("First desk" in listed, "Second desk" in listed) == (True, False)
     user = User.objects.get(email=email)
@@ -126,6 +130,9 @@ def test_another_address_is_told_so_and_stays_out(
     assert "for another address" in client.get(PAGE).content.decode()
     assert client.post(PAGE).status_code == 403
     assert organizations_of_user(stranger.owner.pk) == [stranger.id]
+    assert client.post(PAGE, {"log_out": "yes"})["Location"] == PAGE
+    assert "Create account and join" in client.get(PAGE).content.decode()
+    assert client.get("/app/").status_code == 302
 
 
 def test_address_with_an_account_can_not_be_signed_up_again(

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.conf import settings
@@ -28,6 +29,7 @@ from projects.membership.joining import (
 )
 from projects.models import User
 from projects.switching import switch_to
+from projects.unconfirmed import give_way
 
 OPENED: Final = "invitation_sha256"
 
@@ -47,11 +49,21 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
         invited = read_invitation(digest)
         if request.method != "POST":
             return _page(request, invited, form=JoinForm())
+        if "log_out" in request.POST:
+            return _log_out(request)
         if isinstance(request.user, User):
             return _accept(request, digest, invited, request.user)
         return _sign_up(request, digest, invited)
     except NoInvitation:
         return _gone(request)
+
+
+def _log_out(request: HttpRequest) -> HttpResponse:
+    """Out of an account that it is not for, and back here."""
+    opened = request.session[OPENED]
+    get_adapter().logout(request)
+    request.session[OPENED] = opened
+    return redirect("projects:invitation")
 
 
 def _accept(request: HttpRequest, digest: bytes, invited: Invited, user: User) -> HttpResponse:
@@ -71,7 +83,7 @@ def _sign_up(request: HttpRequest, digest: bytes, invited: Invited) -> HttpRespo
         return _page(request, invited, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         user, organization_id = accept_as_new(
-            digest=digest, **form.cleaned_data, now=timezone.now()
+            digest=digest, **form.cleaned_data, give_way=give_way, now=timezone.now()
         )
     except ValidationError as error:
         form.add_error(None, error)
