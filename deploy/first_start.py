@@ -1,9 +1,10 @@
 """What a new installation needs before its first start: secrets, certificates, the root key.
 
     deploy/run first-start --folder FOLDER --keys FOLDER [--postgres HOST] [--valkey HOST] [--plain]
-        [--domain DOMAIN] [--owner UID] [--engines-owner UID]
+        [--owner UID] [--engines-owner UID] [--new-secret-key]
 
-Makes what is missing and changes nothing that is there, so it may run at every start. What one
+Makes what is missing and changes nothing that is there, so it may run at every start; but for
+`--new-secret-key`, which puts the present one beside its former ones and makes another. What one
 process must not read lies in a folder of its own: `app` is for all of ours, `owner` for migrations
 and the indexer, `superuser` for migrations, `backup` for backups, `postgres` and `valkey` for the
 engines. The key that signs the certificates of the engines is thrown away after use.
@@ -50,6 +51,15 @@ appendonly yes
 appendfsync everysec
 maxmemory-policy noeviction
 """
+# Included by the configuration of a Valkey on this machine.
+PLAIN_VALKEY = """\
+bind 127.0.0.1
+requirepass {password}
+appendonly yes
+appendfsync everysec
+maxmemory-policy noeviction
+"""
+SECRET_KEY, FORMER = "app/secret_key", "app/secret_key_fallbacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,10 @@ class Place:
     owner: int | None
     engines_owner: int | None
 
-    def write(self, name: str, make: Callable[[], str]) -> str:
-        """The contents of a file, which is made if it is not there."""
+    def write(self, name: str, make: Callable[[], str], *, anew: bool = False) -> str:
+        """The contents of a file, which is made if it is not there, or `anew`."""
         path = self.keys / "root" if name == "keys/root" else self.folder / name
-        if path.exists():
+        if path.exists() and not anew:
             return path.read_text(encoding="utf-8")
         is_engine = name.startswith(("postgres/", "valkey/"))
         owner = self.engines_owner if is_engine else self.owner
@@ -91,15 +101,29 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="no TLS: engines on this machine")
     parser.add_argument("--owner", type=int)
     parser.add_argument("--engines-owner", type=int)
+    parser.add_argument("--new-secret-key", action="store_true", help="and keep what was sealed")
     given = parser.parse_args()
     place = Place(given.folder, given.keys, given.owner, given.engines_owner)
     place.write("keys/root", lambda: base64.b64encode(os.urandom(32)).decode())
-    place.write("app/secret_key", lambda: secrets.token_urlsafe(48))
+    _secret_key(place, is_new=given.new_secret_key)
     authority = None if given.plain else place.folder / "app" / "ca.pem"
     _database(place, given.postgres, authority)
     _broker(place, given.valkey, authority)
     if authority is not None:
         _certificates(place, given.postgres, given.valkey)
+
+
+def _secret_key(place: Place, *, is_new: bool) -> None:
+    former = place.write(FORMER, str)
+    present = place.write(SECRET_KEY, _random)
+    if is_new:  # the former ones first: if this ends between the two, nothing is lost
+        known = ",".join([present, *filter(None, former.split(","))])
+        place.write(FORMER, lambda: known, anew=True)
+        place.write(SECRET_KEY, _random, anew=True)
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(48)
 
 
 def _database(place: Place, host: str, authority: Path | None) -> None:
@@ -110,12 +134,14 @@ def _database(place: Place, host: str, authority: Path | None) -> None:
     password = place.write("postgres/password", lambda: secrets.token_hex(24))
     superuser = f"postgresql://postgres:{password}@{host}/postgres{options}"
     place.write("superuser/database_superuser_url", lambda: superuser)
-    place.write("postgres/pg_hba.conf", lambda: HBA)
+    if authority:
+        place.write("postgres/pg_hba.conf", lambda: HBA)
 
 
 def _broker(place: Place, host: str, authority: Path | None) -> None:
     password = place.write("valkey/password", lambda: secrets.token_hex(24))
-    place.write("valkey/valkey.conf", lambda: VALKEY.format(password=password))
+    configuration = VALKEY if authority else PLAIN_VALKEY
+    place.write("valkey/valkey.conf", lambda: configuration.format(password=password))
     options = f"?ssl_cert_reqs=required&ssl_ca_certs={authority}" if authority else ""
     scheme = "rediss" if authority else "redis"
     place.write("app/redis_url", lambda: f"{scheme}://:{password}@{host}/0{options}")

@@ -5,8 +5,9 @@ The keys are not in it. Who has both can read everything, deleted organizations 
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from . import dumping, filing
 DATABASE: Final = "database.dump"
 FILES: Final = "files.tar"
 MANIFEST: Final = "manifest.json"
+UNFINISHED: Final = ".unfinished"
+LONGEST: Final = timedelta(hours=12)  # that a backup is at work
 _CHUNK: Final = 1 << 20
 
 
@@ -45,11 +48,31 @@ def make(*, url: str, into: Path, now: datetime) -> Path:
     """Make a backup in a new folder inside `into`, and return it.
 
     `url` is the address of the backup role. The database comes first: a file of a row that it has
-    is there, or was removed since. Raises DumpFailed.
+    is there, or was removed since. What is left of one that failed goes, this one or an earlier.
+    Raises DumpFailed and OSError.
     """
     folder = into / f"askorac-{now:%Y%m%dT%H%M%SZ}"
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    unfinished = folder.with_name(f"{folder.name}{UNFINISHED}")
+    _clear(into, now)
     unfinished.mkdir(mode=0o700, parents=True)
+    try:
+        _fill(unfinished, url=url, now=now)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return folder
+
+
+def _clear(into: Path, now: datetime) -> None:
+    """Remove what a process that was killed has left. One that still runs is younger."""
+    before = (now - LONGEST).timestamp()
+    for left in into.glob(f"askorac-*{UNFINISHED}"):
+        if left.stat().st_mtime < before:
+            shutil.rmtree(left)
+
+
+def _fill(unfinished: Path, *, url: str, now: datetime) -> None:
     dumping.dump(url, unfinished / DATABASE)
     count = filing.pack(unfinished / FILES)
     manifest = Manifest(
@@ -61,8 +84,6 @@ def make(*, url: str, into: Path, now: datetime) -> Path:
     (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
     for path in unfinished.iterdir():
         path.chmod(0o600)
-    unfinished.rename(folder)
-    return folder
 
 
 def check(folder: Path) -> Manifest:

@@ -19,7 +19,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from askorac.environment import BASE_DIR, read
+from askorac.environment import BASE_DIR, DATA_DIR, read
 from askorac.local import ports
 
 from . import backups
@@ -27,6 +27,7 @@ from .models import RestoreDrill
 from .proving import NotProven, Proof
 
 ADDRESSES: Final = ("DATABASE_URL", "DATABASE_ACCOUNTS_URL", "DATABASE_STAFF_URL")
+WITHHELD: Final = ("DATABASE_SUPERUSER_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
 ANSWER_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 45.0
 
@@ -71,7 +72,9 @@ def _restored(
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The name of a database made for the drill, and the environment that leads to it."""
     name = f"askorac_drill_{uuid4().hex[:12]}"
-    with TemporaryDirectory(prefix="drill-") as place:
+    # Where files lie: that of the system may be in memory, and small.
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="drill-", dir=DATA_DIR) as place:
         try:
             backups.restore_database(folder, url=superuser_url, name=name, secret_key=secret_key)
             environment = _environment(name, Path(place))
@@ -85,10 +88,12 @@ def _restored(
 
 def _environment(name: str, place: Path) -> dict[str, str]:
     """Ours, but for the database, the files, and what the drill's processes must not have."""
-    owners = {"ASKORAC_AS_OWNER", "DATABASE_SUPERUSER_URL", "DATABASE_OWNER_URL"}
-    ours = {key: value for key, value in os.environ.items() if key not in owners}
+    taken = {"ASKORAC_AS_OWNER", *WITHHELD, *(f"{key}_FILE" for key in WITHHELD)}
+    ours = {key: value for key, value in os.environ.items() if key not in taken}
     there = {key: _elsewhere(read(key), name) for key in ADDRESSES if read(key)}
-    return {**ours, **there, "MEDIA_URL_STORAGE": f"file://{place / 'files'}"}
+    # Empty, so that what the embedded engines wrote down is not read in their place.
+    nothing = dict.fromkeys(WITHHELD, "")
+    return {**ours, **nothing, **there, "MEDIA_URL_STORAGE": f"file://{place / 'files'}"}
 
 
 def _elsewhere(url: str, name: str) -> str:

@@ -3,6 +3,9 @@
 import configparser
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +137,75 @@ def test_services_wait_for_services_that_there_are() -> None:
 
 def test_two_settings_are_all_that_is_asked_for() -> None:
     text = (BASE_DIR / "docker-compose.yml").read_text(encoding="utf-8")
-    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
     given = settings_in(DEPLOY / ".env.example")
-    assert asked == set(given)
     assert {name for name, value in given.items() if value} == {"DOMAIN", "MAIL_ADDRESS"}
     assert set(re.findall(r"\$\{([A-Z_]+):\?", text)) == {"DOMAIN", "MAIL_ADDRESS"}
+
+
+def test_what_is_written_into_env_reaches_every_process_of_ours() -> None:
+    text = (DEPLOY / ".env.example").read_text(encoding="utf-8")
+    offered = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, re.MULTILINE))
+    assert offered - {"DOMAIN", "MAIL_ADDRESS"} <= known_variables()
+    fixed = {each.removesuffix("_FILE") for each in SERVICES["operator"]["environment"]}
+    source = (BASE_DIR / "askorac/settings.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bread\(\"([A-Z_]+)\"", source)) - offered - fixed == {"DEVELOPMENT"}
+    for service in OURS.values():
+        assert service["env_file"] == [{"path": ".env", "required": False}]
+        overruled = set(service.get("environment", {})) & offered
+        assert all("${" in service["environment"][name] for name in overruled)
+
+
+def test_postgres_is_healthy_only_when_it_is_reached_by_the_network() -> None:
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
+def first_start(folder: Path, *options: str) -> dict[str, str]:
+    """What it has made in a folder, by name."""
+    places = (f"--folder={folder}", f"--keys={folder / 'keys'}")
+    subprocess.run([sys.executable, DEPLOY / "first_start.py", *places, *options], check=True)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    return {str(path.relative_to(folder)): path.read_text() for path in files}
+
+
+def test_secret_key_is_replaced_and_the_former_ones_still_open(tmp_path: Path) -> None:
+    made = [first_start(tmp_path, "--plain")]
+    made += [first_start(tmp_path, "--plain", "--new-secret-key") for _ in range(2)]
+    keys = [each.pop("app/secret_key") for each in made]
+    former = [each.pop("app/secret_key_fallbacks") for each in made]
+    assert len(set(keys)) == 3
+    assert former == ["", keys[0], f"{keys[1]},{keys[0]}"]
+    assert made[0] == made[1] == made[2]
+
+
+def test_engines_of_this_machine_are_told_of_no_tls(tmp_path: Path) -> None:
+    made = first_start(tmp_path, "--plain")
+    password = made["valkey/password"]
+    assert f"requirepass {password}\n" in made["valkey/valkey.conf"]
+    assert "tls" not in made["valkey/valkey.conf"]
+    assert made["app/redis_url"] == f"redis://:{password}@127.0.0.1:6379/0"
+    assert {name for name in made if name.startswith("postgres/")} == {"postgres/password"}
+
+
+def test_command_by_hand_has_the_settings_of_the_units(tmp_path: Path) -> None:
+    """Read as they are: nothing in a value is run, and the later file counts."""
+    first, second = tmp_path / "first.env", tmp_path / "second.env"
+    first.write_text('# A=0\n\nA=1\nURL=smtp://u:$(touch x)@h?from=a&b=`id`\nWORDS="two words"\n')
+    second.write_text("A=2")
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    (tmp_path / "manage.py").write_text(code)
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(DEPLOY / "run", tmp_path / "deploy")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    told = subprocess.run(
+        [tmp_path / "deploy/run", "--env", first, "--env", second, "manage", "doctor"],
+        capture_output=True,
+        check=True,
+    )
+    found = json.loads(told.stdout)
+    assert (found["A"], found["WORDS"]) == ("2", "two words")
+    assert found["URL"] == "smtp://u:$(touch x)@h?from=a&b=`id`"
 
 
 def test_dockerfile_runs_what_there_is_as_nobody_special() -> None:
