@@ -50,6 +50,11 @@ app.conf.update(
             "schedule": crontab(hour=3, minute=41),
             "options": {"expires": 3600},
         },
+        "sessions.forget": {
+            "task": "projects.forget_sessions",
+            "schedule": crontab(hour=3, minute=52),
+            "options": {"expires": 3600},
+        },
         "evidence.daily": {
             "task": "evidence.look_daily",
             "schedule": crontab(hour=3, minute=17),

@@ -22,6 +22,7 @@ from .retention.purging import purge
 from .retention.rules import PURGE
 from .retention.sweeping import sweep
 from .signing_in.sign_ins import file_refusals
+from .signing_in.user_sessions import forget_ended
 from .staff_access.mail import tell
 from .trail.checkpoints import HOLDING, JOB, sign_due
 from .trail.deliveries import MAIL, WEBHOOK, mail_checkpoint, plan_delivery, post_checkpoint
@@ -61,6 +62,12 @@ def write_key_uses() -> None:
 def checkpoint(lease: Lease) -> None:
     """The job: sign where the trail stands, and have it sent where the customer keeps it."""
     sign_due(lease, follow=partial(plan_delivery, wake=wake))
+
+
+@shared_task(name="projects.forget_sessions", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget_sessions() -> None:
+    """Remove what is over of sessions: whose it was, and from where it was used."""
+    forget_ended(now=timezone.now())
 
 
 @shared_task(name="projects.file_refusals")  # type: ignore[untyped-decorator]

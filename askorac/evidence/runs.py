@@ -58,6 +58,18 @@ def take(run_id: UUID, *, look: Look) -> None:
     _forget_old(Kind(run.kind))
 
 
+def keep(*, kind: Kind, asked_at: datetime, has_held: bool, report: dict[str, Any]) -> None:
+    """Keep what was found by a look that nobody asked a worker for, like one that was."""
+    Run.objects.create(
+        kind=kind,
+        asked_at=asked_at,
+        ended_at=timezone.now(),
+        has_held=has_held,
+        report=report,
+    )
+    _forget_old(kind)
+
+
 def give_up(run_id: UUID, *, reason: str) -> None:
     """Say why a look found nothing."""
     Run.objects.filter(pk=run_id, ended_at=None).update(ended_at=timezone.now(), reason=reason)

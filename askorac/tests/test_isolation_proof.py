@@ -22,9 +22,10 @@ from askorac.evidence.isolation.attempts import Verdict, held
 from askorac.evidence.isolation.decoys import AnotherRuns, Side, remove_leftovers
 from askorac.evidence.isolation.proof import Proof, prove
 from askorac.evidence.management.commands import prove_isolation
-from askorac.evidence.models import Decoy
+from askorac.evidence.models import Decoy, Kind, Run
 from askorac.local.engines import Engines
 from askorac.signing.signatures import sign
+from askorac.testing.pages import browser
 from askorac.testing.people import new_customer
 from askorac.testing.rows import fill
 from knowledge.models import Chunk
@@ -154,7 +155,11 @@ def test_command_tells_everything_and_ends_with_one_on_a_breach(
 ) -> None:
     monkeypatch.setattr(prove_isolation, "prove", lambda **_: proof)
     printed = io.StringIO()
+    Run.objects.filter(kind=Kind.ISOLATION).delete()
     call_command("prove_isolation", "--json", stdout=printed)
+    kept = Run.objects.get(kind=Kind.ISOLATION)
+    assert (kept.has_held, len(kept.report["attempts"])) == (True, len(proof.attempts))
+    assert "No proof has been run here yet" not in browser().get("/security/").content.decode()
     told = json.loads(printed.getvalue())
     assert (told["has_held"], len(told["attempts"])) == (True, len(proof.attempts))
     assert "member_select" in {policy["name"] for policy in told["policies"]}
@@ -164,4 +169,5 @@ def test_command_tells_everything_and_ends_with_one_on_a_breach(
     with pytest.raises(SystemExit) as ended:
         call_command("prove_isolation", stdout=printed)
     assert ended.value.code == 1
+    assert [run.has_held for run in Run.objects.order_by("-asked_at")[:2]] == [False, True]
     assert "✗ breach: " in printed.getvalue()

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from ..models import User
 from .sign_ins import tell
 
 TOUCH_SECONDS: Final = 60.0
+RECENT: Final = timedelta(hours=1)
 MOST_TOUCHED: Final = 10_000
 MOST_AGENT: Final = 200
 NO_ADDRESS: Final = "::"  # of a request through a socket of the machine
@@ -125,6 +127,18 @@ def end_all_sessions(*, user: User, now: datetime) -> None:
     """End them, this one as well."""
     for row in UserSession.objects.filter(user_id=user.pk):
         _end(row, user=user, now=now)
+
+
+def forget_ended(*, now: datetime) -> int:
+    """Remove the sessions that have expired, and from where those that are over were used; how
+    many rows went.
+
+    One of the last hour is left: its session may only just be written.
+    """
+    expired, _ = Session.objects.filter(expire_date__lte=now).delete()
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    over = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - RECENT)
+    return expired + over.delete()[0]
 
 
 def forget_second_factor(request: HttpRequest, user: User) -> None:

@@ -225,3 +225,11 @@ def test_nobody_is_flooded_with_invitations(
     with pytest.raises(TooManyInvitations):
         ask_in(new_customer("Third"), email)
     ask_in(organization, address())
+
+
+def test_link_that_leads_to_nothing_makes_no_session() -> None:
+    stranger = browser()
+    answer = stranger.get(f"{PAGE}anything-at-all/")
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert "orac_session" not in answer.cookies
+    assert stranger.get(PAGE).status_code == 404

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +19,7 @@ from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.pages import browser, new_staff
 from askorac.testing.people import PASSWORD, Customer
 from projects.models import AuditEvent, Organization, User
-from projects.signing_in.user_sessions import device_of, end_session
+from projects.signing_in.user_sessions import device_of, end_session, forget_ended
 
 ACCOUNT, END = "/app/account/", "/app/account/sessions/end/"
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -147,3 +149,22 @@ def test_member_who_lacks_the_factor_that_is_required_ends_sessions(
     assert "Help desk" not in page
     assert desk.post(END, {"which": "others"})["Location"] == ACCOUNT
     assert phone.get("/app/")["Location"] == "/accounts/login/?next=/app/"
+
+
+def test_what_is_over_of_sessions_is_forgotten_and_what_lives_stays(
+    organization: Customer,
+) -> None:
+    now = timezone.now()
+    living, expired, ended = (logged_in(organization) for _ in range(3))
+    keys = [str(client.session.session_key) for client in (living, expired, ended)]
+    long_ago = now - timedelta(days=15)
+    UserSession.objects.filter(session_key__in=keys[:2]).update(last_seen_at=long_ago)
+    Session.objects.filter(session_key=keys[1]).update(expire_date=now - timedelta(days=1))
+    Session.objects.filter(session_key=keys[2]).delete()  # lately, so that the list has it still
+    assert forget_ended(now=now) >= 2
+    rows = UserSession.objects.filter(session_key__in=keys)
+    assert {row.session_key for row in rows} == {keys[0], keys[2]}
+    assert list(Session.objects.filter(session_key__in=keys)) == [
+        Session.objects.get(session_key=keys[0])
+    ]
+    assert living.get("/app/").status_code == 200

@@ -36,8 +36,17 @@ OPENED: Final = "invitation_sha256"
 
 @require_safe
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Remember what the link stands for, and leave its address: it is a secret."""
-    request.session[OPENED] = digest_of(token).hex()
+    """Remember what the link stands for, and leave its address: it is a secret.
+
+    Of a link that leads to nothing, nothing is kept: strangers could make sessions without end.
+    """
+    digest = digest_of(token)
+    try:
+        read_invitation(digest)
+    except NoInvitation:
+        request.session.pop(OPENED, None)
+    else:
+        request.session[OPENED] = digest.hex()
     return redirect("projects:invitation")
 
 
