@@ -97,14 +97,15 @@ def _events(
             "action": chance.choice(ACTIONS),
             "target_kind": "project",
             "target_id": project.pk,
-            "target_label": _sealed(ring, "target_label", id_, b"Help desk"),
-            "details": _sealed(ring, "details", id_, json.dumps({"count": number}).encode()),
+            "target_label": sealed(ring, "target_label", id_, b"Help desk"),
+            "details": sealed(ring, "details", id_, json.dumps({"count": number}).encode()),
             "at": now - timedelta(days=DAYS) * (1 - number / len(ids)),
             "address": "192.0.2.7",
         }
 
 
-def _sealed(ring: Keyring, name: str, row_id: UUID, value: bytes) -> bytes:
+def sealed(ring: Keyring, name: str, row_id: UUID, value: bytes) -> bytes:
+    """A value as it lies in a sealed column of the row of an event."""
     from askorac.sealing.fields import purpose_of
     from projects.models import AuditEvent
 

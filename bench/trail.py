@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from bench.figures import RECORDING, SEARCHING, Detail, Figure, Measured
 from bench.loading import copy_rows, settle, superuser
+from bench.records import sealed
 
 if TYPE_CHECKING:
     from askorac.testing.people import Customer
@@ -19,6 +20,7 @@ EVENTS: Final = 100_000
 READS: Final = 300
 TIMES: Final = 7
 RARE: Final = 500
+PEOPLE: Final = 1_000
 
 
 def measure(superuser_url: str, *, events: int = EVENTS, reads: int = READS) -> Measured:
@@ -36,6 +38,7 @@ def measure(superuser_url: str, *, events: int = EVENTS, reads: int = READS) -> 
         "a kind of target": Wanted(target_kind="project"),
         "words that are rare": Wanted(text="auditor@"),
         "words of nobody": Wanted(text="zzz"),
+        "a part of somebody's name": Wanted(actor="auditor"),
     }
     took = {name: _searched(customer, wanted) for name, wanted in searches.items()}
     added, whole = _recorded(customer, reads)
@@ -47,28 +50,35 @@ def measure(superuser_url: str, *, events: int = EVENTS, reads: int = READS) -> 
 
 
 def _load(superuser_url: str, customer: Customer, count: int) -> UUID:
-    """So many events over some months, a few of them unlike the others; returns one's target."""
+    """So many events over some months, of many people, a few of them unlike the others; returns
+    one's target."""
     from django.utils import timezone
 
+    from askorac.sealing import keyrings
     from projects.models import AuditEvent
 
-    now, targets = timezone.now(), [uuid4() for _ in range(count)]
-    rows = (
-        {
+    ring, now, targets = keyrings.of(customer.id), timezone.now(), [uuid4() for _ in range(count)]
+    people = [uuid4() for _ in range(PEOPLE)]
+
+    def event(number: int, target: UUID) -> dict[str, object]:
+        id_, person = uuid4(), people[number % PEOPLE]
+        label = f"auditor{number}@x.example" if number % RARE == 2 else f"{person.hex}@x.example"
+        return {
             "organization_id": customer.id,
-            "id": uuid4(),
+            "id": id_,
             "actor_kind": "staff" if number % RARE == 1 else "member",
-            "actor_id": customer.owner.pk,
-            "actor_label": "auditor@x.example" if number % RARE == 2 else "ada@x.example",
+            "actor_id": person,
+            "actor_label": label,
             "action": "project.deleted" if number % RARE == 3 else "conversation.read",
             "target_kind": "project" if number % RARE == 3 else "conversation",
             "target_id": target,
+            "target_label": sealed(ring, "target_label", id_, b"Help desk"),
+            "details": sealed(ring, "details", id_, b'{"project": "Help desk"}'),
             "at": now - timedelta(minutes=number),
         }
-        for number, target in enumerate(targets)
-    )
+
     with superuser(superuser_url) as session:
-        copy_rows(session, AuditEvent, rows)
+        copy_rows(session, AuditEvent, (event(*each) for each in enumerate(targets)))
         settle(session, AuditEvent)
     return targets[-1]
 
