@@ -1,15 +1,22 @@
 """A user's account is deleted, by themselves: what they made stays with their organizations."""
 
+import logging
 from datetime import datetime
+from smtplib import SMTPException
 from typing import Final
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
 
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
+from askorac.tenancy.origins import current_origin
 from askorac.tenancy.router import ACCOUNTS
+from askorac.web.logs import LogEvent, log
 
 from .membership.members import LastOwner, leave_organization
 from .models import Member, Organization, Role, User
@@ -31,7 +38,8 @@ class OwnsAlone(Exception):
 
 
 def delete_user(*, user: User, now: datetime) -> None:
-    """Leave all organizations, end all sessions, and delete the login with all that is its own.
+    """Leave all organizations, end all sessions, and delete the login with all that is its own;
+    its address is told by mail.
 
     Raises OwnsAlone, having changed nothing, and PermissionDenied for a member of our staff.
     """
@@ -53,6 +61,23 @@ def delete_user(*, user: User, now: datetime) -> None:
     user.user_permissions.clear()
     # The row alone: Django would look for memberships, which no login sees without a context.
     User.objects.filter(pk=user.pk)._raw_delete(ACCOUNTS)
+    _send_farewell(user.email, now=now)
+
+
+def _send_farewell(email: str, *, now: datetime) -> None:
+    """Say so by mail. It is done already, and stays done when no mail goes out."""
+    told = {
+        "email": email,
+        "when": now,
+        "address": current_origin().address,
+        "public_url": settings.PUBLIC_URL,
+    }
+    subject = render_to_string("emails/account_deleted_subject.txt").strip()
+    text = render_to_string("emails/account_deleted_message.txt", told)
+    try:
+        send_mail(subject, text, None, [email])
+    except (SMTPException, OSError) as fault:
+        log(LogEvent.MAIL_NOT_SENT, level=logging.WARNING, broken=fault)
 
 
 def owned_alone(user: User) -> list[str]:

@@ -40,6 +40,7 @@ class LogEvent(StrEnum):
     API_AWAY = "api.away"
     RESPONSE_BROKE = "web.response_broke"
     DATABASE_AWAY = "web.database_away"
+    MAIL_NOT_SENT = "mail.not_sent"
     SIGN_IN_REFUSED = "sign_in.refused"
     REQUEST = "web.request"
     EVIDENCE_BROKE = "evidence.broke"

@@ -1,7 +1,10 @@
 """A user deletes their own account, unless an organization would be left without an owner."""
 
+import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.urls import reverse
 
 from askorac.tenancy.context import tenant
@@ -12,7 +15,14 @@ from projects.models import AuditEvent, Member, User
 PAGE = reverse("projects:delete_account")
 
 
-def test_member_deletes_their_account(organization: Customer) -> None:
+LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def test_member_deletes_their_account(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", LOCMEM)
+    mail.outbox = []
     user = new_member(organization, "editor")
     client = browser(user)
     assert "leave all your organizations" in client.get(PAGE).content.decode()
@@ -23,6 +33,9 @@ def test_member_deletes_their_account(organization: Customer) -> None:
     assert not EmailAddress.objects.filter(email=user.email).exists()
     assert not Session.objects.filter(session_key=key).exists()
     assert client.get("/app/").status_code == 302
+    assert "Your account was deleted." in client.get("/").content.decode()
+    [message] = mail.outbox
+    assert (message.to, message.subject) == ([user.email], "Your AskOrac account was deleted")
     with tenant(organization.id):
         assert not Member.objects.filter(user_id=user.pk).exists()
         told = AuditEvent.objects.filter(actor_id=user.pk).values_list("action", flat=True)
@@ -37,3 +50,30 @@ def test_last_owner_is_told_what_to_do_first(organization: Customer) -> None:
     assert User.objects.filter(pk=organization.owner.pk).exists()
     with tenant(organization.id):
         assert Member.objects.filter(user_id=organization.owner.pk).exists()
+
+
+def test_account_is_deleted_while_no_mail_goes_out(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_HOST", "127.0.0.1")
+    monkeypatch.setattr(settings, "EMAIL_PORT", 1)
+    user = new_member(organization, "viewer")
+    assert browser(user).post(PAGE, {"email": user.email})["Location"] == "/"
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert ("mail.not_sent" in caplog.text, user.email in caplog.text) == (True, False)
+
+
+def test_page_of_addresses_offers_what_has_an_effect(organization: Customer) -> None:
+    client, path = browser(organization.owner), "/accounts/email/"
+    offers = ("Make primary", "Send confirmation", "Remove")
+    page = client.get(path).content.decode()
+    assert [each in page for each in offers] == [False, False, False]
+    second = f"second-{organization.owner.email}"
+    EmailAddress.objects.create(user=organization.owner, email=second, verified=True)
+    page = client.get(path).content.decode()
+    assert [each in page for each in offers] == [True, False, True]
+    client.post(path, {"email": second, "action_primary": ""})
+    assert EmailAddress.objects.get(email=second).primary
+    client.post(path, {"email": organization.owner.email, "action_remove": ""})
+    assert not EmailAddress.objects.filter(email=organization.owner.email).exists()

@@ -1,7 +1,9 @@
 """The end of a user's own account."""
 
 from http import HTTPStatus
+from typing import Final
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,6 +16,8 @@ from projects.closing import OwnsAlone, delete_user, owned_alone
 from projects.forms import DeleteAccountForm
 from projects.models import User
 from projects.reauthentication import reauthenticated_user
+
+DELETED: Final = "Your account was deleted."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,6 +34,7 @@ def delete_account(request: HttpRequest) -> HttpResponseBase:
             form.add_error(None, str(error))
         else:
             logout(request)
+            messages.success(request, DELETED)
             return redirect("projects:landing")
     response = render(
         request,
