@@ -1,6 +1,6 @@
 """A Chromium that looks at pages: what its console complains of, what axe finds, what overflows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +25,14 @@ HERE = {"localhost", "127.0.0.1", "::1"}
 LEFT_EARLY = "WebSocket is closed before the connection is established"
 # What fades in has no contrast yet: axe looks once that is over, and waits for nothing that stands
 # still, since its end would never come.
-_FINDINGS = """async (rules) => {
+_FINDINGS = """async ({ only, also }) => {
     const passing = document.getAnimations().filter(
         (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
     const over = Promise.allSettled(passing.map((animation) => animation.finished));
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
-    const options = { resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) };
-    return (await axe.run(options)).violations.flatMap(
+    const rules = Object.fromEntries(also.map((rule) => [rule, { enabled: true }]));
+    const all = { resultTypes: ['violations'], rules };
+    return (await axe.run(only.length ? { ...all, runOnly: only } : all)).violations.flatMap(
         (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
 }"""
 # A phone makes its window as wide as what overflows it, but not the element.
@@ -70,11 +71,12 @@ class Screen:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def findings(self, *rules: str) -> list[str]:
-        """What axe holds against the page as it stands now, by some of its rules or by all."""
+    def findings(self, *, only: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
+        """What axe holds against the page as it stands now: by some of its rules, or by all those
+        that it applies by itself and `also` by others."""
         if not self.page.evaluate("() => 'axe' in window"):  # reading it costs as much as a page
             self.page.evaluate(axe_script().read_text(encoding="utf-8"))
-        found: list[str] = self.page.evaluate(_FINDINGS, list(rules) or None)
+        found: list[str] = self.page.evaluate(_FINDINGS, {"only": list(only), "also": list(also)})
         return found
 
     def overflow(self) -> int:
