@@ -69,7 +69,7 @@ def locks(statements: str) -> list[str]:
         "--reporter=gcc",
         "--stdin-filepath=migration.sql",
     ]
-    said = subprocess.run(command, input=statements, capture_output=True, text=True, timeout=30)
+    said = subprocess.run(command, input=statements, capture_output=True, text=True, timeout=120)
     lines = [line.split(" ") for line in said.stdout.splitlines()]
     return [line[2] for line in lines if len(line) > 2 and line[2] in RULES]
 

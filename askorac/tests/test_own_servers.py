@@ -60,7 +60,7 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

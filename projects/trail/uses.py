@@ -50,6 +50,7 @@ class Use:
 
 
 _lock = threading.Lock()
+_flushing = threading.Lock()
 _counted: Counter[Use] = Counter()
 _thread: threading.Thread | None = None
 
@@ -69,7 +70,13 @@ def count(
 
 
 def flush() -> None:
-    """Add what this process has counted to the rows. No context is open."""
+    """Add what this process has counted to the rows; when it returns, what was counted before is
+    there, whichever thread has added it. No context is open."""
+    with _flushing:
+        _flush()
+
+
+def _flush() -> None:
     with _lock:
         counted = dict(_counted)
         _counted.clear()
@@ -186,8 +193,8 @@ def _flush_here() -> None:
 
 def _start_anew() -> None:
     """In a forked child: the thread stays behind, and what the parent counted is the parent's."""
-    global _lock, _thread
-    _lock, _thread = threading.Lock(), None
+    global _lock, _flushing, _thread
+    _lock, _flushing, _thread = threading.Lock(), threading.Lock(), None
     _counted.clear()
 
 
