@@ -73,7 +73,6 @@ def test_no_request_meets_a_session_that_was_ended(
 @pytest.fixture
 def busy(organization: Customer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All connections are taken, and nobody waits for one for long."""
-    monkeypatch.setattr("askorac.tenancy.postgres.base.WAIT_SECONDS", 0.0)
     connection.close()
     connection.close_pool()  # a fresh one: other tests' threads may hold places in the old one
     taken, over = threading.Barrier(MOST + 1), threading.Event()
@@ -89,6 +88,7 @@ def busy(organization: Customer, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     with ThreadPoolExecutor(MOST) as threads:
         holding = [threads.submit(hold) for _ in range(MOST)]
         taken.wait(60)
+        monkeypatch.setattr("askorac.tenancy.postgres.base.WAIT_SECONDS", 0.0)
         yield
         over.set()
         for each in holding:
