@@ -45,7 +45,7 @@ class PersonForm(forms.Form):
     sought = forms.CharField(
         label="Who",
         max_length=1_000,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "data-search": ""}),
         help_text="The id of a conversation or of the visitor, your own name of them, what their"
         " browser keeps of the session, or words that they wrote, such as a mail address.",
         error_messages={"required": "Say whom you look for."},
@@ -59,7 +59,9 @@ class FilterForm(forms.Form):
         label="What was said",
         required=False,
         max_length=300,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words, in any form"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Words, in any form", "data-search": ""}
+        ),
     )
     visitor = forms.CharField(
         required=False,

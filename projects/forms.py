@@ -173,7 +173,9 @@ class TrailForm(forms.Form):
         label="Words",
         required=False,
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Somebody, or something"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Somebody, or something", "data-search": ""}
+        ),
     )
     action = forms.ChoiceField(label="What", required=False)
     actor = forms.CharField(

@@ -15,7 +15,7 @@ from .members import ABOVE, InProject, Standing
 ROLES: Final = {
     Role.VIEWER: "Viewer: looks at projects",
     Role.EDITOR: "Editor: makes and changes projects",
-    Role.ADMIN: "Admin: everything but deleting the organization",
+    Role.ADMIN: "Admin: all but owners, requiring two factors and deleting the organization",
     Role.OWNER: "Owner: everything",
 }
 AS_IN_ORGANIZATION: Final = "As in the organization"
@@ -61,6 +61,12 @@ class InviteForm(forms.Form):
         choose(self, "role", role_choices(is_owner=is_owner))
         choose(self, "projects", [(str(each.pk), each.name) for each in projects])
 
+    def project_choices(self) -> list[tuple[str, str, bool]]:
+        """Id and name of each project and whether it is chosen, for a page that draws hundreds of
+        them without a widget for each."""
+        chosen = set(self["projects"].value() or ())
+        return [(pk, name, pk in chosen) for pk, name in self.fields["projects"].choices]
+
     def offer(self) -> Offer:
         """What was chosen, once it is valid."""
         chosen = self.cleaned_data
@@ -69,7 +75,8 @@ class InviteForm(forms.Form):
 
 
 class MemberForm(forms.Form):
-    """What a member may do, in the organization and in each project where it is something else."""
+    """What a member may do, in the organization and in each of some projects where it is something
+    else: `projects` are those that are shown, and `own` all roles by project that there are."""
 
     role = forms.ChoiceField(label="Role")
     reads_conversations = forms.BooleanField(label=READS, required=False)
@@ -92,7 +99,7 @@ class MemberForm(forms.Form):
             "is_limited": member.is_limited,
         }
         super().__init__(data, initial=standing | _initial(own))
-        self.projects = projects
+        self.projects, self._own = projects, own
         choose(self, "role", role_choices(is_owner=is_owner))
         for each in projects:
             self.fields[f"role_{each.pk.hex}"] = forms.ChoiceField(
@@ -110,8 +117,14 @@ class MemberForm(forms.Form):
         ]
 
     def standing(self) -> Standing:
-        """What was chosen, once it is valid."""
+        """What was chosen, once it is valid. Roles in projects that were not shown stay."""
         chosen = self.cleaned_data
+        shown = {each.pk for each in self.projects}
+        kept = [
+            InProject(row.project_id, row.role, row.reads_conversations)
+            for row in self._own
+            if row.project_id not in shown
+        ]
         own = [
             InProject(each.pk, role, chosen[f"reads_{each.pk.hex}"])
             for each in self.projects
@@ -121,7 +134,7 @@ class MemberForm(forms.Form):
             role=chosen["role"],
             reads_conversations=chosen["reads_conversations"],
             is_limited=chosen["is_limited"],
-            projects=() if chosen["role"] in ABOVE else own,
+            projects=() if chosen["role"] in ABOVE else [*kept, *own],
         )
 
 

@@ -93,6 +93,11 @@ def remove_member(
         member.delete(using=ACCOUNTS)
 
 
+def is_owned_by_one() -> bool:
+    """Whether the open organization has one owner, who can't leave it then."""
+    return Member.objects.filter(role=Role.OWNER).count() == 1
+
+
 def leave_organization(*, organization_id: UUID, user_id: UUID, by: Actor, now: datetime) -> None:
     """End one's own membership. Raises NoSuchMember, LastOwner."""
     with _kept_owned(organization_id):

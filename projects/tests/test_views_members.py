@@ -5,6 +5,8 @@ from http import HTTPStatus
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from askorac.tenancy.context import tenant
@@ -42,10 +44,10 @@ def test_members_are_listed_with_their_roles_and_nobody_elses(
     viewer = new_member(organization, "viewer")
     page = browser(viewer).get(MEMBERS).content.decode()
     assert (organization.owner.email in page, viewer.email in page) == (True, True)
-    assert (stranger.owner.email in page, "Invite somebody" in page) == (False, False)
+    assert (stranger.owner.email in page, "Invite member" in page) == (False, False)
     assert page.index(organization.owner.email) < page.rindex(viewer.email)
     admin = browser(new_member(organization, "admin"))
-    assert "Invite somebody" in admin.get(MEMBERS).content.decode()
+    assert "Invite member" in admin.get(MEMBERS).content.decode()
 
 
 def test_members_are_listed_page_by_page_and_found_by_words(
@@ -64,6 +66,66 @@ def test_members_are_listed_page_by_page_and_found_by_words(
         assert [each.email in found for each in others] == [False, False, True]
         assert "No such members" in client.get(path, {"words": "nobody at all"}).content.decode()
         assert client.get(path, {"after": "made up"}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_each_member_sees_stands_on_the_page(organization: Customer) -> None:
+    names = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
+    projects = {name: new_project(organization, name) for name in names}
+    banned = new_member(organization, "viewer", reads_conversations=True)
+    limited = new_member(organization, "editor", is_limited=True)
+    client = browser(organization.owner)
+    assert said(client.get(MEMBERS).content.decode()).count("All projects") == 2
+    for name in names[:4]:
+        path = at("project_member", projects[name].pk, id_of(organization, limited))
+        client.post(path, {"role": "viewer", "reads_conversations": "on"})
+    for name, role in (("Alpha", "none"), ("Beta", "editor")):
+        path = at("project_member", projects[name].pk, id_of(organization, banned))
+        client.post(path, {"role": role})
+    page = said(client.get(MEMBERS).content.decode())
+    assert (
+        "4 of 5 projects, conversations Editor without conversations in Beta Does not see Alpha"
+        in page
+    )
+    assert "4 of 5 projects Viewer with conversations in Alpha, Beta, Delta and 1 more" in page
+    assert page.count("All projects") == 1
+    others = said(browser(new_member(organization, "viewer")).get(MEMBERS).content.decode())
+    assert "Alpha" not in others.partition("Members")[2].partition("Sees")[2]
+
+
+def test_page_of_members_takes_as_many_statements_for_many_roles(organization: Customer) -> None:
+    client, counts = browser(organization.owner), []
+    client.get(MEMBERS)
+    for _ in range(2):
+        viewer = id_of(organization, new_member(organization, "viewer"))
+        path = at("project_member", new_project(organization).pk, viewer)
+        client.post(path, {"role": "editor"})
+        client.get(MEMBERS)
+        with CaptureQueriesContext(connection) as statements:
+            client.get(MEMBERS)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_roles_in_projects_that_are_not_shown_stay(organization: Customer) -> None:
+    first, second = new_project(organization, "First"), new_project(organization, "Second")
+    viewer, client = new_member(organization, "viewer"), browser(organization.owner)
+    path = at("member", id_of(organization, viewer))
+    roles = {f"role_{first.pk.hex}": "editor", f"role_{second.pk.hex}": "none"}
+    assert client.post(path, {"role": "viewer", **roles})["Location"] == MEMBERS
+    page = client.get(path, {"words": "SECOND"}).content.decode()
+    assert (f"role_{first.pk.hex}" in page, f"role_{second.pk.hex}" in page) == (False, True)
+    only = {"role": "viewer", f"role_{second.pk.hex}": ""}
+    assert client.post(path, only)["Location"] == MEMBERS
+    with tenant(organization.id):
+        rows = ProjectMember.objects.values_list("project_id", "role")
+        assert list(rows) == [(first.pk, "editor")]
+
+
+def test_last_owner_is_not_offered_to_leave(organization: Customer) -> None:
+    client = browser(organization.owner)
+    assert "The last owner can" in client.get(MEMBERS).content.decode()
+    new_member(organization, "owner")
+    assert "The last owner can" not in client.get(MEMBERS).content.decode()
 
 
 def test_member_of_some_projects_sees_nobody_else(organization: Customer) -> None:

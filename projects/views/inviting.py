@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
@@ -22,23 +22,25 @@ from projects.membership.invitations import (
     send_again,
     withdraw,
 )
+from projects.membership.roles_shown import all_projects
 from projects.models import Invitation, Role
 from projects.reauthentication import ask_first, is_authenticated_within
 
-from .members import all_projects, is_owner, members_page
+from .frame import render_page
+from .members import is_owner
 
 NONE: Final = "No such invitation."
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @member_view("members.manage")
 def send_invitation(request: MemberRequest) -> HttpResponse:
     """Ask somebody in."""
-    form = InviteForm(request.POST, projects=all_projects(), is_owner=is_owner(request))
+    form = InviteForm(request.POST or None, projects=all_projects(), is_owner=is_owner(request))
     if form.is_valid():
         offer = form.offer()
         if offer.role == Role.OWNER and not is_authenticated_within(request, FRESH):
-            return ask_first(request, back=reverse("projects:members"))
+            return ask_first(request, back=reverse("projects:invite"))
         try:
             invitation = invite(
                 email=form.cleaned_data["email"],
@@ -54,7 +56,8 @@ def send_invitation(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, f"An invitation is on its way to {invitation.email}.")
             return redirect("projects:members")
-    return members_page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_page(request, "projects/invite.html", room="members", form=form, status=status)
 
 
 @require_POST

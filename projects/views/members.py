@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models.functions import Lower
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,19 +13,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
-from projects.membership.forms import InviteForm, MemberForm
+from projects.membership.forms import MemberForm
 from projects.membership.invitations import list_invitations
 from projects.membership.members import (
     LastOwner,
     NoSuchMember,
     change_member,
+    is_owned_by_one,
     leave_organization,
     remove_member,
     transfer_ownership,
 )
+from projects.membership.roles_shown import projects_for_roles, projects_named
+from projects.membership.seeing import sights_of
 from projects.models import Project, ProjectMember, Role
 from projects.organizations import Fellow, get_fellow, read_members
 from projects.reauthentication import ask_first, is_authenticated_within, reauthenticated
+from projects.wording import one_line
 
 from .frame import render_dialog, render_page
 
@@ -36,20 +39,42 @@ NOBODY: Final = "No such member."
 @require_safe
 @member_view("project.view")
 def members(request: MemberRequest) -> HttpResponse:
-    """Who belongs to the organization, and who is invited."""
-    return members_page(request)
+    """Who belongs to the organization, what each sees, and who is invited."""
+    access, words = request.access, request.GET.get("words", "")
+    after = request.GET.get("after")
+    found = read_members(
+        words=words, after=after, user_id=access.user_id if access.is_limited else None
+    )
+    may_manage = access.may("members.manage")
+    # Names of projects are for those who see all of them.
+    sights = sights_of(found.members) if may_manage else {}
+    return render_page(
+        request,
+        "projects/members.html",
+        room="members",
+        page=found,
+        rows=[(each, sights.get(each.member_id)) for each in found.members],
+        words=words,
+        is_first=not after,
+        invitations=list_invitations() if may_manage else [],
+        is_owner=is_owner(request),
+        is_last_owner=is_owner(request) and is_owned_by_one(),
+        now=timezone.now(),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("members.manage")
 def member(request: MemberRequest, member_id: UUID) -> HttpResponse:
     """What one member may do, and the change of it."""
-    row = _member(member_id)
+    row, words = _member(member_id), one_line(request.GET.get("words", ""))
+    own = list(ProjectMember.objects.filter(member_id=member_id))
+    sent = request.POST or None
     form = MemberForm(
-        request.POST or None,
+        sent,
         member=row,
-        own=list(ProjectMember.objects.filter(member_id=member_id)),
-        projects=all_projects(),
+        own=own,
+        projects=projects_named(sent) if sent else projects_for_roles(own, words=words),
         is_owner=is_owner(request),
     )
     if form.is_valid():
@@ -77,6 +102,8 @@ def member(request: MemberRequest, member_id: UUID) -> HttpResponse:
         member=row,
         may_change=row.role != Role.OWNER or is_owner(request),
         is_owner=is_owner(request),
+        words=words,
+        project_count=Project.objects.count(),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
     )
 
@@ -145,42 +172,9 @@ def leave(request: MemberRequest) -> HttpResponseBase:
     return redirect("projects:organizations")
 
 
-def members_page(
-    request: MemberRequest, form: InviteForm | None = None, *, status: int = HTTPStatus.OK
-) -> HttpResponse:
-    """The page, after an invitation that could not be sent with what was typed."""
-    access = request.access
-    words = request.GET.get("words", "")
-    after = request.GET.get("after")
-    found = read_members(
-        words=words, after=after, user_id=access.user_id if access.is_limited else None
-    )
-    may_manage = access.may("members.manage")
-    if form is None:
-        form = InviteForm(None, projects=all_projects(), is_owner=is_owner(request))
-    return render_page(
-        request,
-        "projects/members.html",
-        room="members",
-        page=found,
-        words=words,
-        is_first=not after,
-        form=form if may_manage else None,
-        invitations=list_invitations() if may_manage else [],
-        is_owner=is_owner(request),
-        now=timezone.now(),
-        status=status,
-    )
-
-
 def is_owner(request: MemberRequest) -> bool:
     """Whether an owner asks: only they make, change and remove owners."""
     return request.access.role == Role.OWNER
-
-
-def all_projects() -> list[Project]:
-    """Every project of the organization, by name: for those who see all of them."""
-    return list(Project.objects.order_by(Lower("name"), "id"))
 
 
 def _member(member_id: UUID) -> Fellow:
