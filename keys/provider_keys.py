@@ -36,18 +36,24 @@ def add_provider_key(
     Call it with no context open. Raises ValidationError with a sentence under the field that is
     wrong, and ProviderFault if the provider can't say now.
     """
+    with tenant(organization_id):
+        _require_project(project_id)  # before the provider is asked
     kept = checked(new)
     keyrings.of(organization_id)  # so that no transaction waits for it
     try:
         with tenant(organization_id):
-            if project_id and not Project.objects.filter(pk=project_id).exists():
-                raise ValidationError({"project_id": "There is no such project."})
+            _require_project(project_id)
             row = ProviderKey(project_id=project_id, provider=new.provider, created_at=now)
             _set(row, kept, by=by, now=now)
             _record("provider_key.added", row, by=by, now=now)
     except IntegrityError:
         raise ValidationError({"provider": TWICE}) from None
     return row
+
+
+def _require_project(project_id: UUID | None) -> None:
+    if project_id and not Project.objects.filter(pk=project_id).exists():
+        raise ValidationError({"project_id": "There is no such project."})
 
 
 def replace_provider_key(

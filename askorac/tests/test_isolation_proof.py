@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,9 +18,10 @@ from django.urls import include, path
 from django.utils import timezone
 from pgvector.psycopg import register_vector
 
-from askorac.evidence.isolation import decoys, endpoints, tables
+from askorac.evidence.isolation import decoys, endpoints, sending, tables
 from askorac.evidence.isolation.attempts import Verdict, held
 from askorac.evidence.isolation.decoys import AnotherRuns, Side, remove_leftovers
+from askorac.evidence.isolation.doors import Door, walk
 from askorac.evidence.isolation.proof import Proof, prove
 from askorac.evidence.management.commands import prove_isolation
 from askorac.evidence.models import Decoy, Kind, Run
@@ -28,6 +30,7 @@ from askorac.signing.signatures import sign
 from askorac.testing.pages import browser
 from askorac.testing.people import new_customer
 from askorac.testing.rows import fill
+from askorac.web.api.described import description
 from knowledge.models import Chunk
 from projects.trail.uses import flush
 
@@ -41,9 +44,15 @@ def oracle(request: HttpRequest, project_id: UUID) -> HttpResponse:
     raise Http404
 
 
-# The site, with a door that leaks.
+def everybody(request: HttpRequest) -> HttpResponse:
+    """A page of one's own that shows what is another's, too."""
+    return HttpResponse("\n".join(map(str, EXISTING)))
+
+
+# The site, with doors that leak.
 urlpatterns = [
     path("app/projects/<uuid:project_id>/oracle/", oracle, name="oracle"),
+    path("app/everybody/", everybody, name="everybody"),
     path("", include("askorac.urls")),
 ]
 
@@ -93,10 +102,56 @@ def test_proof_holds_in_time_and_leaves_nothing(proof: Proof) -> None:
     assert {each.subject for each in proof.attempts} >= {m._meta.db_table for m in tables.models()}
     parts = {"Tables", "Foreign keys", "Public doors", "Our own staff", "Dashboard", "API"}
     assert set(proof.counts()) >= parts | {"Sockets", "Overstepping", "Afterwards"}
-    assert {each.part for each in proof.attempts if each.verdict == Verdict.UNTRIED} <= {
-        "Other addresses"
+    assert {each.result[:11] for each in proof.attempts if each.verdict == Verdict.UNTRIED} == {
+        "not tried: "
     }
     assert proof.logins == ("orac_app", "orac_accounts", "orac_staff")
+
+
+def test_every_operation_and_address_is_tried_or_named_with_its_reason(proof: Proof) -> None:
+    told = {(each.part, each.subject, each.tried.split()[0]) for each in proof.attempts}
+    operations = {
+        ("API", path, method.upper())
+        for path, methods in description()["paths"].items()
+        for method in methods
+    }
+    seen = {(part, re.sub(r"<\w+:(\w+)>", r"{\1}", path), verb) for part, path, verb in told}
+    assert operations - seen == set()
+    subjects = {subject for _, subject, _ in told}
+    assert [door.name for door in walk() if f"/{door.route}" not in subjects] == []
+    named = {
+        (sample.door, sample.method)
+        for sample in (*sending.samples_of("API"), *sending.samples_of("Dashboard"))
+    }
+    assert {name for name, _ in named} <= {door.name for door in walk()}
+
+
+def test_every_body_and_query_that_takes_an_id_has_a_request_with_the_others() -> None:
+    taking = {
+        (door.name, method.upper())
+        for door in walk()
+        if door.name.startswith("api:")
+        for method, operation in _operations_of(door).items()
+        if '"uuid"' in _asked_for(operation)
+    }
+    assert taking - {(each.door, each.method) for each in sending.samples_of("API")} == set()
+
+
+def _operations_of(door: Door) -> dict[str, Any]:
+    path = re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{door.route}")
+    found: dict[str, Any] = description()["paths"].get(path, {})
+    return found
+
+
+def _asked_for(operation: dict[str, Any]) -> str:
+    """The schemas of what an operation takes beside its path, with those that they name."""
+    queries = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+    told = json.dumps([queries, operation.get("requestBody", {})])
+    for _ in range(3):
+        names = set(re.findall(r"#/components/schemas/(\w+)", told))
+        shapes = description()["components"]["schemas"]
+        told += json.dumps([shapes[name] for name in sorted(names)])
+    return told
 
 
 @pytest.mark.parametrize(
@@ -136,11 +191,14 @@ def test_leaking_address_fails() -> None:
     ):
         EXISTING.add(other.key("Project"))
         asking = endpoints.dashboard(one, other)
-        door = next(each for each in endpoints.doors_of(asking.part) if each.name == "oracle")
-        attempts = list(endpoints.door_attempts(door, asking))
+        doors = {each.name: each for each in endpoints.doors_of(asking.part)}
+        attempts = list(endpoints.door_attempts(doors["oracle"], asking))
+        listed = list(endpoints.door_attempts(doors["everybody"], asking))
         with pytest.raises(AnotherRuns):
             prove(now=timezone.now())
     assert [each.verdict for each in attempts] == ["breach", "breach", "void"]
+    assert [each.verdict for each in listed] == ["held", "breach"]
+    assert f"with {other.key('Project')} of the other's" in listed[1].result
 
 
 def test_what_an_interrupted_run_has_left_is_removed(engines: Engines) -> None:

@@ -1,10 +1,12 @@
 """Asking for pages and endpoints inside this process, through everything that a request goes
 through: the same code, settings and stores as the web process has."""
 
+import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,9 +21,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from askorac.tenancy.origins import enter
+from askorac.web.late import LateResponse
 from projects.models import User
 
 from .decoys import session_key
@@ -32,7 +36,7 @@ CSRF: Final = "0" * 32
 LASTS: Final = timedelta(minutes=10)
 _TOKEN: Final = re.compile(rb'(csrfmiddlewaretoken" value=")\w+')
 # What is another one each time, or counts down.
-_PASSING: Final = ("RateLimit", "Content-Length", "Set-Cookie", "Date", "X-Request-Id")
+_PASSING: Final = ("RateLimit", "Content-Length", "Set-Cookie", "Date", "Expires", "X-Request-Id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Answer:
     def without(self, *ids: object) -> "Answer":
         """The answer with the ids that were asked for made the same."""
         body, headers = self.body, dict(self.headers)
-        for each in map(str, ids):
+        for each in sorted(map(str, ids), key=len, reverse=True):  # one may stand in another
             body = body.replace(each.encode(), b"ID")
             headers = {name: value.replace(each, "ID") for name, value in headers.items()}
         return Answer(self.status, headers, body)
@@ -59,14 +63,24 @@ class Asker:
     session: str = ""
     api_key: str = ""
 
-    def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """The answer to a request with this body, which is JSON or empty."""
-        request = WSGIRequest(self._environment(method, path, body))
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        media_type: str = "application/json",
+        reads_streams: bool = False,
+    ) -> Answer:
+        """The answer to a request with this body, or none. What streams is read for a list, a file
+        or an export only: an answer would be paid for."""
+        request = WSGIRequest(self._environment(method, path, body, media_type))
         with _quietly():
             response = _handler().get_response(request)
-        return Answer(response.status_code, _headers(response), _body(response))
+            told = _body(response, reads_streams=reads_streams)
+        return Answer(response.status_code, _headers(response), told)
 
-    def _environment(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+    def _environment(self, method: str, path: str, body: bytes, media_type: str) -> dict[str, Any]:
         place = urlsplit(settings.PUBLIC_URL)
         host = place.hostname or "localhost"
         path, _, query = path.partition("?")
@@ -85,7 +99,7 @@ class Asker:
             "HTTP_X_FORWARDED_PROTO": place.scheme,
         }
         if body:
-            environment["CONTENT_TYPE"] = "application/json"
+            environment["CONTENT_TYPE"] = media_type
         if self.api_key:
             environment["HTTP_AUTHORIZATION"] = f"Bearer {self.api_key}"
         if self.session:
@@ -132,12 +146,28 @@ def _headers(response: HttpResponseBase) -> dict[str, str]:
     return {name: value for name, value in response.items() if not name.startswith(_PASSING)}
 
 
-def _body(response: HttpResponseBase) -> bytes:
-    """What a page holds; what streams is not read, for an answer would be paid for."""
-    if response.streaming:
+def _body(response: HttpResponseBase, *, reads_streams: bool) -> bytes:
+    if not isinstance(response, StreamingHttpResponse):
+        return _TOKEN.sub(rb"\1TOKEN", getattr(response, "content", b""))
+    try:
+        return _streamed(response) if reads_streams else b""
+    finally:
         response.close()
-        return b""
-    return _TOKEN.sub(rb"\1TOKEN", getattr(response, "content", b""))
+
+
+def _streamed(response: StreamingHttpResponse) -> bytes:
+    """What streams, as far as it is a proof's: it has a row of each kind."""
+    if isinstance(response, LateResponse):
+        return asyncio.run(_late(response))
+    parts = response.streaming_content
+    assert isinstance(parts, Iterator)
+    return b"".join(parts)
+
+
+async def _late(response: LateResponse) -> bytes:
+    enter(response.origin)
+    async with aclosing(response.parts) as parts:
+        return b"".join([part async for part in parts])
 
 
 class _quietly:  # noqa: N801 - read as a word

@@ -30,12 +30,12 @@ from askorac.tenancy.limit_deeds import Limits, change_limits
 from askorac.tenancy.router import ACCOUNTS
 from keys.destruction import destroy_keys
 from projects.lifecycle import create_project
-from projects.models import Organization, OrganizationLimits, StaffGrant, User
+from projects.models import Hold, Organization, OrganizationLimits, StaffGrant, User
 from projects.signing_in.signup import found_organization
 from projects.trail.recording import SYSTEM
 
 from .furnishing import clear, furnish
-from .rows import Rows, rows_in
+from .rows import WORD, Rows, rows_in
 
 _ONE_AT_A_TIME: Final = 6_200_114  # of the advisory lock
 REASON: Final = "Isolation proof"
@@ -51,11 +51,13 @@ class NotRemoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: the organization's id, its owner, and its row of each tenant model."""
+    """One of the two: the organization's id, its owner, its row of each tenant model, and the word
+    that its texts say."""
 
     id: UUID
     owner: User
     rows: Rows
+    word: str = WORD
 
     def key(self, name: str) -> UUID:
         """The id of its row of a model, by the model's name."""
@@ -71,7 +73,8 @@ def two_sides(now: datetime) -> Iterator[tuple[Side, Side]]:
     with _alone():
         remove_leftovers()
         try:
-            yield _make("Isolation proof, one", now), _make("Isolation proof, another", now)
+            one = _make("Isolation proof, one", now)
+            yield one, _make("Isolation proof, another", now, is_held=True)
         finally:
             remove_leftovers()
 
@@ -84,7 +87,7 @@ def remove_leftovers() -> int:
     return len(decoys)
 
 
-def _make(name: str, now: datetime) -> Side:
+def _make(name: str, now: datetime, *, is_held: bool = False) -> Side:
     """Written down first, so that it is found again whatever happens."""
     organization_id, user_id = uuid4(), uuid4()
     Decoy.objects.create(organization_id=organization_id, user_id=user_id, made_at=now)
@@ -103,9 +106,13 @@ def _make(name: str, now: datetime) -> Side:
         StaffGrant._meta.label: partial(_ask_as_staff, user_id=user_id),
         OrganizationLimits._meta.label: partial(_limit_as_staff, user_id=user_id),
     }
-    rows = rows_in(organization_id, deeds=deeds)
-    furnish(rows, organization_id=organization_id, now=now)
-    return Side(organization_id, owner, rows)
+    word = f"canary{organization_id.hex}"
+    rows = rows_in(organization_id, deeds=deeds, word=word)
+    furnish(rows, organization_id=organization_id, word=word, now=now)
+    if is_held:
+        with tenant(organization_id):
+            Hold.objects.update(lifted_at=None)
+    return Side(organization_id, owner, rows, word)
 
 
 def _ask_as_staff(organization_id: UUID, *, user_id: UUID) -> None:

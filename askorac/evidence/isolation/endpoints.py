@@ -1,86 +1,140 @@
 """Every page of the dashboard and every endpoint of the API, asked for what is the other's."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils import timezone
 
 from askorac.tenancy.context import tenant
+from askorac.web.api.described import description
 from projects.api_keys import create_api_key
 from projects.trail.recording import SYSTEM
 
 from .asking import Answer, Asker, member
-from .attempts import Attempt, Verdict, held, works
+from .attempts import Attempt, Verdict, held
 from .decoys import Side
-from .doors import Door, known_parameters, made_up, walk
+from .doors import Door, made_up, walk
+from .sending import field_attempts, samples_of
+from .showing import API, DASHBOARD, Asking, needed_query, shown_attempts, subject_of
+from .signs import ids_of, names_of, signs_of
 
-DASHBOARD: Final = "Dashboard"
-API: Final = "API"
 OTHERS: Final = "Other addresses"
 VERBS: Final = ("GET", "POST", "PATCH", "DELETE")
 TOLD_NOTHING: Final = {404, 405}
-FOUND: Final = {200, 204, 302}
-
+OF_ITSELF: Final = (
+    "not tried: it takes nothing that could name what is another's, and acts on the organization of"
+    " who asks"
+)
+FILE_ALONE: Final = "not tried: it takes a file alone, and makes new projects of it"
+# Addresses that are neither a member's page nor an endpoint of a program.
+APART: Final = {
+    "admin:": "our own staff's, whose login is tried by itself",
+    "account_": "about a login, which belongs to no organization",
+    "mfa_": "about a login, which belongs to no organization",
+    "evidence:": "about this installation, and the same for all",
+    "public:": "for visitors, by a project's public key; the socket is tried in their place",
+    "projects:invitation": "opens by a token that its mail alone has",
+    "projects:open_invitation": "opens by a token that its mail alone has",
+    "projects:landing": "the same for all",
+    "signing_keys": "the same for all",
+    "healthz": "the same for all",
+    "readyz": "the same for all",
+    "api:docs": "the same for all",
+    "api:schema": "the same for all",
+    "api:unknown": "what is not there",
+}
 Ids = Mapping[str, UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks whom: `one` with ids of its own, and the `other`, who finds them."""
-
-    part: str
-    one: Asker
-    other: Asker
-    own: Ids
-    theirs: Ids
 
 
 def dashboard(one: Side, other: Side) -> Asking:
     """Both owners, logged in."""
-    return Asking(DASHBOARD, member(one.owner), member(other.owner), ids_of(one), ids_of(other))
+    return _asking(DASHBOARD, member(one.owner), member(other.owner), one, other)
 
 
 def api(one: Side, other: Side) -> Asking:
     """A program of each, with all rights that there are."""
-    return Asking(API, _program(one), _program(other), ids_of(one), ids_of(other))
+    return _asking(API, _program(one), _program(other), one, other)
 
 
 def doors_of(part: str) -> list[Door]:
-    """The addresses with an id of a tenant's row in them."""
+    """The pages of members, or the endpoints of programs."""
     return [
         door
         for door in walk()
-        if door.parameters
-        and not door.unknown()
-        and (door.name.startswith("api:") if part == API else _is_members(door))
+        if not door.unknown() and (_is_endpoint(door) if part == API else _is_members(door))
     ]
 
 
 def untried() -> Iterator[Attempt]:
-    """Addresses whose parameters name no row of a tenant, such as a kind of file."""
+    """What is not tried, and why."""
     for door in walk():
-        is_ours = door.name.startswith("api:") or _is_members(door)
-        if is_ours and door.unknown():
-            names = ", ".join(door.unknown())
-            result = f"not tried: {names} names no row"
-            yield Attempt(OTHERS, _subject(door), "nobody", "a look", result, Verdict.UNTRIED)
+        if _is_endpoint(door) or _is_members(door):
+            if door.unknown():
+                names = ", ".join(door.unknown())
+                yield _untried(OTHERS, door, "a look", f"not tried: {names} names no row")
+            continue
+        kinds = (why for name, why in APART.items() if door.name.startswith(name))
+        if (why := next(kinds, None)) is not None:
+            yield _untried(OTHERS, door, "a look", f"not tried: {why}")
 
 
 def door_attempts(door: Door, asking: Asking) -> Iterator[Attempt]:
     """Each method of an address: what `one` is told of the other's ids, and of made-up ones, is
-    the same; and the other finds what is there."""
-    for method in _methods(door, asking.part):
-        yield from _compared(door, method, asking)
-    if "GET" in _methods(door, asking.part):
-        yield _found(door, asking)
+    the same; the other finds what is there, and nothing of it stands among what is `one`'s."""
+    methods = _methods(door, asking.part)
+    for method in methods:
+        if door.parameters:
+            yield from _compared(door, method, asking)
+        elif method != "GET" and asking.part == API:
+            yield from _without_ids(door, method, asking)
+    if "GET" in methods:
+        yield from _looked_at(door, asking)
 
 
-def ids_of(side: Side) -> dict[str, UUID]:
-    """The id of the side's row for each parameter that an address can have."""
-    return {name: side.rows[model].pk for name, model in known_parameters().items()}
+def _looked_at(door: Door, asking: Asking) -> Iterator[Attempt]:
+    attempts = list(shown_attempts(door, asking))
+    is_form = attempts[0].result == "405" and not door.parameters
+    if is_form and door.name not in {sample.door for sample in samples_of(asking.part)}:
+        yield _untried(asking.part, door, "POST", OF_ITSELF)
+    elif not is_form:
+        yield from attempts
+
+
+def _without_ids(door: Door, method: str, asking: Asking) -> Iterator[Attempt]:
+    """An endpoint whose address names nothing."""
+    if (door.name, method) in {(sample.door, sample.method) for sample in samples_of(API)}:
+        return  # tried with what it asks for
+    takes = _media_types(door, method)
+    if "application/json" in takes:
+        yield from field_attempts(door, method, asking)
+    else:
+        yield _untried(API, door, method, FILE_ALONE if takes else OF_ITSELF)
+
+
+def _media_types(door: Door, method: str) -> Collection[str]:
+    """What an endpoint's body may be, by its own description."""
+    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{door.route}")
+    told: Any = description()["paths"].get(path, {}).get(method.lower(), {})
+    return set(told.get("requestBody", {}).get("content", {}))
+
+
+def _asking(part: str, asker: Asker, asked: Asker, one: Side, other: Side) -> Asking:
+    return Asking(
+        part=part,
+        one=asker,
+        other=asked,
+        own=ids_of(one),
+        theirs=ids_of(other),
+        own_names=names_of(one),
+        their_names=names_of(other),
+        signs=signs_of(other),
+    )
+
+
+def _untried(part: str, door: Door, tried: str, why: str) -> Attempt:
+    return Attempt(part, subject_of(door), "nobody", tried, why, Verdict.UNTRIED)
 
 
 def _compared(door: Door, method: str, asking: Asking) -> Iterator[Attempt]:
@@ -100,7 +154,7 @@ def _same(door: Door, method: str, asking: Asking, theirs: Ids, none: Ids, tried
     result = f"{told.status}, {same} for ids that don't exist"
     return Attempt(
         asking.part,
-        _subject(door),
+        subject_of(door),
         "another organization",
         f"{method} with {tried}",
         result,
@@ -108,24 +162,12 @@ def _same(door: Door, method: str, asking: Asking, theirs: Ids, none: Ids, tried
     )
 
 
-def _found(door: Door, asking: Asking) -> Attempt:
-    answer = _told(door, "GET", asking.other, asking.theirs)
-    is_there = answer.status in FOUND or (answer.status == 405 and asking.part == DASHBOARD)
-    return Attempt(
-        asking.part, _subject(door), "the other itself", "GET", str(answer.status), works(is_there)
-    )
-
-
 def _told(door: Door, method: str, asker: Asker, ids: Ids) -> Answer:
     """What is answered to a request with a body that is none for anything."""
     body = b"{}" if asker.api_key and method != "GET" else b""
-    return asker.ask(method, door.path(ids) + _query(door, method), body).without(*ids.values())
-
-
-def _query(door: Door, method: str) -> str:
-    kind: Any = getattr(door.view_class, "queries", {}).get(method)
-    needed = [name for name, field in kind().fields.items() if field.required] if kind else []
-    return f"?{urlencode(dict.fromkeys(needed, 'x'))}" if needed else ""
+    return asker.ask(method, door.path(ids) + needed_query(door, method), body).without(
+        *ids.values()
+    )
 
 
 def _methods(door: Door, part: str) -> list[str]:
@@ -138,8 +180,8 @@ def _is_members(door: Door) -> bool:
     return door.route.startswith("app/")
 
 
-def _subject(door: Door) -> str:
-    return f"/{door.route}"
+def _is_endpoint(door: Door) -> bool:
+    return door.name.startswith("api:") and door.name not in APART
 
 
 def _program(side: Side) -> Asker:

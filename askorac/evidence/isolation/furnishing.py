@@ -8,18 +8,29 @@ from django.core.files.storage import default_storage
 
 from askorac.jobs.models import Job, State
 from askorac.tenancy.context import tenant
+from askorac.tenancy.models import TenantModel
+from conversations.models import Conversation, Message
 from knowledge import files
-from knowledge.models import Chunk, Source
+from knowledge.models import Chunk, Document, Source
 from knowledge.tasks import INGEST_SOURCE
-from projects.models import Project
+from projects.models import Hold, Project
 
 from .rows import Rows
 
+# What pages, lists and exports show of these rows, sealed as everything is.
+SAYS: Final[dict[type[TenantModel], tuple[str, ...]]] = {
+    Project: ("greeting", "instructions"),
+    Document: ("title",),
+    Chunk: ("text", "heading"),
+    Message: ("text",),
+    Hold: ("reason",),
+}
 TEXT: Final = b"A text of the isolation proof, which is removed with it."
 
 
-def furnish(rows: Rows, *, organization_id: UUID, now: datetime) -> None:
-    """Let the rows look as if an ingestion had made them; no job runs, and no provider is asked."""
+def furnish(rows: Rows, *, organization_id: UUID, word: str, now: datetime) -> None:
+    """Let the rows look as if an ingestion had made them; no job runs, and no provider is asked.
+    What is said and kept says the organization's word."""
     source = rows[Source]
     assert isinstance(source, Source)
     kept = files.write(
@@ -33,6 +44,11 @@ def furnish(rows: Rows, *, organization_id: UUID, now: datetime) -> None:
             file_key_version=kept.key_version, file_purged_at=None, chunk_count=1
         )
         Chunk.objects.update(is_live=True, ordinal=0)
+        Conversation.objects.update(started_at=now, last_message_at=now)
+        for model, names in SAYS.items():
+            for name in names:
+                setattr(rows[model], name, word)
+            rows[model].save(update_fields=list(names))
         Job.objects.create(
             kind=INGEST_SOURCE,
             target_id=source.pk,

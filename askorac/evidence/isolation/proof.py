@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from askorac.tenancy.isolation import ACCOUNTS, APP, STAFF
 
-from . import endpoints, rights, sockets, tables
+from . import endpoints, rights, sending, sockets, tables
 from .attempts import Attempt, Verdict, held
 from .contexts import login, logins
 from .decoys import Side, two_sides
@@ -122,6 +122,8 @@ def _steps_of_doors(one: Side, other: Side) -> Iterator[Step]:
     for asking in (endpoints.dashboard(one, other), endpoints.api(one, other)):
         for door in endpoints.doors_of(asking.part):
             yield partial(endpoints.door_attempts, door, asking)
+        for sample in sending.samples_of(asking.part):
+            yield partial(sending.sample_attempts, sample, asking)
     yield endpoints.untried
     yield partial(sockets.socket_attempts, one, other)
 

@@ -16,6 +16,7 @@ from askorac.tenancy.catalog import tenant_models
 from askorac.tenancy.context import require, tenant
 from askorac.tenancy.models import TenantForeignKey, TenantModel
 
+WORD = "canary"
 Rows = dict[type[TenantModel], TenantModel]
 
 
@@ -23,20 +24,21 @@ Rows = dict[type[TenantModel], TenantModel]
 Deeds = Mapping[str, Callable[[UUID], None]]
 
 
-def rows_in(organization_id: UUID, *, deeds: Deeds) -> Rows:
-    """The organization's row of each tenant model; what is missing is made, targets first."""
+def rows_in(organization_id: UUID, *, deeds: Deeds, word: str = WORD) -> Rows:
+    """The organization's row of each tenant model; what is missing is made, targets first. `word`
+    is what its texts say, as far as they may be that long."""
     rows: Rows = {}
     keyrings.of(organization_id)  # else its first data key would be made up, and open nothing
     with tenant(organization_id):
         for model in tenant_models():
-            _row(model, rows, deeds)
+            _row(model, rows, deeds, word)
     return rows
 
 
-def values_for(model: type[TenantModel], rows: Rows) -> dict[str, Any]:
+def values_for(model: type[TenantModel], rows: Rows, word: str = WORD) -> dict[str, Any]:
     """A value for each column of a new row, pointing at the rows of `rows`."""
     values = {
-        field.attname: _value(field, rows)
+        field.attname: _value(field, rows, word)
         for field in model._meta.concrete_fields
         if field.attname != "organization_id"
     }
@@ -52,19 +54,19 @@ def target_of(field: TenantForeignKey) -> type[TenantModel]:
     return target
 
 
-def _row(model: type[TenantModel], rows: Rows, deeds: Deeds) -> TenantModel:
+def _row(model: type[TenantModel], rows: Rows, deeds: Deeds, word: str) -> TenantModel:
     if model not in rows:
         for field in model._meta.concrete_fields:
             if isinstance(field, TenantForeignKey):
-                _row(target_of(field), rows, deeds)
-        rows[model] = model.objects.first() or _made(model, rows, deeds)
+                _row(target_of(field), rows, deeds, word)
+        rows[model] = model.objects.first() or _made(model, rows, deeds, word)
     return rows[model]
 
 
-def _made(model: type[TenantModel], rows: Rows, deeds: Deeds) -> TenantModel:
+def _made(model: type[TenantModel], rows: Rows, deeds: Deeds, word: str) -> TenantModel:
     deed = deeds.get(model._meta.label) or _BY_ITSELF.get(model._meta.label)
     if deed is None:
-        return model.objects.create(**values_for(model, rows))
+        return model.objects.create(**values_for(model, rows, word))
     deed(require().organization_id)
     return model.objects.get()
 
@@ -80,24 +82,28 @@ def _end_a_turn(organization_id: UUID) -> None:
     turns.filter(pk=turn.pk).delete()
 
 
-def _value(field: models.Field[Any, Any], rows: Rows) -> Any:
+def _value(field: models.Field[Any, Any], rows: Rows, word: str) -> Any:
     if isinstance(field, TenantForeignKey):
         return rows[target_of(field)].pk
     if field.primary_key or isinstance(field, models.UUIDField | models.ForeignKey):
         return uuid4()
     if (needed := _NEEDED.get(str(field))) is not None:
-        return needed
+        return _saying(needed, word)
     if field.has_default():
         return field.get_default()
     if field.choices:
         return next(iter(field.choices))[0]
     if field.blank and isinstance(field, models.CharField):
         return ""  # what may be empty means something where it is not, such as a chosen model
-    for kind, value in _BY_KIND:
-        if isinstance(field, kind):
-            most = field.max_length
-            return value[:most] if isinstance(value, str) and most else value
-    return None
+    if isinstance(field, models.CharField | models.TextField):
+        return word[: field.max_length] if field.max_length else word
+    return next((value for kind, value in _BY_KIND if isinstance(field, kind)), None)
+
+
+def _saying(needed: Any, word: str) -> Any:
+    if isinstance(needed, dict):
+        return {name: _saying(each, word) for name, each in needed.items()}
+    return word if needed == WORD else needed
 
 
 # Rows that the database adds by itself, when something else is done.
@@ -106,9 +112,9 @@ _BY_ITSELF: Deeds = {"conversations.Usage": _end_a_turn}
 _SHARED = {"knowledge.UpcomingVector": "chunk_id"}
 # What a table asks for beside what its fields do.
 _NEEDED = {
-    "knowledge.Source.name": "canary",
+    "knowledge.Source.name": WORD,
     "projects.AuditCheckpoint.seq": 1,  # where the founding of the organization is written
-    "projects.ErasureReceipt.document": {"type": "askorac.erasure_receipt.v1"},
+    "projects.ErasureReceipt.document": {"type": "askorac.erasure_receipt.v1", "rule": WORD},
 }
 _BY_KIND: tuple[tuple[type[Any], Any], ...] = (
     (HalfVectorField, [0.5] * 384),
@@ -116,6 +122,4 @@ _BY_KIND: tuple[tuple[type[Any], Any], ...] = (
     (models.IntegerField, 7),
     (models.BinaryField, b"7" * 32),
     (models.BooleanField, True),
-    (models.CharField, "canary"),
-    (models.TextField, "canary"),
 )
