@@ -3,8 +3,9 @@
 Things of all floors have pages. Each app names its own in its `apps.ready`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.urls import reverse
 from ..models import ApiKey, Invitation, Member, Project, StaffGrant
 from ..rights import Right
 
+UNTOLD: Final[Mapping[UUID, str]] = MappingProxyType({})
 May = Callable[[UUID | None, Right], bool]
 
 
@@ -60,12 +62,23 @@ def sees_nothing(_project_id: UUID | None, _right: Right) -> bool:
     return False
 
 
-def find_places(ids: Collection[UUID], *, may: May = sees_nothing) -> dict[UUID, Place]:
-    """Those of these ids that something stands behind. One statement, for however many kinds."""
-    first, *others = (_found(name, kind, ids) for name, kind in sorted(_kinds.items()))
+def find_places(
+    ids: Collection[UUID], *, kinds: Mapping[UUID, str] = UNTOLD, may: May = sees_nothing
+) -> dict[UUID, Place]:
+    """Those of these ids that something stands behind. One statement, for however many kinds.
+
+    `kinds` tells which kind an id is of: only that one is asked then, where there are such.
+    """
+    asked = []
+    for name, kind in sorted(_kinds.items()):
+        its = [id_ for id_ in ids if kinds.get(id_, name) == name or kinds[id_] not in _kinds]
+        if its:
+            asked.append(_found(name, kind, its))
+    if not asked:
+        return {}
     return {
         found: Place(name, label, _address(_kinds[name], project_id, page, may))
-        for name, found, page, project_id, label in first.union(*others, all=True)
+        for name, found, page, project_id, label in asked[0].union(*asked[1:], all=True)
     }
 
 

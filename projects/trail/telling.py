@@ -94,9 +94,9 @@ def told(rows: Sequence[AuditEvent], *, may: May) -> tuple[Event, ...]:
     Raises KeyRevoked, KeysAway.
     """
     opened = [(row, row.remarks | (row.details.open() or {})) for row in rows]
-    ids = {row.target_id for row in rows if row.target_id}
-    ids |= {found for _, details in opened if (found := _project_in(details))}
-    places = find_places(ids, may=may)
+    kinds = {row.target_id: row.target_kind for row in rows if row.target_id}
+    kinds |= {found: "project" for _, details in opened if (found := _project_in(details))}
+    places = find_places(kinds, kinds=kinds, may=may)
     return tuple(_event(row, details, places) for row, details in opened)
 
 
