@@ -173,7 +173,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 # Guesses are counted by signing_in.attempts and mails by signing_in.mails, which can't be used to
 # shut out whom they are meant for.
-ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reset_password", "confirm_email"))
+ACCOUNT_RATE_LIMITS = dict.fromkeys(
+    ("login", "login_failed", "reset_password", "confirm_email", "signup")
+)
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password
@@ -182,6 +184,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added or made t
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # askorac.web.authenticated has the same
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # no guesses; a whole office has one address
 MFA_ADAPTER = "projects.signing_in.second_factors.FactorAdapter"
 MFA_FORMS = {
     "activate_totp": "projects.signing_in.factor_forms.ActivateForm",

@@ -23,7 +23,7 @@ class CodeView(ConfirmEmailVerificationCodeView):  # type: ignore[misc]  # allau
         process = self._process
         seconds = process.state["at"] + PAUSE_SECONDS - time.time()
         if seconds > 0:
-            messages.info(self.request, WAIT.format(int(seconds) + 1))
+            messages.warning(self.request, WAIT.format(int(seconds) + 1))
         else:
             process.generate_code()
             process.send()

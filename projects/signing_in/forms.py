@@ -30,6 +30,13 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
 
     field_order = ("name", "organization_name", "email", "password1")
 
+    def clean_email(self) -> str:
+        """As the library's, unless too many sign up from one network."""
+        if not may_ask(context.request, address=self.cleaned_data["email"], step="signup"):
+            raise forms.ValidationError(TOO_MANY)
+        email: str = super().clean_email()
+        return email
+
     def try_save(self, request: HttpRequest) -> Any:
         """As the library's, in the same time for an address that has an account already: nobody
         learns from it that it has. Its owner is told by mail."""
@@ -79,7 +86,7 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         """As the library's, with one look-up, whether somebody has the address or nobody."""
         email: str = get_adapter().clean_email(self.cleaned_data["email"].lower())
-        if not may_ask(context.request, address=email):
+        if not may_ask(context.request, address=email, step="reset"):
             raise forms.ValidationError(TOO_MANY)
         user = meant_by(email)
         self.users = [user] if user is not None and user.is_active else []

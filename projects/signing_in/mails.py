@@ -48,13 +48,13 @@ def may_mail(request: HttpRequest, *, address: str) -> bool:
     )
 
 
-def may_ask(request: HttpRequest, *, address: str) -> bool:
-    """Count a request for a link, and tell whether its place has not asked for too many.
+def may_ask(request: HttpRequest, *, address: str, step: str) -> bool:
+    """Count a request for a link or an account, and tell whether its place has not sent too many.
 
     Raises redis.RedisError when nobody can count.
     """
     place = known_device(request, login=address) or _place()
-    return count(f"reset:{place}", seconds=MINUTE_SECONDS) <= A_MINUTE
+    return count(f"{step}:{place}", seconds=MINUTE_SECONDS) <= A_MINUTE
 
 
 def _place() -> str:

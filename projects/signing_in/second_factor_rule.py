@@ -82,16 +82,17 @@ def lead_to_second_factor(request: HttpRequest) -> HttpResponse:
     return redirect(_leading_back(page, back))
 
 
-def keep_way_back(request: HttpRequest) -> str:
-    """Where the page that asks for a second factor leads back to: nothing, or an address of ours.
-
-    It is kept for the pages in between, without its query: what was searched for would lie there.
-    """
+def way_back(request: HttpRequest) -> str:
+    """Where the page that asks for a second factor leads back to: one of ours, or nothing."""
     back = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return str(request.session.get(BACK, ""))
-    request.session[BACK] = urlsplit(back).path
-    return back
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
+
+
+def keep_way_back(request: HttpRequest) -> None:
+    """Remember it while a factor is set up, without its query: what was searched for would lie in
+    the session."""
+    if back := way_back(request):
+        request.session[BACK] = urlsplit(back).path
 
 
 def go_back(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.core import mail
 from django.test import Client
 
 from askorac.testing.people import PASSWORD, Customer
+from projects.signing_in.attempts import count
 from projects.signing_in.code_views import PAUSE_SECONDS
 from projects.tests.test_attempts import at, tried
 from projects.tests.test_enumeration import CONFIRM, RESET, SIGNUP, nobody, signing_up, somewhere
@@ -73,13 +74,14 @@ def test_known_device_gets_its_link_while_many_places_ask(organization: Customer
     assert asked(known, email) == (DONE, 21)
 
 
-def test_place_that_asks_for_many_is_told_on_the_form(organization: Customer) -> None:
-    client = somewhere()
+@pytest.mark.parametrize(("path", "step"), [(RESET, "reset"), (SIGNUP, "signup")])
+def test_place_that_asks_for_many_is_told_on_the_form(path: str, step: str) -> None:
+    client, email = somewhere(), nobody()
     for _ in range(20):
-        asked(client, nobody())
-    answer = client.post(RESET, {"email": organization.owner.email})
-    assert (answer.status_code, "too many requests" in answer.content.decode()) == (200, True)
-    assert "<form" in answer.content.decode()
+        count(f"{step}:{client.defaults['REMOTE_ADDR']}", seconds=60)
+    page = client.post(path, signing_up(email)).content.decode()
+    assert ("too many requests" in page, email in page, len(mail.outbox)) == (True, True, 0)
+    assert somewhere().post(path, signing_up(email)).status_code == 302
 
 
 def test_fresh_sessions_sign_up_again_at_once() -> None:

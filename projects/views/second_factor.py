@@ -22,6 +22,7 @@ from projects.signing_in.second_factor_rule import (
     is_second_factor_missing,
     keep_way_back,
     require_second_factor,
+    way_back,
 )
 from projects.signing_in.second_factors import has_factor, members_without_factor
 from projects.staff_access.grants import read_rule
@@ -62,10 +63,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         organization = Organization.objects.get()
     if not is_second_factor_missing(request, organization):
         return go_back(request)
-    back = keep_way_back(request)
+    confirm_url = _confirm_url(request) if has_factor(request.user.pk) else ""
+    if not confirm_url:
+        keep_way_back(request)
     page = {
         "organization": organization,
-        "confirm_url": _confirm_url(request, back) if has_factor(request.user.pk) else "",
+        "confirm_url": confirm_url,
         "is_one_of_many": len(choice.all) > 1,
     }
     response = render(request, "projects/second_factor.html", page)
@@ -92,7 +95,7 @@ def _saved(request: MemberRequest) -> str:
     return ""
 
 
-def _confirm_url(request: HttpRequest, back: str) -> str:
+def _confirm_url(request: HttpRequest) -> str:
     """Where one of the person's factors is asked for."""
     url = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
-    return f"{url}?{urlencode({'next': back or reverse('projects:list')})}"
+    return f"{url}?{urlencode({'next': way_back(request) or reverse('projects:list')})}"
