@@ -4,7 +4,7 @@ the organization's own trail, in the same statement that does it."""
 from typing import Final
 from uuid import UUID
 
-from .deeds import CHECK, RECORD, TELL, TRAIL, outcome_of
+from .deeds import CHECK, RECORD_PERSON, TELL, TRAIL, outcome_of
 from .definers import Lookup
 from .isolation import STAFF
 from .staff_context import VIEW_SECONDS
@@ -24,7 +24,7 @@ _NAMED: Final = "'person', person, 'reason', reason, 'minutes', minutes"
 
 
 def _event(action: str, remarks: str) -> str:
-    return RECORD % f"'{action}', 'staff_grant', made, jsonb_build_object({remarks})"
+    return RECORD_PERSON % f"'{action}', 'staff_grant', made, jsonb_build_object({remarks})"
 
 
 ASK_FOR_ACCESS = Lookup(
@@ -127,15 +127,16 @@ END_OWN_ACCESS = Lookup(
     body=f"""
 DECLARE
     made uuid;
+    person text;
     outcome text := 'unchanged';
 BEGIN
     {CHECK}
-    FOR made IN UPDATE public.{_GRANT} g
+    FOR made, person IN UPDATE public.{_GRANT} g
         SET ended_at = statement_timestamp(), ended_by = 'AskOrac staff'
         WHERE g.organization_id = organization AND g.staff_user_id = actor AND g.ended_at IS NULL
             AND g.decision <> 'refused'
             AND coalesce(g.expires_at, g.lapses_at) > statement_timestamp()
-        RETURNING g.id
+        RETURNING g.id, g.staff_name
     LOOP
         {_event("staff_access.left", "")}
         outcome := 'done';
@@ -143,14 +144,15 @@ BEGIN
     RETURN outcome;
 END
 """,
-    reads=((_GRANT, ("id", *_OPEN)),),
+    reads=((_GRANT, ("id", "staff_name", *_OPEN)),),
     changes=(
         (_GRANT, "UPDATE", ("ended_at", "ended_by")),
         ("projects_auditevent", "INSERT", TRAIL),
     ),
 )
 _VIEWED = """'staff.viewed', kind, target,
-        jsonb_build_object('person', person, 'reason', reason, 'kind', replace(kind, '_', ' '))"""
+        jsonb_strip_nulls(jsonb_build_object('person', person, 'reason', reason,
+            'kind', replace(kind, '_', ' '), 'project', project))"""
 # Opens nothing to the transaction that writes it: `opened_targets` asks for one that is committed.
 VIEW_AS_STAFF = Lookup(
     signature="view_as_staff(kind text, target uuid)",
@@ -163,6 +165,7 @@ DECLARE
     actor uuid := orac.current_staff();
     person text;
     reason text;
+    project text;
 BEGIN
     UPDATE public.{_GRANT} g
         SET view_count = g.view_count + 1, last_viewed_at = statement_timestamp(),
@@ -177,7 +180,13 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'refused';
     END IF;
-    {RECORD % _VIEWED}
+    -- Of a list, the target is its project.
+    project := CASE kind
+        WHEN 'conversation' THEN (SELECT c.project_id FROM public.conversations_conversation c
+            WHERE c.organization_id = organization AND c.id = target)
+        WHEN 'document' THEN (SELECT d.project_id FROM public.knowledge_document d
+            WHERE d.organization_id = organization AND d.id = target) END;
+    {RECORD_PERSON % _VIEWED}
     RETURN 'done';
 END
 """,
@@ -195,6 +204,8 @@ END
                 "reason",
             ),
         ),
+        ("conversations_conversation", ("organization_id", "id", "project_id")),
+        ("knowledge_document", ("organization_id", "id", "project_id")),
     ),
     changes=(
         (_GRANT, "UPDATE", ("views", "view_count", "last_viewed_at")),

@@ -20,7 +20,8 @@ PERSONAL: Final = ("actor_label", "address", "session", "remarks")
 # Those that lie sealed: whoever inserts commits to them, since the database can't read them.
 SEALED: Final = ("target_label", "details")
 
-# As the row is inserted: a salt and a commitment for each personal field that holds something.
+# As the row is inserted: of what our staff do, from where, as their signed claim says; a salt and a
+# commitment for each personal field that holds something.
 COMMIT_EVENT: Final = """
 CREATE OR REPLACE FUNCTION orac.commit_event() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp AS $$
@@ -29,7 +30,13 @@ DECLARE
     salt bytea;
     salts jsonb := '{}';
     sums jsonb;
+    claim text[];
 BEGIN
+    IF NEW.actor_kind = 'staff' AND current_setting('orac.staff', true) <> '' THEN
+        claim := orac.staff_claim();
+        NEW.address := left(claim[6], 45);
+        NEW.session := left(claim[7], 16);
+    END IF;
     SELECT coalesce(jsonb_object_agg(c.key, c.value), '{}') INTO sums
         FROM jsonb_each(CASE WHEN jsonb_typeof(NEW.commitments) = 'object'
             THEN NEW.commitments ELSE '{}' END) c
@@ -51,6 +58,8 @@ BEGIN
     NEW.commitments := sums;
     RETURN NEW;
 END $$;
+"""
+COMMIT_TRIGGER: Final = """
 CREATE TRIGGER commit_event BEFORE INSERT ON projects_auditevent
     FOR EACH ROW EXECUTE FUNCTION orac.commit_event();
 """

@@ -43,6 +43,8 @@ RECORD = f"""
     VALUES (organization, gen_random_uuid(), 'staff', actor, 'AskOrac staff', %s,
         statement_timestamp());
 """
+# The same by `person`, whose name the organization's people are told when they are asked.
+RECORD_PERSON = RECORD.replace("'AskOrac staff'", "left(person, 230) || ' (AskOrac staff)'")
 # Refuses whoever is not of our staff, and who says that they are somebody else.
 CHECK = """
     IF actor IS NULL OR actor IS DISTINCT FROM orac.current_staff() THEN

@@ -10,6 +10,8 @@ import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
+from .origins import NOWHERE, Origin
+
 SETTING = "orac.context"
 STAFF_SETTING = "orac.staff"
 LIFETIME_SECONDS = 60
@@ -27,10 +29,12 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class StaffClaim:
-    """Who of our staff acts, and of which organization they would read content, if of any."""
+    """Who of our staff acts, from where, and of which organization they would read content, if of
+    any."""
 
     user_id: UUID
     organization_id: UUID | None = None
+    origin: Origin = NOWHERE
 
 
 def signing_key(secret: str) -> bytes:
@@ -61,8 +65,9 @@ def sign(context: Context, *, role: str, expires_at: int, key: bytes) -> str:
 
 def sign_staff(who: StaffClaim, *, role: str, expires_at: int, key: bytes) -> str:
     """As `sign`, for the setting that tells the database who of our staff acts."""
-    claim = f"s1|{who.user_id}|{who.organization_id or ''}|{role}|{expires_at}"
-    return _with_hmac(claim, key)
+    named = (who.user_id, who.organization_id or "", role, expires_at)
+    origin = (part.replace("|", "") for part in (who.origin.address, who.origin.session))
+    return _with_hmac("|".join(("s2", *map(str, named), *origin)), key)
 
 
 def _with_hmac(claim: str, key: bytes) -> str:

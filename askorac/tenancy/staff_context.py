@@ -17,12 +17,14 @@ from django.db import connections, transaction
 from .context import SET_CONTEXT, holding, login_role, signing_key_of_installation
 from .definers import Lookup
 from .isolation import STAFF
+from .origins import current_origin
 from .router import STAFF as STAFF_ALIAS
 from .signing import LIFETIME_SECONDS, STAFF_SETTING, Context, StaffClaim, sign_staff
 
-STAFF_FIELD = Lookup(
-    signature="staff_field(field integer)",
-    returns="uuid",
+# What is claimed, if it is: "s2", user, organization, login role, expiry, address and session.
+STAFF_CLAIM = Lookup(
+    signature="staff_claim()",
+    returns="text[]",
     language="plpgsql",
     callers=(),
     reads=(),
@@ -31,21 +33,28 @@ DECLARE
     fields text[] := string_to_array(NULLIF(current_setting('orac.staff', true), ''), '|');
     pads orac_private.signing_key;
 BEGIN
-    IF fields IS NULL OR cardinality(fields) <> 6 OR fields[1] <> 's1' THEN
+    IF fields IS NULL OR cardinality(fields) <> 8 OR fields[1] <> 's2' THEN
         RETURN NULL;
     END IF;
     SELECT * INTO pads FROM orac_private.signing_key;
-    IF fields[6] IS DISTINCT FROM encode(sha256(pads.outer_pad || sha256(pads.inner_pad
-        || convert_to(array_to_string(fields[1:5], '|'), 'UTF8'))), 'hex') THEN
+    IF fields[8] IS DISTINCT FROM encode(sha256(pads.outer_pad || sha256(pads.inner_pad
+        || convert_to(array_to_string(fields[1:7], '|'), 'UTF8'))), 'hex') THEN
         RETURN NULL;
     END IF;
     IF fields[4] <> session_user
         OR fields[5]::bigint < extract(epoch FROM statement_timestamp()) THEN
         RETURN NULL;
     END IF;
-    RETURN NULLIF(fields[field], '')::uuid;
+    RETURN fields[1:7];
 END
 """,
+)
+STAFF_FIELD = Lookup(
+    signature="staff_field(field integer)",
+    returns="uuid",
+    body=" SELECT NULLIF((orac.staff_claim())[field], '')::uuid ",
+    callers=(),
+    reads=(),
 )
 CURRENT_STAFF = Lookup(
     signature="current_staff()",
@@ -107,7 +116,7 @@ OPENED_TARGETS = Lookup(
     ),
     callers=(STAFF,),
 )
-STAFF_FUNCTIONS = (STAFF_FIELD, CURRENT_STAFF, OPENED_ORGANIZATION)
+STAFF_FUNCTIONS = (STAFF_CLAIM, STAFF_FIELD, CURRENT_STAFF, OPENED_ORGANIZATION)
 
 _LET_IN = """
     SELECT EXISTS (SELECT FROM projects_staffgrant g WHERE g.organization_id = %s
@@ -132,7 +141,7 @@ def acting_staff(user_id: UUID, *, organization_id: UUID | None = None) -> Itera
     """
     with transaction.atomic(using=STAFF_ALIAS, durable=True):
         with connections[STAFF_ALIAS].cursor() as cursor:
-            claim = StaffClaim(user_id, organization_id)
+            claim = StaffClaim(user_id, organization_id, current_origin())
             cursor.execute(SET_CONTEXT, [STAFF_SETTING, signed_staff(claim)])
         yield
 

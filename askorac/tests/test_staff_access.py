@@ -18,6 +18,7 @@ from askorac.sealing import KeyRevoked, keyrings
 from askorac.tenancy.access_deeds import ask_for_access, end_own_access
 from askorac.tenancy.catalog import tenant_models
 from askorac.tenancy.context import tenant
+from askorac.tenancy.origins import Origin, coming_from
 from askorac.tenancy.signing import StaffClaim, sign_staff, signing_key
 from askorac.tenancy.staff_context import NotLetIn, content_opened, signed_staff
 from askorac.testing.pages import new_staff
@@ -140,7 +141,7 @@ def test_nothing_is_seen_without_a_grant(
         genuine,
         str(staff.pk),
         sign_staff(claim, role=role, expires_at=later, key=b"guess" * 6),
-        "s1||||" + "9" * 40 + "|x",
+        "s2||||" + "9" * 40 + "|||x",
     ):
         enter(session, setting)
         assert seen(session) == NOTHING
@@ -371,14 +372,23 @@ def test_sealed_content_opens_under_a_grant_alone(organization: Customer, staff:
         said.save()
     with pytest.raises(NotLetIn), content_opened(**wanted, target_id=target):
         pass
-    give(organization, staff)
-    with content_opened(**wanted, target_id=target):
+    origin = Origin("192.0.2.7", "abcdef0123456789")
+    with coming_from(origin):
+        give(organization, staff)
+    with tenant(organization.id):
+        event = AuditEvent.objects.get(action="staff_access.asked", actor_id=staff.pk)
+    told = ("Sam (AskOrac staff)", origin.address, origin.session)
+    assert (event.actor_label, event.address, event.session) == told
+    with coming_from(origin), content_opened(**wanted, target_id=target):
         message = Message.objects.using("staff").only("text").get()
         assert message.text.open() == "canary"
     with tenant(organization.id):
         event = AuditEvent.objects.get(action="staff.viewed")
     assert (event.actor_kind, event.actor_id, event.target_id) == ("staff", staff.pk, target)
-    assert event.remarks == {"person": "Sam", "reason": "Help", "kind": "conversation"}
+    assert (event.actor_label, event.address, event.session) == told
+    assert set(event.commitments) == {"actor_label", "address", "session", "remarks"}
+    why = {"person": "Sam", "reason": "Help", "kind": "conversation"}
+    assert event.remarks == {**why, "project": str(rows[Project].pk)}
 
 
 def test_nothing_opens_while_the_customers_key_is_taken_away(
@@ -414,6 +424,7 @@ def test_nothing_opens_while_the_customers_key_is_taken_away(
         "SELECT orac.opened_organization()",
         "SELECT orac.opened_targets('conversation')",
         "SELECT orac.staff_field(2)",
+        "SELECT orac.staff_claim()",
     ],
 )
 def test_app_role_neither_makes_a_grant_nor_uses_one(statement: str) -> None:
@@ -429,6 +440,7 @@ def test_app_role_neither_makes_a_grant_nor_uses_one(statement: str) -> None:
         "UPDATE projects_staffrule SET rule = 'allow'",
         "UPDATE projects_organizationlimits SET sources = NULL",
         "SELECT orac.staff_field(2)",
+        "SELECT orac.staff_claim()",
         "SELECT embedding FROM knowledge_chunk",
         "SELECT instructions FROM projects_project",
         "SELECT page_url FROM conversations_conversation",

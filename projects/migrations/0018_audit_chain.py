@@ -7,6 +7,7 @@ from django.db import migrations, models
 import askorac.sealing.fields
 from askorac.tenancy.chain import (
     COMMIT_EVENT,
+    COMMIT_TRIGGER,
     LINK_EVENT,
     LINK_TRIGGER,
     UNSIGNED_TRAILS,
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
         Isolate("AuditHead", Isolation(app=("SELECT",))),
         Isolate("AuditLink", Isolation(app=("SELECT",))),
         Isolate("AuditCheckpoint", Isolation(app=APPEND_ONLY)),
-        migrations.RunSQL(COMMIT_EVENT, UNDO),
+        migrations.RunSQL(COMMIT_EVENT + COMMIT_TRIGGER, UNDO),
         *map(DefineLookup, (LINK_EVENT, UNSIGNED_TRAILS)),
         migrations.RunSQL(LINK_TRIGGER, migrations.RunSQL.noop),
     ]

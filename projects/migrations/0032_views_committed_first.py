@@ -3,7 +3,6 @@ in the one that writes it, it could still be rolled back."""
 
 from django.db import migrations, models
 
-from askorac.tenancy.access_deeds import VIEW_AS_STAFF
 from askorac.tenancy.operations import DefineLookup
 from askorac.tenancy.staff_context import OPENED_ORGANIZATION, OPENED_TARGETS
 
@@ -13,6 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("StaffGrant", "views", models.JSONField(null=True)),
-        *map(DefineLookup, (OPENED_ORGANIZATION, OPENED_TARGETS, VIEW_AS_STAFF)),
+        *map(DefineLookup, (OPENED_ORGANIZATION, OPENED_TARGETS)),
         migrations.RemoveField("StaffGrant", "viewed_in"),
     ]

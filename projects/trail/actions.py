@@ -148,7 +148,13 @@ NEEDED: Final = {
 }
 REFUSED: Final = "access.refused"
 # What of `details` stands in the words already, by action; or says nothing as long as it is False.
-UNTOLD: Final = {(REFUSED, "right"), (REFUSED, "page"), (REFUSED, "method"), "is_search"}
+UNTOLD: Final = {
+    (REFUSED, "right"),
+    (REFUSED, "page"),
+    (REFUSED, "method"),
+    ("staff.viewed", "kind"),
+    "is_search",
+}
 
 # What `details` may hold, in words; what is not named here is shown by its own name.
 DETAILS: Final = {

@@ -114,7 +114,7 @@ def _event(row: AuditEvent, details: dict[str, Any], places: dict[UUID, Place]) 
         target_id=row.target_id,
         target=row.target_label.open() or (place.label if place else ""),
         target_address=place.address if place else "",
-        details=tuple(_details(row.action, details, places)),
+        details=tuple(_details(row, details, places)),
         address=row.address or "",
         session=row.session or "",
     )
@@ -127,12 +127,16 @@ def _project_in(details: dict[str, Any]) -> UUID | None:
         return None
 
 
-def _details(action: str, details: dict[str, Any], places: dict[UUID, Place]) -> Iterator[Detail]:
+def _details(
+    row: AuditEvent, details: dict[str, Any], places: dict[UUID, Place]
+) -> Iterator[Detail]:
     project_id = _project_in(details)
     for key, value in details.items():
         name = DETAILS.get(key, key.replace("_", " "))
-        if (action, key) in UNTOLD or (key in UNTOLD and value is False):
+        if (row.action, key) in UNTOLD or (key in UNTOLD and value is False):
             continue
+        if key == "person" and row.actor_label.startswith(str(value)):
+            continue  # whose event it is
         if key == "project" and project_id:
             place = places.get(project_id)
             label = place.label if place else f"{value[:SHORT_ID]}, which is gone"
