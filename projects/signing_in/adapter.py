@@ -83,7 +83,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """As the library's, and recorded, in the session that has just begun."""
         if kwargs["signup"]:  # it was typed in this session, and the mailed code after it
-            record_authentication(request, user, "password")
+            for method in ("password", "code"):
+                record_authentication(request, user, method)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         know_device(request, response, logins={user.email, kwargs["email"] or user.email})
         session = session_digest(request.session.session_key)
@@ -126,4 +127,4 @@ def _methods(request: HttpRequest) -> str:
     """What was shown in this login, in words."""
     records = get_authentication_records(request, request.user)
     used = [METHODS.get(each.get("type", each["method"]), each["method"]) for each in records]
-    return " and ".join(dict.fromkeys(used)) or "link by mail"
+    return " and ".join(dict.fromkeys(used)) or "nothing known"

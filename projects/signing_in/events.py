@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ..models import User
 from .second_factors import has_factor
-from .sign_ins import METHODS, tell
+from .sign_ins import METHODS, tell, tell_refused
 from .user_sessions import end_all_sessions, end_other_sessions, forget_second_factor
 
 
@@ -60,14 +60,9 @@ def _used(user: User, authenticator: Authenticator, **_: Any) -> None:
         tell(user=user, action="user.recovery_code_used", now=timezone.now(), left=str(left))
 
 
-def _failed(user: User, **_: Any) -> None:
+def _failed(request: HttpRequest, user: User, **_: Any) -> None:
     """The password was right, so nobody learns from this that there is such an account."""
-    tell(
-        user=user,
-        action="user.sign_in_refused",
-        now=timezone.now(),
-        reason="wrong second factor",
-    )
+    tell_refused(request, user=user, reason="wrong second factor", now=timezone.now())
 
 
 def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:

@@ -20,7 +20,7 @@ from askorac.web.logs import LogEvent, log
 
 from .attempts import Attempt, take_attempt
 from .second_factors import FactorAdapter
-from .sign_ins import tell
+from .sign_ins import tell_refused
 
 # Longer than the app's code is taken, half a minute early and late included.
 USED_SECONDS: Final = 120
@@ -84,8 +84,8 @@ class _Code:
 
     def _hold_off(self, attempt: Attempt) -> NoReturn:
         if attempt.is_first_refused:
-            action, now = "user.sign_in_refused", timezone.now()
-            tell(user=self.user, action=action, now=now, reason="too many codes")
+            now = timezone.now()
+            tell_refused(context.request, user=self.user, reason="too many codes", now=now)
         raise get_account_adapter().validation_error("too_many_login_attempts")
 
 

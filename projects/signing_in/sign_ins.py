@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest
+
 from askorac.sealing import keyrings
 from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
@@ -12,7 +15,7 @@ from askorac.tenancy.router import ACCOUNTS
 from askorac.web.logs import LogEvent, log
 
 from ..models import Refusal, RefusedSignIn, User
-from ..trail.recording import Actor, Target, record
+from ..trail.recording import SOMEBODY, Actor, Target, record
 
 # What a person used, in words, by the library's names.
 METHODS: Final = {
@@ -20,18 +23,31 @@ METHODS: Final = {
     "totp": "authenticator app",
     "webauthn": "passkey",
     "recovery_codes": "recovery code",
+    "code": "code by mail",
+    "invitation": "invitation by mail",
+    "password_reset": "link by mail",
 }
 MOST_FILED: Final = 500
 
 
 def tell(*, user: User, action: str, now: datetime, **details: str) -> None:
     """Record an event such as `user.signed_in` in each organization of the user."""
-    by = Actor(kind="member", id=user.pk, label=user.email)
+    by = _member(user)
     for organization_id in organizations_of_user(user.pk):
         keyrings.warm(organization_id)
         with tenant(organization_id):
             target = Target(kind="user", id=user.pk)
             record(action=action, target=target, by=by, now=now, **details)
+
+
+def tell_refused(request: HttpRequest, *, user: User, reason: str, now: datetime) -> None:
+    """Record that the second step was refused, in each organization of the user. Whoever is not in
+    a session of theirs has proved to know the password, and not to be them."""
+    by = _member(user) if request.user == user else SOMEBODY
+    for organization_id in organizations_of_user(user.pk):
+        keyrings.warm(organization_id)
+        with tenant(organization_id):
+            _record_refused(user, reason, by=by, now=now)
 
 
 def note_refusal(*, user_id: UUID | None, reason: Refusal, now: datetime) -> None:
@@ -67,9 +83,13 @@ def _file(row: RefusedSignIn) -> None:
         with tenant(organization_id, using=ACCOUNTS):
             if not _is_mine(row):
                 return
-            _record_refusal(row, user)
+            _record_refused(user, row.reason, by=SOMEBODY, now=row.at, using=ACCOUNTS)
             if number == len(organizations):
                 row.delete()
+
+
+def _member(user: User) -> Actor:
+    return Actor(kind="member", id=user.pk, label=user.email)
 
 
 def _is_mine(row: RefusedSignIn) -> bool:
@@ -78,12 +98,15 @@ def _is_mine(row: RefusedSignIn) -> bool:
     return bool(rows.filter(pk=row.pk).exists())
 
 
-def _record_refusal(row: RefusedSignIn, user: User) -> None:
+def _record_refused(
+    user: User, reason: str, *, by: Actor, now: datetime, using: str = DEFAULT_DB_ALIAS
+) -> None:
+    """The user is who was meant, whoever it was."""
     record(
         action="user.sign_in_refused",
-        target=Target(kind="user", id=user.pk),
-        by=Actor(kind="member", id=user.pk, label=user.email),
-        now=row.at,
-        using=ACCOUNTS,
-        reason=row.reason,
+        target=Target(kind="user", id=user.pk, label=user.email),
+        by=by,
+        now=now,
+        using=using,
+        reason=reason,
     )

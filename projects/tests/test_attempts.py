@@ -23,6 +23,10 @@ def at(address: str) -> Client:
     return client
 
 
+# Who guesses is not who is meant.
+NOBODY = ("visitor", None, "")
+
+
 def tried(client: Client, email: str, password: str) -> str:
     """How a login ended, in a word."""
     answer = client.post(LOGIN, {"login": email, "password": password})
@@ -37,6 +41,7 @@ def refusals(customer: Customer) -> list[tuple[Any, ...]]:
         pass
     with tenant(customer.id):
         rows = AuditEvent.objects.filter(action="user.sign_in_refused").order_by("at")
+        assert {(row.actor_kind, row.actor_id, row.actor_label) for row in rows} <= {NOBODY}
         return [(row.details.open()["reason"], row.address, row.target_id) for row in rows]
 
 

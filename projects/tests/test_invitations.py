@@ -108,6 +108,8 @@ def test_new_user_signs_up_with_the_address_proven(organization: Customer) -> No
         assert (own.project_id, own.role, own.reads_conversations) == (project.pk, "editor", True)
         assert not Invitation.objects.exists()
         assert AuditEvent.objects.filter(action="member.joined", actor_id=user.pk).count() == 1
+        told = AuditEvent.objects.get(action="user.signed_in", actor_id=user.pk).details.open()
+        assert told == {"method": "invitation by mail and password"}
     assert opened(browser(), link).get(PAGE).status_code == 404
 
 

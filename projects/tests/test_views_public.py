@@ -12,7 +12,7 @@ from askorac.tenancy.lookups import organizations_of_user
 from askorac.testing.pages import browser
 from askorac.testing.people import PASSWORD, Customer
 from askorac.web.middleware import content_security_policy
-from projects.models import Member, Organization, User
+from projects.models import AuditEvent, Member, Organization, User
 
 CONFIRM = "/accounts/confirm-email/"
 IN_MEMORY = override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend")
@@ -96,8 +96,10 @@ def test_sign_up_makes_an_organization_and_leads_to_its_projects() -> None:
     user = User.objects.get(email="mara@nordlicht.example")
     with tenant(organizations_of_user(user.pk)[0]):
         names = (Organization.objects.get().name, Member.objects.get().role)
+        told = AuditEvent.objects.get(action="user.signed_in").details.open()
     assert answer.redirect_chain[-1] == (reverse("projects:list"), 302)
     assert names == ("Nordlicht Bahn", "owner")
+    assert told == {"method": "password and code by mail"}
     assert "Mara Lindqvist" in answer.content.decode()
 
 

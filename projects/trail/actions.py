@@ -92,7 +92,7 @@ ACTIONS: Final = {
     "user.deleted": "deleted their account",
     "user.renamed": "changed their name to",
     "user.session_ended": "ended one of their sessions",
-    "user.sign_in_refused": "was refused at the login",
+    "user.sign_in_refused": "was refused at the login of",
     "user.signed_in": "logged in",
     "user.signed_out": "logged out",
     "vectors.sealed": "had vectors sealed, for",

@@ -28,6 +28,8 @@ MOST_LABEL: Final = 255
 MOST_ADDRESS: Final = 45
 # Of an event whose names could not be sealed.
 UNNAMED: Final = {"unnamed": True}
+# Whom nobody knows.
+SOMEBODY = Actor(kind="visitor", id=None, label="")
 SYSTEM = Actor(kind="system", id=None, label="AskOrac")
 
 

@@ -69,7 +69,8 @@ class Event:
         """Whether it is worth saying which one it was, by its id if it has no name."""
         if self.target_id is None or self.target_kind in ONE_OF_EACH:
             return False
-        return bool(self.target) or self.target_id != self.actor_id
+        is_another = self.target_id != self.actor_id
+        return is_another or bool(self.target) or self.words.endswith(DANGLING)
 
     @property
     def is_about_the_organization(self) -> bool:

@@ -98,7 +98,8 @@ def _sign_up(request: HttpRequest, digest: bytes, invited: Invited) -> HttpRespo
         form.add_error(None, error)
         return _page(request, invited, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     request.session.pop(OPENED, None)
-    record_authentication(request, user, "password")
+    for method in ("invitation", "password"):
+        record_authentication(request, user, method)
     answer: HttpResponseBase = perform_login(
         request, user, redirect_url=reverse("projects:list"), email=invited.email
     )
