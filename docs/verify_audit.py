@@ -8,7 +8,10 @@ them: /.well-known/askorac-signing-keys.json. Without any, signatures are checke
 they carry, and the answer says so.
 
 It finds rows that were changed, removed, put in, reordered, cut off or forked, says which in one
-line each, and ends with 0 if there are none, with 1 if there are, with 2 if it can't read a file.
+line each, and ends with 1 if there are any. It ends with 0 if all rows hold with all that they
+tell. It ends with 3 if all rows hold, but some tell names that nothing proves, or lack values that
+no row says were erased: what follows “Attention” says where, and that is yours to judge. It ends
+with 2 if it can't read a file.
 The format is described in docs/guide/audit-trail.md. It needs Python 3.9 or later.
 """
 
@@ -20,6 +23,7 @@ import binascii
 import functools
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -28,10 +32,13 @@ CHECKPOINT, CUT = "askorac.audit-checkpoint/1", "askorac.audit-cut/1"
 ROW_KEYS = {"seq", "chain", "event", "open", "uncovered"}
 # What is sealed: of events from before the chain it is not covered if its key was away.
 SEALED = {"target_label", "details"}
+# What no event from before the chain has committed to: nor what is sealed, if its key was away.
+LATER = SEALED | {"address", "session"}
 OBJECTS = {"details", "remarks"}
 # The database writes this row as it empties what rows before it tell of conversations.
 ERASED = "audit_trail.person_erased"
 STATEMENT_KEYS = {"document", "key_id", "public_key", "signature"}
+LINK, SALT = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{32}")
 OPENING_KEYS = {"format", "organization_id", "installation", "made_at", "is_whole", "cut"}
 
 
@@ -45,12 +52,17 @@ class Findings:
     def __init__(self):
         self.wrong = []
         self.notes = []
+        self.is_in_doubt = False
 
     def add(self, sentence):
         self.wrong.append(sentence)
 
     def note(self, sentence):
         self.notes.append(sentence)
+
+    def doubt(self, sentence):
+        self.notes.append(f"Attention: {sentence}")
+        self.is_in_doubt = True
 
 
 # --- the arithmetic of the chain ---
@@ -162,15 +174,30 @@ class Statement:
             self.type = self.document["type"]
             self.organization = self.document["organization_id"]
             self.seq = whole(self.document["seq"])
-            self.chain = self.document["chain"]
+            self.chain = spelled_as(LINK, self.document["chain"])
             self.at = self.document["at"]
-            self.key = base64.b64decode(given["public_key"], validate=True)
-            self.signature = base64.b64decode(given["signature"], validate=True)
+            self.key = from_base64(given["public_key"])
+            self.signature = from_base64(given["signature"])
             named = hashlib.sha256(self.key).hexdigest()[:16]
-            if not set(given) <= STATEMENT_KEYS or given.get("key_id", named) != named:
+            if set(given) != STATEMENT_KEYS or given["key_id"] != named:
                 raise ValueError(name)
         except (KeyError, TypeError, ValueError, binascii.Error):
             raise Unreadable(f"{name} is not a checkpoint.") from None
+
+
+def spelled_as(pattern, text):
+    """A text that is spelled in the one way there is; raises ValueError for any other."""
+    if not isinstance(text, str) or pattern.fullmatch(text) is None:
+        raise ValueError(text)
+    return text
+
+
+def from_base64(text):
+    """Bytes, spelled in the one way there is; raises ValueError for any other."""
+    found = base64.b64decode(text, validate=True)
+    if base64.b64encode(found).decode() != text:
+        raise ValueError(text)
+    return found
 
 
 def whole(value):
@@ -238,7 +265,7 @@ class Export:
             cut = Statement(found["cut"], f"The cut in line {number}")
             self.rows.append((cut.seq, bytes.fromhex(cut.chain), cut))
         else:
-            row = (whole(found["seq"]), bytes.fromhex(found["chain"]), found)
+            row = (whole(found["seq"]), bytes.fromhex(spelled_as(LINK, found["chain"])), found)
             if not set(found) <= ROW_KEYS or not isinstance(found["event"], dict):
                 raise ValueError(found)
             self.rows.append(row)
@@ -284,7 +311,7 @@ def check_rows(export, start, trusted, findings):
             missing.append((seq, row["event"].get("target_id"), absent))
         if row["event"].get("action") == ERASED:
             erasures.append((seq, conversations_of(row)))
-        is_early = is_early and not commits_to_names(row)
+        is_early = is_early and not commits_to_later(row)
         if "uncovered" in row:
             uncovered.append(seq)
             check_uncovered(seq, row["uncovered"], is_early, findings)
@@ -292,10 +319,9 @@ def check_rows(export, start, trusted, findings):
         expected, before = max(expected, seq + 1), chain
     tell_of_missing(missing, erasures, findings)
     if uncovered:
-        findings.note(
-            f"{len(uncovered)} rows carry names from before the chain, which it does not cover, so"
-            f" that these names prove nothing: {', '.join(map(str, uncovered[:20]))}"
-            f"{' …' if len(uncovered) > 20 else ''}."
+        findings.doubt(
+            f"names in {listed(uncovered)} prove nothing. They are said to be from before the chain"
+            " was begun, which does not cover them: anybody may have put them in."
         )
     return links
 
@@ -323,6 +349,7 @@ def check_values(seq, row, findings):
         try:
             # An object, and the text that spells it, are committed to by the same bytes.
             is_kind = isinstance(part["value"], dict if name in OBJECTS else str)
+            spelled_as(SALT, part["salt"])
             holds = is_kind and commitment(name, part["value"], part["salt"]) == committed[name]
         except (KeyError, TypeError, ValueError, AttributeError):
             holds = False
@@ -342,37 +369,50 @@ def conversations_of(row):
 def tell_of_missing(missing, erasures, findings):
     """Say which values that tell of persons are not there, and whether a later row says why."""
     latest = {name: seq for seq, named in erasures for name in named}
-    told, untold, rows = 0, [], set()
+    told, untold, erased, rows = 0, [], [], set()
     for seq, target, absent in missing:
         place = latest.get(target, 0) if isinstance(target, str) else 0
         is_told = place > seq and absent <= SEALED
         told += len(absent) if is_told else 0
         rows |= {place} if is_told else set()
+        erased += [seq] if is_told else []
         untold += [] if is_told else [(seq, absent)]
     if told:
-        findings.note(f"{told} values were erased, as {listed(sorted(rows))} told.")
-    if untold:
         findings.note(
-            f"{sum(len(absent) for _, absent in untold)} values that tell of persons are not there,"
-            " and no row says that they were erased: they were left out of this file, or erased by"
-            f" a version that did not say so. See {listed([seq for seq, _ in untold])}."
+            f"{told} values were erased in {listed(erased)}, as {listed(sorted(rows))} told."
+        )
+    if untold:
+        names = sorted(set().union(*(absent for _, absent in untold)))
+        findings.doubt(
+            f"{sum(len(absent) for _, absent in untold)} values that tell of persons are not there"
+            f" ({', '.join(names)}), and no row says that they were erased: they were left out of"
+            " this file, or erased by a version that did not say so. See"
+            f" {listed([seq for seq, _ in untold])}."
         )
 
 
 def listed(rows):
-    """“row 3”, “rows 3, 4, 5”, at most twenty of them."""
-    word = "row" if len(rows) == 1 else "rows"
-    return f"{word} {', '.join(map(str, rows[:20]))}{' …' if len(rows) > 20 else ''}"
+    """“row 3”, “rows 3, 5 to 9, 12”: all of them, in order."""
+    spans = []
+    for seq in rows:
+        if spans and seq == spans[-1][1] + 1:
+            spans[-1][1] = seq
+        else:
+            spans.append([seq, seq])
+    words = {0: "{0}", 1: "{0}, {1}"}
+    parts = [words.get(two - one, "{0} to {1}").format(one, two) for one, two in spans]
+    return f"row{'' if len(rows) == 1 else 's'} {', '.join(parts)}"
 
 
-def commits_to_names(row):
-    """Whether a row has committed to what it calls its target, or to details."""
+def commits_to_later(row):
+    """Whether a row has committed to what events from before the chain don't."""
     committed = row["event"].get("commitments")
-    return isinstance(committed, dict) and not SEALED.isdisjoint(committed)
+    return isinstance(committed, dict) and not LATER.isdisjoint(committed)
 
 
 def check_uncovered(seq, uncovered, is_early, findings):
-    """Names that no commitment covers stand before the first row that commits to such names."""
+    """Names that no commitment covers stand before the first row that is not from before the chain:
+    one that commits to such names, or to where it came from."""
     if not isinstance(uncovered, dict) or not SEALED.issuperset(uncovered):
         findings.add(f"Row {seq} was changed: what it tells without proof is not of that kind.")
     elif not is_early:
@@ -382,6 +422,11 @@ def check_uncovered(seq, uncovered, is_early, findings):
 def spoken(first, last):
     """“Row 3 is”, “Rows 3 to 5 are”."""
     return f"Row {first} is" if first == last else f"Rows {first} to {last} are"
+
+
+def spoken_of(count):
+    """“1 checkpoint says”, “2 checkpoints say”."""
+    return "1 checkpoint says" if count == 1 else f"{count} checkpoints say"
 
 
 def start_of(export, organization, trusted, findings):
@@ -454,7 +499,7 @@ def verify(lines, given, trusted):
     if not findings.wrong:
         latest = max(sound, key=lambda each: each.seq)
         findings.note(
-            f"Rows {start[0] + 1} to {last} hold, as {len(sound)} checkpoints say, the latest of"
+            f"Rows {start[0] + 1} to {last} hold, as {spoken_of(len(sound))}, the latest of"
             f" {latest.at}, by the key {hashlib.sha256(latest.key).hexdigest()[:16]}."
         )
     return findings
@@ -506,7 +551,7 @@ def main(arguments):
         return 2
     for sentence in (*findings.wrong, *findings.notes):
         print(sentence)
-    return 1 if findings.wrong else 0
+    return 1 if findings.wrong else 3 if findings.is_in_doubt else 0
 
 
 if __name__ == "__main__":

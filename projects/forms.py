@@ -1,14 +1,12 @@
 """What people fill in about themselves and their projects."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from django import forms
 from django.http import QueryDict
 
 from .models import Project, Rights, StaffRules
 from .settings import NOT_A_SCORE
-from .trail.actions import ACTIONS, TARGETS, words_of_alone
 from .wording import one_line
 
 
@@ -137,89 +135,6 @@ class ProfileForm(forms.Form):
         help_text="Your colleagues see it. Visitors don't.",
         error_messages={"required": "Give your name: your colleagues see it."},
     )
-
-
-class DeliveryForm(forms.Form):
-    """Where checkpoints are sent."""
-
-    addresses = forms.CharField(
-        label="By mail to",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Mail addresses, one a line, five at most. People who keep them outside of this"
-        " organization's own systems are best.",
-    )
-    webhook_url = forms.CharField(
-        label="To a web address",
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "url"}),
-        help_text="It is posted there as JSON. Whoever receives it checks its signature.",
-    )
-
-
-class TrailForm(forms.Form):
-    """Which audit events are shown."""
-
-    # Besides a name, an address, or a part of them, these may be typed as who it was.
-    KINDS: ClassVar[dict[str, str]] = {
-        "member": "Members",
-        "api_key": "Programs with an API key",
-        "visitor": "Visitors",
-        "staff": "AskOrac staff",
-        "system": "AskOrac itself",
-    }
-
-    text = forms.CharField(
-        label="Words",
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "Somebody, or something", "data-search": ""}
-        ),
-    )
-    action = forms.ChoiceField(label="What", required=False)
-    actor = forms.CharField(
-        label="Who",
-        required=False,
-        max_length=254,
-        widget=forms.TextInput(
-            attrs={"type": "search", "list": "actors", "autocomplete": "off", "spellcheck": "false"}
-        ),
-    )
-    target_kind = forms.ChoiceField(label="On what", required=False)
-    target_id = forms.UUIDField(
-        label="Its id", required=False, error_messages={"invalid": "This is not an id."}
-    )
-    since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-
-    def __init__(self, data: QueryDict) -> None:
-        super().__init__(data)
-        actions = sorted((words_of_alone(action), action) for action in ACTIONS)
-        self._choose("action", [("", "Anything"), *((name, words) for words, name in actions)])
-        kinds = sorted((words.capitalize(), kind) for kind, words in TARGETS.items())
-        self._choose("target_kind", [("", "Anything"), *((kind, words) for words, kind in kinds)])
-
-    @classmethod
-    def kinds_like(cls, text: str) -> list[str]:
-        """The kinds of actors, as they may be typed, that have a text in their words."""
-        return [words for words in cls.KINDS.values() if text.casefold() in words.casefold()]
-
-    @classmethod
-    def kind_of(cls, text: str) -> str:
-        """The kind of actors that was typed, by its name or its words; empty if it is none."""
-        named = {words.casefold(): kind for kind, words in cls.KINDS.items()}
-        given = text.casefold()
-        return given if given in cls.KINDS else named.get(given, "")
-
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
 
 class DeleteForm(forms.Form):

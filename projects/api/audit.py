@@ -25,7 +25,7 @@ from projects.trail.checkpoints import LATEST_FIRST as LATEST_SEQ
 from projects.trail.checkpoints import as_dict, get_checkpoint
 from projects.trail.deliveries import MOST_ADDRESSES, change_delivery, read_delivery
 from projects.trail.files import MEDIA_TYPES, export_trail, links_of, values_of
-from projects.trail.searching import LATEST_FIRST, Wanted, filtered
+from projects.trail.searching import LATEST_FIRST, SESSION, Wanted, filtered
 
 
 class WantedQuery(Body):
@@ -34,7 +34,8 @@ class WantedQuery(Body):
     text = serializers.CharField(
         required=False,
         max_length=100,
-        help_text="Part of the name or address of who did it, or of the action in words.",
+        help_text="Part of the name or address of who did it, of the action in words, or of what"
+        " its target is called now, if that lies in clear.",
     )
     action = serializers.CharField(required=False, max_length=60)
     actor_kind = serializers.ChoiceField(
@@ -45,6 +46,14 @@ class WantedQuery(Body):
     target_id = serializers.UUIDField(required=False)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
+    address = serializers.CharField(
+        required=False,
+        max_length=45,
+        help_text="From where; the beginning of an address if it ends with a dot or a colon.",
+    )
+    session = serializers.RegexField(
+        SESSION, required=False, help_text="At least the first four of its sixteen digits."
+    )
 
 
 class EventQuery(PageQuery, WantedQuery):
@@ -247,6 +256,8 @@ def wanted_of(query: Any) -> Wanted:
         since=query.get("since"),
         until=query.get("until"),
         text=query.get("text", ""),
+        address=query.get("address", ""),
+        session=query.get("session", ""),
     )
 
 

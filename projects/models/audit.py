@@ -68,6 +68,8 @@ class AuditEvent(TenantModel):
             models.Index(fields=["organization_id", "actor_kind", "at"], name="audit_by_actors"),
             models.Index(fields=["organization_id", "target_kind", "at"], name="audit_by_targets"),
             models.Index(fields=["organization_id", "actor_label", "at"], name="audit_by_label"),
+            models.Index(fields=["organization_id", "address", "at"], name="audit_by_address"),
+            models.Index(fields=["organization_id", "session", "at"], name="audit_by_session"),
         )
 
 

@@ -26,7 +26,7 @@ from askorac.jobs.tasks import run_job
 from askorac.signing.canonical import canonical
 from askorac.signing.live import live_key
 from askorac.tenancy.context import in_thread, tenant
-from askorac.tenancy.origins import enter
+from askorac.tenancy.origins import Origin, coming_from, enter
 from askorac.testing.pages import browser
 from askorac.testing.people import Customer, new_customer
 from askorac.testing.programs import new_program
@@ -323,6 +323,56 @@ def test_command_says_what_it_found(
     assert run("gone.json")[0] == 2
 
 
+def test_one_checkpoint_says_so(trail: tuple[Lines, list[dict[str, Any]]]) -> None:
+    lines, _ = trail
+    assert "hold, as 1 checkpoint says, the latest" in found(lines, [], keys()).notes[-1]
+
+
+def test_names_from_before_the_chain_are_told_loudly_and_not_of_a_row_with_an_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def named(customer: Customer) -> Lines:
+        lines = [json.loads(line) for line in export(customer).splitlines()]
+        lines[1]["uncovered"] = {"target_label": "Somebody else's"}
+        return lines
+
+    customer = new_customer()  # whose first row names neither a target nor an origin
+    lines = named(customer)
+    (tmp_path / "export.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert VERIFY.main([str(tmp_path / "export.jsonl")]) == 3
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("Attention: names in row 1 prove nothing.")
+    with coming_from(Origin("192.0.2.7", "abcdef0123456789")):
+        customer = new_customer()
+    assert found(named(customer), [], keys()).wrong == [
+        "Row 1 was changed: it tells names that it has not committed to."
+    ]
+
+
+@pytest.mark.parametrize("where", ["row", "checkpoint"])
+@pytest.mark.parametrize(
+    "spelling", [str.upper, lambda chain: f"{chain[:8]} {chain[8:]}"], ids=["capitals", "spaces"]
+)
+def test_link_is_spelled_in_one_way(
+    trail: tuple[Lines, list[dict[str, Any]]], where: str, spelling: Callable[[str], str]
+) -> None:
+    lines = copy.deepcopy(trail[0])
+    holder = lines[3] if where == "row" else lines[-1]["checkpoint"]["document"]
+    holder["chain"] = spelling(holder["chain"])
+    told = {
+        "row": "Line 4 can't be read: it was changed or cut off.",
+        "checkpoint": "The checkpoint of the export is not a checkpoint.",
+    }
+    assert told[where] in found(lines, [], keys()).wrong
+
+
+@pytest.mark.parametrize("name", ["key_id", "public_key", "signature"])
+def test_statement_lacks_nothing(trail: tuple[Lines, list[dict[str, Any]]], name: str) -> None:
+    _, kept = trail
+    with pytest.raises(VERIFY.Unreadable):
+        VERIFY.Statement({each: kept[0][each] for each in kept[0] if each != name}, "kept")
+
+
 def test_file_without_keys_is_not_taken_for_no_wish_for_keys(
     trail: tuple[Lines, list[dict[str, Any]]],
     tmp_path: Path,
@@ -376,11 +426,12 @@ def test_erased_person_and_cut_front_leave_a_whole_trail() -> None:
     assert b"".join(lines).count(b"Grace") == 1
     findings = found(lines, kept, keys())
     assert findings.wrong == []
-    assert findings.notes[0] == "4 values were erased, as row 18 told."
+    assert findings.notes[0] == "4 values were erased in rows 15, 16, as row 18 told."
     left_out = [json.loads(line) for line in lines]
     del left_out[12]["open"]["details"], left_out[13]["open"]["actor_label"]
     findings = found(left_out, kept, keys())
-    assert "2 values that tell of persons are not there, and no row says" in findings.notes[1]
+    assert findings.is_in_doubt
+    assert "2 values that tell of persons are not there (actor_label, details)" in findings.notes[1]
     assert findings.notes[1].endswith("See rows 17, 18.")
     unsigned = json.loads(lines[0])
     del unsigned["cut"]

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from .subjects import phrase_of
+
 # "{who} {words} {target}": Ada deleted the project “Help desk”.
 ACTIONS: Final = {
     "access.refused": "was refused something in the organization",
@@ -83,6 +85,7 @@ ACTIONS: Final = {
     "source.added": "added the source",
     "source.refreshed": "had the source read again:",
     "source.removed": "removed the source",
+    "source.replaced": "replaced the source",
     "source.retried": "had the source tried again:",
     "user.factor_added": "added a second factor",
     "user.factor_removed": "removed a second factor",
@@ -106,7 +109,7 @@ ACTIONS: Final = {
 TARGETS: Final = {
     "api_key": "API key",
     "conversation": "conversation",
-    "conversations": "conversations of",
+    "conversations": "list of conversations of",
     "data_key": "data key",
     "document": "document",
     "invitation": "invitation",
@@ -117,7 +120,7 @@ TARGETS: Final = {
     "project": "project",
     "provider_key": "provider key",
     "source": "source",
-    "sources": "sources of",
+    "sources": "list of sources of",
     "staff_grant": "access of staff",
     "user": "person",
 }
@@ -197,16 +200,10 @@ def refusal_in_words(details: dict[str, Any]) -> str:
 
 
 def actions_like(text: str) -> list[str]:
-    """The actions that have a text in their name or their words."""
+    """The actions that have a text in their name, their words, or the phrase for them."""
     sought = text.casefold()
     return [
         action
         for action, words in ACTIONS.items()
-        if sought in action or sought in words.casefold()
+        if any(sought in each.casefold() for each in (action, words, phrase_of(action)))
     ]
-
-
-def words_of_alone(action: str) -> str:
-    """The words without a target, for a list to choose from: “Deleted the project”."""
-    words = words_of(action).rstrip(":").removesuffix(" to").removesuffix(" of")
-    return words[:1].upper() + words[1:]

@@ -82,14 +82,19 @@ def find_places(
     }
 
 
+def rows_called(text: str) -> "list[QuerySet[Any, UUID]]":
+    """The ids of what has a text in a name that lies in clear, now, kind by kind."""
+    return [
+        kind.rows().filter(**{f"{kind.label}__icontains": text}).values_list(kind.id, flat=True)
+        for _, kind in sorted(_kinds.items())
+        if kind.label
+    ]
+
+
 def ids_called(text: str, *, most: int) -> list[UUID]:
-    """At most so many ids of what has a text in a name that lies in clear, now. One statement."""
-    named = [(name, kind) for name, kind in sorted(_kinds.items()) if kind.label]
-    first, *others = (
-        kind.rows().filter(**{f"{kind.label}__icontains": text}).values_list(kind.id)
-        for _, kind in named
-    )
-    return [found for (found,) in first.union(*others)[:most]]
+    """At most so many of them, each once. One statement."""
+    first, *others = rows_called(text)
+    return list(first.union(*others)[:most])
 
 
 def _found(name: str, kind: PlaceKind, ids: Collection[UUID]) -> "QuerySet[Any]":

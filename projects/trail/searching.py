@@ -12,19 +12,24 @@ from askorac.web.paging import Keyset, moment, read_page
 
 from ..models import AuditEvent, Member
 from .actions import actions_like
-from .places import May, sees_nothing
+from .places import May, ids_called, rows_called, sees_nothing
 from .telling import Event, told
 
 PAGE = 50
 MOST_NAMED: Final = 200
+SESSION_DIGITS: Final = 16
+SESSION: Final = r"^[0-9a-f]{4,16}$"
 LATEST_FIRST: Final = Keyset("at", moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which events: of one action, by one actor or kind of actor, on one target or kind of it,
-    from `since` to `until`, both included. `text` is part of the actor's name or address, or of the
-    action; `actor` of the former alone. Members count by the name that they have now, too."""
+    from `since` to `until`, both included, from one network address and in one session. Of those,
+    a beginning is enough: of an address with a dot or colon at its end, of a session less than its
+    sixteen digits. `actor` is part of the actor's name or address, members count by the name that
+    they have now, too. `text` is that, or part of the action, or of what its target is called now:
+    what it was called then lies sealed."""
 
     action: str = ""
     actor: str = ""
@@ -35,6 +40,8 @@ class Wanted:
     target_kind: str = ""
     target_id: UUID | None = None
     text: str = ""
+    address: str = ""
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ def read_trail(
 def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditEvent]":
     """Those that are wanted, in no order. Who is meant by words is looked up at once."""
     if wanted.text:
-        events = events.filter(_by(wanted.text) | Q(action__in=actions_like(wanted.text)))
+        done = Q(action__in=actions_like(wanted.text))
+        events = events.filter(_by(wanted.text) | done | _about(wanted.text))
     if wanted.actor:
         events = events.filter(_by(wanted.actor))
     conditions = {
@@ -77,8 +85,30 @@ def filtered(events: "QuerySet[AuditEvent]", wanted: Wanted) -> "QuerySet[AuditE
         "at__lte": wanted.until,
         "target_kind": wanted.target_kind,
         "target_id": wanted.target_id,
+        _column("address", is_whole=not wanted.address.endswith((".", ":"))): wanted.address,
+        _column("session", is_whole=len(wanted.session) == SESSION_DIGITS): wanted.session,
     }
     return events.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def actors_called(text: str, *, most: int) -> list[str]:
+    """At most so many names of who did something, with a text in them, that no member has now."""
+    labels = values_with(text, model=AuditEvent, column="actor_label", most=MOST_NAMED)
+    called = Member.objects.filter(user__email__in=labels)
+    members = set(called.values_list("user__email", flat=True))
+    return [each for each in labels if each and each not in members][:most]
+
+
+def _column(name: str, *, is_whole: bool) -> str:
+    return name if is_whole else f"{name}__startswith"
+
+
+def _about(text: str) -> Q:
+    """Done to something with a text in a name that it has now, in clear."""
+    ids = ids_called(text, most=MOST_NAMED + 1)
+    if len(ids) <= MOST_NAMED:
+        return Q(target_id__in=ids)
+    return Q(*(("target_id__in", rows) for rows in rows_called(text)), _connector=Q.OR)
 
 
 def _by(text: str) -> Q:

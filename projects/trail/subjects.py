@@ -125,7 +125,9 @@ SUBJECTS: Final = {
         "import.finished": "Archive brought in",
     },
 }
-_PHRASES: Final = {action: phrase for named in SUBJECTS.values() for action, phrase in named.items()}
+_PHRASES: Final = {
+    action: phrase for named in SUBJECTS.values() for action, phrase in named.items()
+}
 
 
 def phrase_of(action: str) -> str:

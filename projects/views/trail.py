@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from askorac.environment import BASE_DIR
 from askorac.web.late import LateResponse
 from projects.access import MemberRequest, member_view
-from projects.forms import DeliveryForm, TrailForm
 from projects.organizations import read_members, user_with_address
 from projects.trail.checkpoints import as_dict, get_checkpoint, list_checkpoints
 from projects.trail.deliveries import change_delivery, read_delivery
 from projects.trail.files import MEDIA_TYPES, export_trail
-from projects.trail.searching import Wanted, read_trail
+from projects.trail.searching import Wanted, actors_called, read_trail
+from projects.trail_forms import DeliveryForm, TrailForm
 
 from .frame import render_fragment, render_page
 
@@ -64,6 +64,7 @@ def actors(request: MemberRequest) -> HttpResponse:
         project=None,
         kinds=TrailForm.kinds_like(text),
         members=read_members(words=text).members[:MOST_SUGGESTED],
+        others=actors_called(text, most=MOST_SUGGESTED) if text else [],
     )
 
 
@@ -179,6 +180,8 @@ def _wanted(form: TrailForm) -> Wanted:
         target_kind=chosen["target_kind"],
         target_id=chosen["target_id"],
         text=chosen["text"].strip(),
+        address=chosen["address"],
+        session=chosen["session"],
         **_actor(chosen["actor"]),
     )
 

@@ -11,7 +11,7 @@ from askorac.tenancy.staff_context import STAFF_CLAIM, STAFF_FIELD
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0034_audit_by_label"),
+        ("projects", "0036_checkpoints_of_what_is_there"),
         ("conversations", "0014_opened_by_views"),
         ("knowledge", "0021_opened_by_views"),
     ]
