@@ -5,6 +5,7 @@ closed; they are opened for each use, so that a ring that is gone opens nothing.
 """
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -100,11 +101,30 @@ def _read_apart(organization_id: UUID, project_id: UUID) -> Choice:
         connections.close_all()
 
 
+def choices_of(project_ids: Sequence[UUID]) -> dict[UUID, Choice]:
+    """What stands for some projects of the open organization. Two statements, however many."""
+    of_organization, of_projects = Q(project=None), Q(project_id__in=project_ids)
+    keys = list(ProviderKey.objects.filter(of_organization | of_projects, released_at=None))
+    wide = [row for row in keys if row.project_id is None]
+    narrow: dict[UUID, list[ProviderKey]] = {}
+    for row in keys:
+        if row.project_id is not None:
+            narrow.setdefault(row.project_id, []).append(row)
+    rows = ProjectModels.objects.filter(project_id__in=project_ids)
+    chosen = {row.project_id: row for row in rows}
+    return {pk: _choice([*wide, *narrow.get(pk, ())], chosen.get(pk)) for pk in project_ids}
+
+
 def _read(project_id: UUID) -> Choice:
-    found = ProviderKey.objects.filter(Q(project=None) | Q(project_id=project_id), released_at=None)
-    rows = list(found)
-    chosen = ProjectModels.objects.filter(project_id=project_id).first()
-    choice = Choice(
+    choice = choices_of([project_id])[project_id]
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[project_id] = choice, time.monotonic() + FRESH_SECONDS
+    return choice
+
+
+def _choice(rows: Sequence[ProviderKey], chosen: ProjectModels | None) -> Choice:
+    return Choice(
         keys=tuple(own_of(row) for row in in_use(rows)),
         is_held=bool(rows),
         is_stopped=is_stopped(rows),
@@ -112,10 +132,6 @@ def _read(project_id: UUID) -> Choice:
         fallback=chosen.fallback if chosen else "",
         embedding=chosen.embedding if chosen else "",
     )
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    _known[project_id] = choice, time.monotonic() + FRESH_SECONDS
-    return choice
 
 
 def own_of(row: ProviderKey) -> OwnKey:

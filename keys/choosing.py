@@ -1,9 +1,10 @@
 """A project's models, chosen by its people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -76,13 +77,23 @@ class EmbeddedBy:
 
 def move_of(project: Project) -> Move | None:
     """The move that is under way or has failed, if any; in the organization's context."""
-    wanted = chosen_of(project).embedding
-    if not project.embedding_space or wanted in {"", project.embedding_space}:
-        return None
-    job = Job.objects.filter(kind=RESPACE_PROJECT, target_id=project.pk).first()
-    if job is None or job.state == State.READY:
-        return None
-    return Move(wanted, job.state, job.done, job.total, job.reason)
+    return moves_of([project], {project.pk: chosen_of(project).embedding}).get(project.pk)
+
+
+def moves_of(projects: Sequence[Project], wanted: Mapping[UUID, str]) -> dict[UUID, Move]:
+    """As `move_of`, by project; `wanted` are the embedding models chosen. One statement at most."""
+    moving = [
+        each.pk
+        for each in projects
+        if each.embedding_space and wanted[each.pk] not in {"", each.embedding_space}
+    ]
+    if not moving:
+        return {}
+    jobs = Job.objects.filter(kind=RESPACE_PROJECT, target_id__in=moving).exclude(state=State.READY)
+    return {
+        job.target_id: Move(wanted[job.target_id], job.state, job.done, job.total, job.reason)
+        for job in jobs
+    }
 
 
 def embedded_by(project: Project) -> EmbeddedBy | None:

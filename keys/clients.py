@@ -164,7 +164,11 @@ async def models_ready(project: Project) -> Models:
 
 def space_for(project: Project) -> EmbeddingSpace:
     """The space in which a project's first document is embedded."""
-    choice = choice_of(project.organization_id, project.pk)
+    return space_by(choice_of(project.organization_id, project.pk))
+
+
+def space_by(choice: Choice) -> EmbeddingSpace:
+    """The space in which the first document is embedded by this choice."""
     if choice.embedding:
         return EmbeddingSpace.parse(choice.embedding)
     if not choice.is_held:

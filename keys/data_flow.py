@@ -1,6 +1,6 @@
 """Where the data of a project flows, told from its real settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from keys.choices import Choice, choice_of
-from keys.choosing import move_of
-from keys.clients import chat_name, space_for
+from keys.choices import Choice, choice_of, choices_of
+from keys.choosing import Move, move_of, moves_of
+from keys.clients import chat_name, space_by
 from keys.models import OwnKeyService, ServiceKind
 from keys.our_models import NAMES, our_address
 from keys.places import place_of
@@ -94,29 +94,42 @@ def flow_of(project: Project, *, now: datetime) -> Flow:
     """The flow of a project as it is set up now; no key is opened, and no provider asked. In the
     organization's context."""
     choice = choice_of(project.organization_id, project.pk)
-    stored = project.embedding_space
-    space = EmbeddingSpace.parse(stored) if stored else space_for(project)
     rules, held = rules_of(project.pk), is_held(project.pk)
+    services = _key_services()
+    provided = _provided(project, choice, move_of(project))
+    return Flow(
+        stages=(_here(rules), *provided, _kept(services, rules, is_held=held)),
+        is_held=choice.is_held,
+        host=urlsplit(settings.PUBLIC_URL).netloc,
+        key_services=services,
+        told_at=now,
+    )
+
+
+def leaving_of(projects: Sequence[Project]) -> list[Stage]:
+    """What is at somebody else's, of many projects of the open organization. Three statements."""
+    choices = choices_of([each.pk for each in projects])
+    moves = moves_of(projects, {pk: choice.embedding for pk, choice in choices.items()})
+    found = [_provided(each, choices[each.pk], moves.get(each.pk)) for each in projects]
+    return [stage for stages in found for stage in stages if stage.leaves]
+
+
+def _provided(project: Project, choice: Choice, moving: Move | None) -> list[Stage]:
+    """What models do: ours, the customer's, or those on this server."""
+    stored = project.embedding_space
+    space = EmbeddingSpace.parse(stored) if stored else space_by(choice)
     stages = [
-        _here(rules),
         _provider(choice, "Passages are found", space.provider, space.model, EMBEDS),
         _provider(choice, "The answer is written", *_split(chat_name(choice)), ANSWERS),
     ]
     if choice.fallback:
         title = "If that can't be had, this answers"
         stages.append(_provider(choice, title, *_split(choice.fallback), ANSWERS))
-    if moving := move_of(project):
+    if moving:
         to = EmbeddingSpace.parse(moving.to)
         title = "The documents are being embedded anew"
         stages.append(_provider(choice, title, to.provider, to.model, EMBEDS_ANEW))
-    services = _key_services()
-    return Flow(
-        stages=(*stages, _kept(services, rules, is_held=held)),
-        is_held=choice.is_held,
-        host=urlsplit(settings.PUBLIC_URL).netloc,
-        key_services=services,
-        told_at=now,
-    )
+    return stages
 
 
 def _here(rules: Mapping[Content, Ruled]) -> Stage:

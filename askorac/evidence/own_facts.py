@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from askorac.tenancy.context import tenant
-from keys.data_flow import Stage, flow_of
+from keys.data_flow import Stage, leaving_of
 from keys.encryption import Encryption, read_encryption
 from projects.access import Access
 from projects.models import AuditCheckpoint
@@ -16,7 +16,7 @@ from projects.trail.checkpoints import list_checkpoints
 
 from .facts import Processor, our_services
 
-MOST_PROJECTS: Final = 100
+MOST_PROJECTS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,25 @@ class OwnFacts:
     processors: tuple[Processor, ...]
     project_count: int
 
+    @property
+    def is_of_newest(self) -> bool:
+        """Whether there may be older projects that were not looked at."""
+        return self.project_count == MOST_PROJECTS
+
 
 def read_own_facts(*, organization_id: UUID, access: Access, now: datetime) -> OwnFacts:
-    """Told from real settings, of the projects that the member sees, up to a hundred.
+    """Told from real settings, of the projects that the member sees, up to a thousand.
 
     Call it with no context open. No key is opened, and no provider is asked.
     """
     encryption = read_encryption(organization_id=organization_id, now=now)
     with tenant(organization_id):
         projects = list(access.visible_projects().order_by("-created_at")[:MOST_PROJECTS])
-        stages = [stage for each in projects for stage in flow_of(each, now=now).leaving]
         return OwnFacts(
             encryption=encryption,
             rules=tuple(rules_of().values()),
             checkpoint=next(iter(list_checkpoints(limit=1).rows), None),
-            processors=(*_providers(stages), *our_services()),
+            processors=(*_providers(leaving_of(projects)), *our_services()),
             project_count=len(projects),
         )
 

@@ -1,5 +1,6 @@
 """What this installation shows of its own security: pages, looks by whoever asks, security.txt."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from askorac.evidence import runs, tasks
@@ -218,3 +221,28 @@ def test_page_of_an_organization_names_where_its_data_goes(organization: Custome
     assert "<code>api.openai.com</code>" in shown
     assert "through AskOrac's account" in shown.replace("&#x27;", "'")
     assert "Kept until it is deleted" in shown
+
+
+def test_page_of_an_organization_takes_as_many_statements_for_three_projects_as_for_one(
+    organization: Customer,
+) -> None:
+    client, counts = browser(organization.owner), []
+    new_project(organization)
+    client.get("/app/organization/evidence/")
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as statements:
+            assert client.get("/app/organization/evidence/").status_code == 200
+        counts.append(len(statements))
+        new_project(organization)
+        new_project(organization)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_page_of_an_organization_leads_only_where_one_may_go(
+    organization: Customer, role: str
+) -> None:
+    person = browser(new_member(organization, role))
+    shown = person.get("/app/organization/evidence/").content.decode()
+    for path in set(re.findall(r'href="(/app/[^"#?]*)"', shown)):
+        assert (path, person.get(path).status_code) == (path, 200)

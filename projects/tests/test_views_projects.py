@@ -1,5 +1,7 @@
 """The pages of projects, asked for by those who may, may not and must not see them."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer, new_project
 from projects.models import AuditEvent, Project
+from projects.views import dashboard, frame
 
 OPEN = {"owner": 200, "viewer": 200, "stranger": 200, "nobody": 302}
 SEEN = {"owner": 200, "viewer": 200, "stranger": 404, "nobody": 302}
@@ -158,3 +161,22 @@ def test_change_without_csrf_token_is_refused(organization: Customer, project: P
     answer = client.post(reverse("projects:delete", args=[project.pk]), {"name": "Help desk"})
     assert (answer.status_code, projects_of(organization)) == (403, ["Help desk"])
     assert "This page was open for too long" in answer.content.decode()
+
+
+def test_projects_are_listed_page_by_page_and_the_side_has_a_few(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "PAGE", 2)
+    monkeypatch.setattr(frame, "SIDE", 2)
+    made = [new_project(organization, name) for name in ("Delta", "Gamma", "Beta", "Alpha")]
+    client = browser(organization.owner)
+    first = client.get(reverse("projects:list")).content.decode()
+    cards, side = re.compile(r"<h2><a [^>]*>(\w+)<"), re.compile(r'<span dir="auto" title="(\w+)"')
+    assert (cards.findall(first), side.findall(first)) == (["Alpha", "Beta"], ["Alpha", "Beta"])
+    (before,) = re.findall(r'href="\?(before=[^"]+)"', first)
+    assert cards.findall(client.get(f"/app/?{before}").content.decode()) == ["Gamma", "Delta"]
+    assert cards.findall(client.get("/app/?words=ELT").content.decode()) == ["Delta"]
+    assert client.get("/app/?before=x").status_code == 404
+    one = client.get(reverse("projects:overview", args=[made[0].pk])).content.decode()
+    assert side.findall(one) == ["Alpha", "Beta", "Delta"]
+    assert "All projects" in one

@@ -1,5 +1,6 @@
 """The list of projects, and each one's overview and end."""
 
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,23 +10,39 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from askorac.web.paging import NEWEST_FIRST, read_page
 from projects.access import MemberRequest, get_project, member_view
 from projects.deletion import GRACE, closed_now, schedule_project, take_back_project
 from projects.forms import DeleteForm, ProjectForm
 from projects.lifecycle import create_project
 from projects.reauthentication import reauthenticated
 from projects.retention.holds import is_held, with_holds
+from projects.wording import one_line
 
 from .frame import render_dialog, render_page
+
+PAGE: Final = 48
 
 
 @require_safe
 @member_view("project.view")
 def project_list(request: MemberRequest) -> HttpResponse:
-    """The projects of the organization that are there for the member, the newest first."""
+    """The projects of the organization that are there for the member, the newest first, page by
+    page; or those whose name has some words in it."""
+    words, before = one_line(request.GET.get("words", "")), request.GET.get("before")
     found = with_holds(request.access.visible_projects())
-    projects = list(found.order_by("-created_at", "id"))
-    return render_page(request, "projects/list.html", room="projects", projects=projects)
+    if words:
+        found = found.filter(name__icontains=words)
+    page = read_page(found, order=NEWEST_FIRST, cursor=before, limit=PAGE)
+    return render_page(
+        request,
+        "projects/list.html",
+        room="projects",
+        projects=page.rows,
+        older=page.next,
+        is_first=not before,
+        words=words,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,7 @@
 """What each page of the dashboard has around it: the organization, its projects, who is looking."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models.functions import Lower
@@ -15,6 +15,8 @@ from projects.models import Project
 from projects.retention.holds import is_held
 from projects.rights import LEAVING, LOOKING, RIGHTS, STAYING, Right
 from projects.staff_access.grants import open_grants
+
+SIDE: Final = 20  # projects in the side column; the list of all has pages
 
 
 def render_page(
@@ -30,10 +32,13 @@ def render_page(
 
     Nothing keeps it: going back shows what is there now, and after logging out nothing.
     """
-    side_projects = list(request.access.visible_projects().order_by(Lower("name"), "id"))
+    side_projects = list(
+        request.access.visible_projects().order_by(Lower("name"), "id")[: SIDE + 1]
+    )
     page = {
         "room": room,
-        "side_projects": side_projects,
+        "side_projects": _beside(side_projects[:SIDE], project),
+        "has_more_projects": len(side_projects) > SIDE,
         "staff_grants": open_grants(now=timezone.now()),
         **_common(request, project),
         **context,
@@ -89,6 +94,13 @@ def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "project": project,
     }
+
+
+def _beside(first: list[Project], project: Project | None) -> list[Project]:
+    """What the side column lists: the first by name, and the one that the page is about."""
+    if project is None or project in first:
+        return first
+    return [*first, project]
 
 
 def _is_ending(project: Project | None) -> bool:
