@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from askorac.jobs.leases import Failed, Later, Lease, LeaseLost, advance, enqueue, hold
 from askorac.jobs.tasks import wake
@@ -34,6 +35,10 @@ from .models import Import
 DAMAGED: Final = "The archive contradicts itself: what is in it can't be kept. Nothing of it was."
 UNUSABLE: Final = "A project of the archive can't be kept: {why}"
 STORE_AWAY: Final = "Files can't be kept right now."
+DOUBLED: Final = (
+    "“{name}” was brought in before, on {when} UTC. It is here twice now; delete the one that you"
+    " don't want."
+)
 PAUSE_SECONDS: Final = 20.0
 TRIED: Final = "The import was given up: {why} What it had made is removed; start it again."
 
@@ -107,11 +112,24 @@ def _project(making: Making, place: checking.Place, index: int) -> Project:
             return Project.objects.get(pk=row.project_ids[index])
         told = checking.project_row(making.archive, place)
         project, remarks = new_project(making, told, now=timezone.now())
+        remarks = [*_doubled(row, place.id, project), *remarks]
         row.project_ids = [*row.project_ids, project.pk]
+        row.archived_ids = [*(row.archived_ids or ()), place.id]
         row.remarks = [*(row.remarks.open() or ()), *remarks]
-        row.save(update_fields=["project_ids", "remarks"])
+        row.save(update_fields=["project_ids", "archived_ids", "remarks"])
         making.row.project_ids = row.project_ids
     return project
+
+
+def _doubled(row: Import, archived_id: UUID, project: Project) -> list[str]:
+    """That this project of an archive is here already, if an earlier import has brought it in."""
+    done = Import.objects.filter(archived_ids__contains=[archived_id], finished_at__isnull=False)
+    for earlier in done.exclude(pk=row.pk).order_by("-created_at"):
+        index = (earlier.archived_ids or []).index(archived_id)
+        if Project.objects.filter(pk=earlier.project_ids[index]).exists():
+            when = date_format(earlier.created_at, "j F Y, H:i")
+            return [DOUBLED.format(name=project.name, when=when)]
+    return []
 
 
 def _finish(making: Making, places: list[checking.Place]) -> None:

@@ -71,8 +71,8 @@ class Import(TenantModel):
 
     It lies in the store of files, sealed with `key`, until the import is over. All that it makes
     has ids that follow from this row's and the archive's, so that a worker that goes on makes
-    nothing twice. `project_ids` are the projects that it made; `remarks` what was taken over
-    otherwise.
+    nothing twice. `project_ids` are the projects that it made, `archived_ids` those of the archive
+    in the same order; `remarks` what was taken over otherwise, or twice.
     """
 
     asked_by = models.CharField(max_length=254)
@@ -85,6 +85,7 @@ class Import(TenantModel):
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
     project_ids = ArrayField(models.UUIDField(), default=list)
+    archived_ids = ArrayField(models.UUIDField(), null=True, default=None)
     remarks = SealedJSONField()
 
     isolation = Isolation(

@@ -21,7 +21,7 @@ from projects.trail.files import closing_line, lines_after, opening_line
 
 from .archive import layout, vectors
 from .archive.zipping import Piece, Rows
-from .contents import conversations, knowledge, people, projects
+from .contents import conversations, decided, knowledge, people, projects
 from .contents.lines import as_json, as_lines
 from .models import Export
 
@@ -77,13 +77,17 @@ def _organization(organization_id: UUID, at: Position, number: int) -> Step:
 
     def write() -> Iterator[bytes]:
         with tenant(organization_id):
-            told = as_json(people.organization())
+            told = as_json({**people.organization(), **decided.rules()})
             lists = {
                 layout.MEMBERS: list(people.members()),
                 layout.PROVIDER_KEYS: list(people.provider_keys()),
                 layout.API_KEYS: list(people.api_keys()),
                 layout.RETENTION: list(people.retention()),
                 layout.RECEIPTS: list(people.receipts()),
+                layout.HOLDS: list(decided.holds()),
+                layout.INVITATIONS: list(decided.invitations()),
+                layout.STAFF_REQUESTS: list(decided.staff_requests()),
+                layout.CHECKPOINTS: list(decided.checkpoints()),
             }
         yield from piece.write(layout.ORGANIZATION, [told])
         for name, rows in lists.items():

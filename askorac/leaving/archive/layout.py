@@ -5,7 +5,9 @@ from typing import Final
 from uuid import UUID
 
 FORMAT: Final = "askorac-archive"
-VERSION: Final = 1
+# 2 has holds, invitations, requests of staff and checkpoints; 1 has not, and is taken as well.
+VERSION: Final = 2
+TAKEN: Final = (1, VERSION)
 MANIFEST: Final = "manifest.json"
 ORGANIZATION: Final = "organization.json"
 MEMBERS: Final = "members.jsonl"
@@ -13,12 +15,17 @@ PROVIDER_KEYS: Final = "provider_keys.jsonl"
 API_KEYS: Final = "api_keys.jsonl"
 RETENTION: Final = "retention.jsonl"
 RECEIPTS: Final = "receipts.jsonl"
+HOLDS: Final = "holds.jsonl"
+INVITATIONS: Final = "invitations.jsonl"
+STAFF_REQUESTS: Final = "staff_requests.jsonl"
+CHECKPOINTS: Final = "checkpoints.jsonl"
 PROJECT: Final = "project.json"
 AVATAR: Final = "avatar.webp"
 _ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # Nothing else stands in an archive: no name that leads anywhere, and none that somebody typed.
 NAME: Final = re.compile(
-    rf"manifest\.json|organization\.json|(?:members|provider_keys|api_keys|retention|receipts)\.jsonl"
+    rf"manifest\.json|organization\.json|(?:members|provider_keys|api_keys|retention|receipts"
+    rf"|holds|invitations|staff_requests|checkpoints)\.jsonl"
     rf"|audit/events-[0-9]{{6}}\.jsonl"
     rf"|projects/{_ID}/(?:project\.json|avatar\.webp|files/{_ID}(?:\.[a-z0-9]{{1,8}})?"
     rf"|(?:sources|documents|chunks|conversations|turns)-[0-9]{{6}}\.jsonl"

@@ -134,7 +134,7 @@ class Archive:
         manifest = parse(text, name=layout.MANIFEST, line=1)
         if not isinstance(manifest, dict) or manifest.get("format") != layout.FORMAT:
             raise BadArchive(NO_MANIFEST)
-        if manifest.get("version") != layout.VERSION:
+        if manifest.get("version") not in layout.TAKEN:
             raise BadArchive(NEWER)
         return manifest
 

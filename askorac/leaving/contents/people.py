@@ -29,6 +29,7 @@ def organization() -> Row:
         "name": row.name,
         "created_at": moment(row.created_at),
         "has_vectors_sealed": are_sealed(),
+        "requires_second_factor": row.requires_second_factor,
     }
 
 

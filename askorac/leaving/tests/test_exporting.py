@@ -37,7 +37,18 @@ from conversations.models import Conversation
 from conversations.persons import Chosen, erase_person
 from conversations.tests.conversing import converse, exchange
 from knowledge.models import Chunk, Document, Source
-from projects.models import AuditEvent, ErasureReceipt, Project
+from projects.membership.invitations import Offer, invite
+from projects.models import (
+    AuditCheckpoint,
+    AuditEvent,
+    ErasureReceipt,
+    Project,
+    Role,
+    StaffRules,
+)
+from projects.retention.holds import place_hold
+from projects.staff_access.grants import set_rule
+from projects.trail.deliveries import change_delivery
 
 from .exporting import TEXTS, archive_of, files_of, make_export, read, rows_of, work
 
@@ -55,7 +66,7 @@ def test_archive_holds_everything_and_its_sums_are_right(
     assert len(archive) == export.size_bytes
     files = files_of(archive)
     manifest = json.loads(files["manifest.json"])
-    assert (manifest["format"], manifest["version"]) == ("askorac-archive", 1)
+    assert (manifest["format"], manifest["version"]) == ("askorac-archive", 2)
     assert manifest["organization"] == {"id": str(organization.id), "name": "Acme"}
     told = {each["path"]: each["sha256"] for each in manifest["files"]}
     found = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -83,6 +94,40 @@ def test_archive_holds_everything_and_its_sums_are_right(
     assert told.returncode == 0, told.stdout
     member = json.loads(files["members.jsonl"].splitlines()[0])
     assert (member["email"], member["role"]) == (organization.owner.email, "owner")
+
+
+def test_archive_holds_what_was_decided() -> None:
+    customer, now = new_customer("Decided"), timezone.now()
+    with tenant(customer.id):
+        place_hold(project=None, reason="A suit", by=customer.actor, now=now)
+        offer = Offer(Role.VIEWER, reads_conversations=False, project_ids=None)
+        invite(email="a@b.example", offer=offer, is_owner=True, by=customer.actor, now=now)
+        set_rule(rule=StaffRules.NEVER, by=customer.actor, now=now)
+        change_delivery(
+            addresses=["c@d.example"],
+            webhook_url="https://hooks.example/secret",
+            by=customer.actor,
+            now=now,
+        )
+        fill_in = {"organization_id": customer.id, "kind": "checkpoint", "seq": 1, "at": now}
+        signed = {"key_id": "k", "public_key": b"p", "signature": b"s"}
+        AuditCheckpoint.objects.create(**fill_in, **signed, document={"seq": 1})
+    files = files_of(archive_of(customer, make_export(customer)))
+    told = {
+        name: [json.loads(line) for line in files[f"{name}.jsonl"].splitlines()]
+        for name in ("holds", "invitations", "staff_requests", "checkpoints")
+    }
+    [hold], [asked_in], [statement] = told["holds"], told["invitations"], told["checkpoints"]
+    assert (hold["reason"], hold["lifted_at"]) == ("A suit", None)
+    assert (asked_in["email"], asked_in["role"]) == ("a@b.example", "viewer")
+    assert told["staff_requests"] == []
+    assert (statement["kind"], statement["document"]) == ("checkpoint", {"seq": 1})
+    own = json.loads(files["organization.json"])
+    assert (own["requires_second_factor"], own["staff_rule"]["rule"]) == (False, "never")
+    assert own["checkpoint_delivery"] == {
+        "addresses": ["c@d.example"],
+        "webhook_host": "hooks.example",
+    }
 
 
 def test_export_is_made_watched_and_downloaded_on_its_page(

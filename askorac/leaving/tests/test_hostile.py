@@ -157,7 +157,7 @@ HOSTILE: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "cut-off": (cut, reading.NO_ARCHIVE),
     "no-manifest": (lambda _: packed({"organization.json": b"{}"}), reading.NO_MANIFEST),
     "another-format": (manifest_with(format="other"), reading.NO_MANIFEST),
-    "newer": (manifest_with(version=2), reading.NEWER),
+    "newer": (manifest_with(version=3), reading.NEWER),
     "no-list": (manifest_with(files=7), reading.NO_MANIFEST),
     "list-of-less": (manifest_with(files=[]), reading.NOT_LISTED),
     "path-up": (added("../../etc/passwd"), reading.STRANGE),
@@ -201,6 +201,15 @@ def look_at(archive: bytes) -> None:
 def test_archive_as_it_should_be(files: Files) -> None:
     look_at(packed(files))
     look_at(packed(signed(files), method=zipfile.ZIP_STORED))
+
+
+def test_archive_of_the_first_version_is_taken(files: Files) -> None:
+    later = {"holds.jsonl", "invitations.jsonl", "staff_requests.jsonl", "checkpoints.jsonl"}
+    assert later <= set(files)
+    first = signed({name: files[name] for name in files if name not in later})
+    manifest = json.loads(first["manifest.json"])
+    listed = [each for each in manifest["files"] if each["path"] not in later]
+    look_at(manifest_with(version=1, files=listed)(first))
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

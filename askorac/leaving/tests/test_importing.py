@@ -148,6 +148,8 @@ def test_all_that_was_decided_kept_and_said_is_there(
         if name.endswith(".npy")
     ]
     assert vectors[0] == vectors[1]
+    [remark] = import_into(organization, archive).remarks
+    assert remark.startswith(f"“{made.name}” was brought in before, on ")
 
 
 class Killed(BaseException):
