@@ -8,6 +8,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
 
+from askorac.environment import DATA_DIR
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "askorac.settings")
 os.environ["CELERY_SKIP_CHECKS"] = "true"  # Celery goes on whatever they find: see below
 
@@ -23,6 +25,7 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     worker_max_memory_per_child=1_500_000,
+    beat_schedule_filename=str(DATA_DIR / "beat-schedule"),
     beat_schedule={
         "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
         "sign_ins.file": {

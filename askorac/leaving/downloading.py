@@ -25,7 +25,7 @@ from .exports import target_of_export
 from .models import Export
 
 BLOCK_BYTES: Final = 256 * 1024
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _HEADERS: Final = {
     "Content-Type": "application/zip",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -124,7 +124,8 @@ def _told(begin: int) -> dict[str, Any]:
 
 
 def _wanted(request: HttpRequest, export: Export) -> tuple[int, int]:
-    """One range of bytes; all of it where none, several, or another version's is asked for."""
+    """One range of bytes; all of it where none, several, or another version's is asked for, and
+    where it ends before it begins, which is no range (RFC 9110, 14.1.2)."""
     size = export.size_bytes
     found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if_range = request.headers.get("If-Range")
@@ -133,6 +134,8 @@ def _wanted(request: HttpRequest, export: Export) -> tuple[int, int]:
     first, last = found.groups()
     if not first:
         begin, end = max(size - int(last), 0), size
+    elif last and int(last) < int(first):
+        return 0, size
     else:
         begin, end = int(first), min(int(last) + 1 if last else size, size)
     if begin >= end:

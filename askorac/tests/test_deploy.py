@@ -175,6 +175,16 @@ def test_pages_are_for_https_only(installation: Installation, trust: ssl.SSLCont
     assert [cookie for cookie in cookies if "Secure" not in cookie] == []
 
 
+def test_other_host_over_tls_is_misdirected(
+    installation: Installation, trust: ssl.SSLContext
+) -> None:
+    with httpx2.Client(base_url=installation.url, verify=trust, timeout=60) as client:
+        answer = client.get("/", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.content) == (421, b"")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
+    assert "Server" not in answer.headers
+
+
 def test_password_is_taken_over_https(
     installation: Installation, trust: ssl.SSLContext, public_key: str
 ) -> None:
@@ -452,3 +462,4 @@ def test_proxy_that_has_nobody_behind_it_says_so(installation: Installation) -> 
         answer = client.get(f"/{uuid4()}")
     assert (answer.status_code, "Try again" in answer.text) == (502, True)
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
+    assert "Server" not in answer.headers

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -306,6 +306,17 @@ def test_staff_is_made_by_the_command_and_logs_in(monkeypatch: pytest.MonkeyPatc
     user = User.objects.get(email=email)
     authenticate(client, user, age=timedelta(0), method="mfa")
     assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("password", ["123", "password1234", "samantha-of-askorac"])
+def test_staff_is_not_made_with_a_password_that_is_guessed(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    email = "samantha-of-askorac@askorac.example"
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    with pytest.raises(CommandError, match="DJANGO_SUPERUSER_PASSWORD: "):
+        call_command("createsuperuser", email=email, name="Sam", interactive=False, verbosity=0)
+    assert not User.objects.filter(email=email).exists()
 
 
 def test_job_is_stopped(client: Client, organization: Customer) -> None:
