@@ -35,18 +35,17 @@ def publish(path: Path, content: bytes) -> None:
 
     Of two processes at once the first wins, and the other's content is dropped.
     """
-    unfinished = path.with_name(f".{secrets.token_hex(8)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with _written(path, content) as unfinished:
         with suppress(FileExistsError):
             os.link(unfinished, path)
         _sync(path.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Have a file hold this, once all of it lies on the disk; until then it is as it was."""
+    with _written(path, content) as unfinished:
+        unfinished.replace(path)
+        _sync(path.parent)
 
 
 def try_out(folder: Path) -> None:
@@ -78,6 +77,21 @@ def remove(folder: Path) -> None:
         return
     shutil.rmtree(folder)
     _sync(folder.parent)
+
+
+@contextmanager
+def _written(path: Path, content: bytes) -> Iterator[Path]:
+    """A file without a name of its own yet, beside `path`, that is on the disk."""
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield unfinished
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

@@ -21,7 +21,7 @@ from . import folders
 from .base import associated
 
 ROOT_NAME: Final = "root"
-_ROOT_VERSION: Final = 1
+ROOT_VERSION: Final = 1
 _MAKE_ONE: Final = "`openssl rand -base64 32` makes one"
 
 
@@ -36,6 +36,11 @@ class LocalService:
         self.folder = folder
         self._given_root = root
         self._makes_root = makes_root
+
+    @property
+    def has_given_root(self) -> bool:
+        """Whether the root key comes from the environment."""
+        return self._given_root is not None
 
     def wrap(self, organization_id: UUID, plain: bytes) -> bytes:
         """See KeyService."""
@@ -67,7 +72,7 @@ class LocalService:
     def check(self, organization_id: UUID | None = None) -> None:
         """See KeyService. Makes no key."""
         root, nobody = self._root(), UUID(int=0)
-        blob = blobs.seal(root, _ROOT_VERSION, b"check", associated(nobody))
+        blob = blobs.seal(root, ROOT_VERSION, b"check", associated(nobody))
         blobs.unseal(root, blob, associated(nobody))
         with folders.answering():
             folders.try_out(self.folder)
@@ -94,7 +99,7 @@ class LocalService:
             )
         if path.stat().st_mode & 0o077:
             raise KeysAway(f"Others can read the root key. Close it: chmod 600 {path}")
-        return root_from(path.read_text(encoding="ascii", errors="replace"))
+        return root_in(path)
 
     def _of(self, organization_id: UUID) -> Path:
         return self.folder / str(organization_id)
@@ -107,8 +112,8 @@ class LocalService:
 
     def _make(self, organization_id: UUID, version: int, root: AESGCM) -> int:
         """Make a version. Of two processes at once, one makes it, and both go on with that."""
-        bound_to = _place(organization_id, version)
-        sealed = blobs.seal(root, _ROOT_VERSION, os.urandom(blobs.KEY_BYTES), bound_to)
+        bound_to = place_of(organization_id, version)
+        sealed = blobs.seal(root, ROOT_VERSION, os.urandom(blobs.KEY_BYTES), bound_to)
         with folders.answering():
             folders.make(self._of(organization_id))
             folders.publish(self._of(organization_id) / str(version), sealed)
@@ -120,12 +125,17 @@ class LocalService:
         if sealed is None:
             raise KeyRevoked
         try:
-            return AESGCM(blobs.unseal(root, sealed, _place(organization_id, version)))
+            return AESGCM(blobs.unseal(root, sealed, place_of(organization_id, version)))
         except Tampered:
             raise Tampered(
                 "The root key is not the one that this organization's key was made with, or the"
                 " file of that key was changed. Put back the root key, or the file."
             ) from None
+
+
+def root_in(path: Path) -> bytes:
+    """The root key in a file. Raises KeysAway and OSError."""
+    return root_from(path.read_text(encoding="ascii", errors="replace"))
 
 
 def root_from(text: str) -> bytes:
@@ -139,5 +149,6 @@ def root_from(text: str) -> bytes:
     return root
 
 
-def _place(organization_id: UUID, version: int) -> bytes:
+def place_of(organization_id: UUID, version: int) -> bytes:
+    """What a wrapping key is bound to, so that it opens in the place of no other."""
     return b"askorac wrapping key v1\0" + organization_id.bytes + version.to_bytes(4, "big")
