@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from askorac.sealing import Tampered
-from keys.services import local_root
+from keys.services import folders
 from keys.services.local import LocalService
 from keys.services.local_root import NEXT_NAME, replace_root
 
@@ -44,7 +44,7 @@ def test_replacing_goes_on_where_it_was_interrupted(
         path.write_bytes(content)
 
     with monkeypatch.context() as patched:
-        patched.setattr(local_root.folders, "replace", once)
+        patched.setattr(folders, "replace", once)
         with pytest.raises(KeyboardInterrupt):
             replace_root(service.folder)
     assert (service.folder / NEXT_NAME).exists()

@@ -138,7 +138,8 @@ def forget_ended(*, now: datetime) -> int:
     expired, _ = Session.objects.filter(expire_date__lte=now).delete()
     alive = Session.objects.filter(session_key=OuterRef("session_key"))
     over = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - RECENT)
-    return expired + over.delete()[0]
+    ended: int = over.delete()[0]
+    return expired + ended
 
 
 def forget_second_factor(request: HttpRequest, user: User) -> None:
