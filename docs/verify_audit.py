@@ -25,6 +25,7 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 FORMAT = "askorac.audit/1"
@@ -176,6 +177,7 @@ class Statement:
             self.seq = whole(self.document["seq"])
             self.chain = spelled_as(LINK, self.document["chain"])
             self.at = self.document["at"]
+            self.time = time_of(self.at)
             self.key = from_base64(given["public_key"])
             self.signature = from_base64(given["signature"])
             named = hashlib.sha256(self.key).hexdigest()[:16]
@@ -200,6 +202,14 @@ def from_base64(text):
     return found
 
 
+def time_of(text):
+    """A moment with its zone; raises ValueError for anything else."""
+    found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found
+
+
 def whole(value):
     """A number of a row; raises ValueError for anything else."""
     if type(value) is not int or not 0 <= value < 2**63:
@@ -216,6 +226,8 @@ def check_statement(statement, type_, organization, trusted, findings):
         findings.add(f"{name}: it is about another organization.")
     elif trusted and statement.key not in trusted:
         findings.add(f"{name}: it was signed with a key that you did not name.")
+    elif statement.time > (trusted.get(statement.key) or statement.time):
+        findings.add(f"{name}: it is later than its key, which was retired before.")
     elif not signature_holds(statement.key, canonical(statement.document), statement.signature):
         findings.add(f"{name}: its signature does not hold.")
     else:
@@ -468,7 +480,10 @@ def check_checkpoints(statements, links, start, last, findings):
 
 
 def verify(lines, given, trusted):
-    """Check an export, as lines, against statements and trusted keys; returns Findings."""
+    """Check an export, as lines, against statements and trusted keys; returns Findings.
+
+    `trusted` are public keys, each with the time at which it was retired, or None.
+    """
     findings = Findings()
     try:
         export = Export(lines, findings)
@@ -519,17 +534,21 @@ def statements_in(path):
 
 
 def keys_in(given):
-    """Public keys: one in base64, or those of a file."""
+    """Public keys: one in base64, or those of a file, with the times at which they were retired."""
     try:
         if Path(given).is_file():
             found = parsed(Path(given).read_text(encoding="utf-8"))
-            return {base64.b64decode(each["public_key"], validate=True) for each in found["keys"]}
+            return {
+                base64.b64decode(each["public_key"], validate=True): each.get("retired_at")
+                and time_of(each["retired_at"])
+                for each in found["keys"]
+            }
         key = base64.b64decode(given, validate=True)
     except (OSError, ValueError, KeyError, TypeError):
         raise Unreadable(f"{given} is neither a public key in base64 nor a file of them.") from None
     if len(key) != 32:
         raise Unreadable(f"{given} is not a public key of 32 bytes.")
-    return {key}
+    return {key: None}
 
 
 def main(arguments):
@@ -541,7 +560,10 @@ def main(arguments):
     asked = parser.parse_args(arguments)
     try:
         given = [each for path in asked.checkpoint for each in statements_in(path)]
-        trusted = set().union(*map(keys_in, asked.key))
+        trusted = {}
+        for name in asked.key:
+            for key, retired_at in keys_in(name).items():
+                trusted[key] = trusted.get(key) or retired_at
         if asked.key and not trusted:
             raise Unreadable("What you gave as --key holds no public key.")
         with Path(asked.export).open("rb") as lines:

@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,11 +96,11 @@ def sign_hour(customer: Customer) -> dict[str, Any]:
         return checkpoints.as_dict(row)
 
 
-def keys() -> set[bytes]:
-    return {live_key().public_key}
+def keys(retired_at: datetime | None = None) -> dict[bytes, datetime | None]:
+    return {live_key().public_key: retired_at}
 
 
-def found(lines: Lines, kept: list[dict[str, Any]], trusted: set[bytes]) -> Any:
+def found(lines: Lines, kept: list[dict[str, Any]], trusted: dict[bytes, datetime | None]) -> Any:
     statements = [VERIFY.Statement(each, f"kept {n}") for n, each in enumerate(kept)]
     spelled = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     return VERIFY.verify(spelled, statements, trusted)
@@ -124,6 +124,21 @@ def test_clean_export_is_whole(trail: tuple[Lines, list[dict[str, Any]]]) -> Non
     findings = found(lines, kept, keys())
     assert findings.wrong == []
     assert findings.notes[-1].startswith(f"Rows 1 to {len(lines) - 2} hold, as 4 checkpoints say")
+
+
+def test_key_signs_nothing_after_it_was_retired(
+    trail: tuple[Lines, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    lines, kept = trail
+    before, after = (timezone.now() + timedelta(hours=hours) for hours in (-1, 1))
+    assert found(lines, kept, keys(after)).wrong == []
+    wrong = found(lines, kept, keys(before)).wrong
+    assert wrong.count("kept 0: it is later than its key, which was retired before.") == 1
+    file = tmp_path / "keys.json"
+    public = base64.b64encode(live_key().public_key).decode()
+    known = {"public_key": public, "retired_at": before.isoformat()}
+    file.write_text(json.dumps({"keys": [known]}))
+    assert VERIFY.keys_in(str(file)) == keys(before)
 
 
 def changed_field(lines: Lines, pick: random.Random) -> str:
