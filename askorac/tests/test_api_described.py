@@ -30,6 +30,17 @@ pytestmark = pytest.mark.long
 
 SEED = 20261124
 MOST_EXAMPLES = 2
+# They ask with the body or the parameters of another operation, of which every border is tried
+# there; here some examples do.
+ALIKE = (
+    "change_project_retention",
+    "preview_retention",
+    "export_audit_events",
+    "export_conversations",
+    "export_visitors",
+    "check_key_service",
+)
+EXAMPLES_OF_ALIKE = 10
 # Operations that end what the others are about. They are tried with ids of their own making.
 ENDING = ("delete_project", "delete_source", "revoke_api_key", "revoke_provider_key")
 WAIT_SECONDS = 60.0
@@ -128,6 +139,9 @@ def test_api_is_as_it_is_described(web: Web, tmp_path: Path) -> None:
         '[phases.coverage]\nunexpected-methods = ["PUT"]\n'
         f"[[operations]]\nexclude-operation-id = {list(ENDING)}\n"
         f"[operations.parameters]\n{parameters}"
+        f"[[operations]]\ninclude-operation-id = {list(ALIKE)}\n"
+        "phases.coverage.enabled = false\n"
+        f"phases.fuzzing.generation.max-examples = {EXAMPLES_OF_ALIKE}\n"
     )
     (tmp_path / "hooks.py").write_text(HOOKS)
     done = tool(
