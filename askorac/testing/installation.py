@@ -30,7 +30,7 @@ from .tls import Front, running_fronts
 READY_SECONDS: Final = 120.0
 LONG_RUNNING: Final = ("web", "worker", "beat", "indexer")
 MADE, KEYS, DATA = "/run/askorac", "/keys", "/data"
-NOT_COPIED = shutil.ignore_patterns("tests", "__pycache__")
+NOT_COPIED = shutil.ignore_patterns("tests")
 
 
 @cache
