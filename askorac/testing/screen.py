@@ -25,14 +25,15 @@ HERE = {"localhost", "127.0.0.1", "::1"}
 LEFT_EARLY = "WebSocket is closed before the connection is established"
 # What fades in has no contrast yet: axe looks once that is over, and waits for nothing that stands
 # still, since its end would never come.
-_FINDINGS = """async ({ only, also }) => {
+_FINDINGS = """async ({ only, also, beside }) => {
     const passing = document.getAnimations().filter(
         (animation) => animation.effect.getComputedTiming().iterations !== Infinity);
     const over = Promise.allSettled(passing.map((animation) => animation.finished));
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
     const rules = Object.fromEntries(also.map((rule) => [rule, { enabled: true }]));
     const all = { resultTypes: ['violations'], rules };
-    return (await axe.run(only.length ? { ...all, runOnly: only } : all)).violations.flatMap(
+    const options = only.length ? { ...all, runOnly: only } : all;
+    return (await axe.run({ exclude: beside }, options)).violations.flatMap(
         (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`));
 }"""
 # A phone makes its window as wide as what overflows it, but not the element.
@@ -71,12 +72,16 @@ class Screen:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def findings(self, *, only: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
+    def findings(
+        self, *, only: Sequence[str] = (), also: Sequence[str] = (), beside: Sequence[str] = ()
+    ) -> list[str]:
         """What axe holds against the page as it stands now: by some of its rules, or by all those
-        that it applies by itself and `also` by others."""
+        that it applies by itself and `also` by others; what the selectors `beside` find is left
+        out."""
         if not self.page.evaluate("() => 'axe' in window"):  # reading it costs as much as a page
             self.page.evaluate(axe_script().read_text(encoding="utf-8"))
-        found: list[str] = self.page.evaluate(_FINDINGS, {"only": list(only), "also": list(also)})
+        asked = {"only": list(only), "also": list(also), "beside": list(beside)}
+        found: list[str] = self.page.evaluate(_FINDINGS, asked)
         return found
 
     def overflow(self) -> int:
