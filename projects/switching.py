@@ -1,4 +1,5 @@
-"""Which of their organizations a user is in at the moment: the session remembers it."""
+"""Which of their organizations a user is in at the moment: the session remembers it, and the next
+one begins in the last to which they switched."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
 from askorac.tenancy.lookups import organizations_of_user
+from askorac.tenancy.router import ACCOUNTS
 
 from .models import User
 
@@ -34,10 +36,21 @@ def choice_of(request: HttpRequest, user: User) -> Choice:
 
 
 def switch_to(request: HttpRequest, organization_id: UUID) -> None:
-    """Be in this organization from the next page on, in this session.
+    """Be in this organization from the next page on, in this session and in those that begin later.
 
     What another tab still shows of the one before can't be sent any more: it would act here.
     """
     if request.session.get(CHOSEN) != str(organization_id):
         rotate_token(request)
     request.session[CHOSEN] = str(organization_id)
+    if isinstance(request.user, User) and request.user.last_organization_id != organization_id:
+        request.user.last_organization_id = organization_id
+        request.user.save(using=ACCOUNTS, update_fields=["last_organization_id"])
+
+
+def begin_where_left(request: HttpRequest, user: User) -> None:
+    """Be where the user was last, in a session that has just begun. Others stay where they are: a
+    form that is open in one of them would act elsewhere."""
+    last = user.last_organization_id
+    if CHOSEN not in request.session and last in organizations_of_user(user.pk):
+        request.session[CHOSEN] = str(last)

@@ -36,7 +36,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A login. What it may do follows from its memberships."""
+    """A login. What it may do follows from its memberships; `last_organization_id` is the one of
+    them to which it switched last, where its next session begins."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254, unique=True)
@@ -44,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    last_organization_id = models.UUIDField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -17,6 +17,7 @@ from askorac.tenancy.origins import Origin, coming_from, current_origin, session
 from askorac.web.authenticated import FRESH
 
 from ..models import Refusal, User
+from ..switching import begin_where_left
 from .attempts import Attempt, forget_attempts, know_device, meant_by, take_attempt
 from .mails import BOUNDED, may_mail
 from .second_factors import has_app, has_factor, proved_at
@@ -81,10 +82,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
         _note(credentials["email"], Refusal.WRONG_WORD)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """As the library's, and recorded, in the session that has just begun."""
+        """As the library's, and recorded, in the session that has just begun; which is where the
+        user was last."""
         if kwargs["signup"]:  # it was typed in this session, and the mailed code after it
             for method in ("password", "code"):
                 record_authentication(request, user, method)
+        begin_where_left(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         know_device(request, response, logins={user.email, kwargs["email"] or user.email})
         session = session_digest(request.session.session_key)

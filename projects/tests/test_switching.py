@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from askorac.tenancy.context import tenant
 from askorac.tenancy.lookups import organizations_of_user
 from askorac.tenancy.router import ACCOUNTS
 from askorac.testing.pages import browser, new_member
-from askorac.testing.people import Customer
+from askorac.testing.people import PASSWORD, Customer
 from projects.membership.members import leave_organization
 from projects.models import Member, Organization
 
@@ -50,6 +51,30 @@ def test_user_switches_and_is_what_they_are_there(organization: Customer, both: 
         now=timezone.now(),
     )
     assert client.get("/app/organization/audit/").status_code == 200
+
+
+def test_next_session_begins_in_the_last_organization_and_others_stay(
+    organization: Customer, both: Customer
+) -> None:
+    here, there = logged_in(organization), logged_in(organization)
+    assert here.post(switch(both.id))["Location"] == "/app/"
+    assert "Acme" in there.get("/app/organization/").content.decode()
+    later = logged_in(organization)
+    assert "Rival" in later.get("/app/organization/").content.decode()
+    leave_organization(
+        organization_id=both.id,
+        user_id=organization.owner.pk,
+        by=organization.actor,
+        now=timezone.now(),
+    )
+    assert "Acme" in logged_in(organization).get("/app/organization/").content.decode()
+
+
+def logged_in(customer: Customer) -> Client:
+    client = browser()
+    form = {"login": customer.owner.email, "password": PASSWORD}
+    assert client.post("/accounts/login/", form)["Location"] == "/app/"
+    return client
 
 
 def test_another_organization_is_like_one_that_does_not_exist(
