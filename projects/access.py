@@ -34,6 +34,7 @@ P = ParamSpec("P")
 
 LOOKING = {"GET", "HEAD", "OPTIONS"}
 HIDDEN = "No such project."
+WRITTEN = (("title", "Title"), ("text", "Text"), ("instructions", "Instructions"))
 USERS = "user"  # in the place of a right, on views for all who are logged in
 
 
@@ -112,14 +113,15 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def member_view(
-    right: Right, *, is_held: bool = True, while_ending: bool = False
+    right: Right, *, is_held: bool = True, while_ending: bool = False, is_form: bool = False
 ) -> Callable[[MemberView[P]], View[P]]:
     """Run a view inside the context of the member's organization, if the member has the right.
 
     Nobody is sent to the login, a user without an organization to where one is made; a member
     without the right gets 403, and so does one who would change something while the organization is
     suspended, or, unless `while_ending`, while it or the project of the address is to be deleted.
-    Deciding on our staff's access stays possible then.
+    Deciding on our staff's access stays possible then. A view that `is_form` shows nothing but the
+    form of a change, and is refused as a whole.
     It is the organization that the session has chosen, if they belong to it. Where the
     address has a `project_id`, the member's role in that project decides; one that is not there
     for them is the same 404 as one that doesn't exist.
@@ -146,7 +148,9 @@ def member_view(
                 project_id = cast(UUID | None, kwargs.get("project_id"))
                 if project_id is not None:
                     asked.access = asked.access.within(project_id)
-                refusal = _stands_in_the_way(asked, right, project_id, while_ending=while_ending)
+                refusal = _stands_in_the_way(
+                    asked, right, project_id, while_ending=while_ending, is_form=is_form
+                )
                 if refusal is not None:
                     return refusal
                 if is_held:
@@ -160,7 +164,12 @@ def member_view(
 
 
 def _stands_in_the_way(
-    request: MemberRequest, right: Right, project_id: UUID | None, *, while_ending: bool
+    request: MemberRequest,
+    right: Right,
+    project_id: UUID | None,
+    *,
+    while_ending: bool,
+    is_form: bool,
 ) -> HttpResponse | None:
     """What the member is answered in place of the view; None if nothing is in the way.
 
@@ -179,7 +188,7 @@ def _stands_in_the_way(
             project_id=project_id,
         )
         raise PermissionDenied("Your role does not allow this.")
-    is_change = request.method not in LOOKING and right not in STAYING
+    is_change = (is_form or request.method not in LOOKING) and right not in STAYING
     if access.is_suspended and is_change:
         return _refuse(request)
     if project_id is not None and not access.sees(project_id):
@@ -221,12 +230,18 @@ def _refuse_ending(request: HttpRequest, ending: Organization | Project) -> Http
         "ending": ending,
         "is_project": is_project,
         "is_kept_by_hold": is_held(ending.pk if is_project else None),
+        "typed": _typed(request),
     }
     return render(request, "projects/ending.html", context, status=HTTPStatus.CONFLICT)
 
 
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What somebody has written at length and may take back; never a key or a password."""
+    return [(label, text) for name, label in WRITTEN if (text := request.POST.get(name, ""))]
+
+
 def _refuse(request: HttpRequest) -> HttpResponse:
-    context = {"support_email": settings.SUPPORT_EMAIL}
+    context = {"support_email": settings.SUPPORT_EMAIL, "typed": _typed(request)}
     return render(request, "projects/suspended.html", context, status=HTTPStatus.FORBIDDEN)
 
 

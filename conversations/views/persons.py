@@ -1,10 +1,12 @@
 """Requests of persons: a visitor is found, given out as a file, and erased."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,13 +24,19 @@ from projects.views.frame import render_dialog, render_page
 ROOM: Final = "retention"
 MOST_CHOSEN: Final = 50
 NOBODY: Final = "Choose whom you mean first."
+# What is done with those who are chosen, by the button.
+_THEN: Final = {"erase": "conversations:erase_persons", "export": "conversations:export_persons"}
 NOTHING_LEFT: Final = "There was nothing of it any more."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("retention.manage", is_held=False)
 def persons(request: MemberRequest) -> HttpResponse:
-    """Look for a visitor. What is looked for is sent in a body: no address and no log has it."""
+    """Look for a visitor. What is looked for is sent in a body: no address and no log has it. So
+    those who are chosen are sent along with it, and the search is there again if nobody is."""
+    if (then := _THEN.get(request.POST.get("then", ""))) and "chosen" in request.POST:
+        query = urlencode({"chosen": request.POST.getlist("chosen")}, doseq=True)
+        return redirect(f"{reverse(then)}?{query}")
     form = PersonForm(request.POST or None)
     projects = _projects(request)
     found: list[Person] | None = None
@@ -41,7 +49,8 @@ def persons(request: MemberRequest) -> HttpResponse:
             room=ROOM,
             form=form,
             found=found,
-            status=422 if form.errors else 200,
+            nobody_chosen=NOBODY if then else "",
+            status=422 if form.errors or then else 200,
         )
 
 

@@ -61,7 +61,7 @@ def upload(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("project.edit")
+@member_view("project.edit", is_form=True)
 def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a web page's address; the page is fetched by a worker. One that is there
     already is fetched again."""
@@ -83,7 +83,7 @@ def add_web_page(request: MemberRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("project.edit")
+@member_view("project.edit", is_form=True)
 def paste_text(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The form of a pasted text."""
     project = get_project(project_id)

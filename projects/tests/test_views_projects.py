@@ -6,10 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from lxml import html
 
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer, new_project
+from projects.deletion import schedule_project
 from projects.models import AuditEvent, Project
 from projects.views import dashboard, frame
 
@@ -180,3 +183,25 @@ def test_projects_are_listed_page_by_page_and_the_side_has_a_few(
     one = client.get(reverse("projects:overview", args=[made[0].pk])).content.decode()
     assert side.findall(one) == ["Alpha", "Beta", "Delta"]
     assert "All projects" in one
+
+
+def test_project_that_ends_offers_no_change_and_gives_back_what_was_written(
+    organization: Customer, project: Project
+) -> None:
+    owner = browser(organization.owner)
+    with tenant(organization.id):
+        schedule_project(project=project, by=organization.actor, now=timezone.now())
+    seen = owner.get(reverse("projects:overview", args=[project.pk])).content.decode()
+    panels = "".join(
+        owner.get(reverse(f"{app}:panel", args=[project.pk])).content.decode()
+        for app in ("knowledge", "conversations")
+    )
+    for offer in ("Add source", "Open playground", "Open install"):
+        assert offer not in seen + panels
+    assert reverse("leaving:page") in seen
+    path, text = reverse("knowledge:text", args=[project.pk]), "Parcels & more. " * 50
+    assert owner.get(path).status_code == 409
+    refused = owner.post(path, {"title": "Parcels", "text": text})
+    page = html.fromstring(refused.content)
+    assert refused.status_code == 409
+    assert page.xpath("//textarea/text()") == ["Parcels", text]

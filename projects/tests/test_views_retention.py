@@ -19,6 +19,7 @@ from conversations.models import Conversation
 from conversations.persons import find_persons
 from conversations.removal import delete_conversation
 from conversations.tests.conversing import converse, exchange
+from conversations.views.persons import NOBODY
 from projects.models import AuditEvent, Content, ErasureReceipt, Keep, Project
 from projects.retention.rules import Rule, rules_of
 
@@ -133,6 +134,16 @@ def test_visitor_is_found_given_out_and_erased(
     for sought in (str(said), str(visitor), "quintessa bell"):
         found = html.fromstring(owner.post(find, {"sought": sought}).content)
         assert found.xpath("//input[@name='chosen']/@value") == [key]
+    assert found.xpath("//input[@name='chosen']/@checked") == ["checked"]  # the only one
+    none = owner.post(find, {"sought": "quintessa bell", "then": "erase"})
+    told = html.fromstring(none.content)
+    assert (none.status_code, told.xpath("//*[@role='alert']//p/text()")) == (422, [NOBODY])
+    assert set(told.xpath("//input[@name='sought']/@value")) == {"quintessa bell"}
+    assert told.xpath("//input[@name='chosen']/@value") == [key]
+    for then in ("erase", "export"):
+        chosen = owner.post(find, {"sought": "quintessa bell", "then": then, "chosen": [key]})
+        path = reverse(f"conversations:{then}_persons")
+        assert chosen["Location"] == f"{path}?chosen={key.replace(':', '%3A')}"
     assert "Nobody found" in text_of(owner.post(find, {"sought": str(uuid4())}))
     erase = f"{reverse('conversations:erase_persons')}?chosen={key}"
     assert "1 conversation with all that was said" in text_of(owner.get(erase))

@@ -46,7 +46,7 @@ def project_list(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_view("project.create")
+@member_view("project.create", is_form=True)
 def new_project(request: MemberRequest) -> HttpResponse:
     """The form of a new project."""
     form = ProjectForm(request.POST or None)

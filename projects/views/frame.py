@@ -88,6 +88,7 @@ def _common(request: MemberRequest, project: Project | None) -> dict[str, Any]:
     return {
         "access": access,
         "may": _may(access, is_ending=is_ending),
+        "is_ending": is_ending,
         # A deletion waits for holds, so that they can be lifted while it does.
         "may_lift_holds": "retention.manage" in access.rights and not access.is_suspended,
         "is_kept_by_hold": is_ending and _is_kept(access, project),
