@@ -65,6 +65,11 @@ class Event:
         return ROLES.get(self.actor_kind, self.actor_kind)
 
     @property
+    def needs_role(self) -> bool:
+        """Whether the name alone does not tell what kind of actor it was."""
+        return bool(self.actor) and self.actor_kind in {"api_key", "visitor"}
+
+    @property
     def is_about_one_of_many(self) -> bool:
         """Whether it is worth saying which one it was, by its id if it has no name."""
         if self.target_id is None or self.target_kind in ONE_OF_EACH:
