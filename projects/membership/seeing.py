@@ -55,8 +55,7 @@ class Sight:
 
 def sights_of(fellows: Sequence[Fellow]) -> dict[UUID, Sight]:
     """What each of some members of the open organization sees, by member. Two statements."""
-    apart = _apart([each.member_id for each in fellows if each.role not in ABOVE])
-    total = Project.objects.count()
+    apart, total = _apart([each.member_id for each in fellows]), Project.objects.count()
     return {
         each.member_id: _sight(each, tuple(apart.get(each.member_id, ())), total)
         for each in fellows
@@ -64,6 +63,8 @@ def sights_of(fellows: Sequence[Fellow]) -> dict[UUID, Sight]:
 
 
 def _sight(fellow: Fellow, apart: tuple[Apart, ...], total: int) -> Sight:
+    if fellow.role in ABOVE:
+        apart = ()
     hidden = sum(each.count for each in apart if each.is_hidden)
     own = sum(each.count for each in apart) - hidden
     count = own if fellow.is_limited else total - hidden

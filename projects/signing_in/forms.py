@@ -14,21 +14,34 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ..models import Refusal, User
+from ..wording import usable_line
 from .attempts import NOBODY, meant_by
 from .mails import may_ask
 from .sign_ins import note_refusal
 from .signup import found_organization
 
+MOST_NAME: Final = 120
+NO_NAME: Final = "Give your name: your colleagues see it."
+NO_ORGANIZATION: Final = "Give the organization a name."
 TOO_MANY: Final = "There were too many requests from your network. Try again in a minute."
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
     """Who signs up, and for which organization."""
 
-    name = forms.CharField(label="Your name", max_length=120)
-    organization_name = forms.CharField(label="Organization", max_length=120)
+    name = forms.CharField(label="Your name", max_length=MOST_NAME)
+    organization_name = forms.CharField(label="Organization", max_length=MOST_NAME)
 
     field_order = ("name", "organization_name", "email", "password1")
+
+    def clean_name(self) -> str:
+        """The name, of which something has to be seen."""
+        return usable_line(self.cleaned_data["name"], most=MOST_NAME, missing=NO_NAME)
+
+    def clean_organization_name(self) -> str:
+        """As a name."""
+        name = self.cleaned_data["organization_name"]
+        return usable_line(name, most=MOST_NAME, missing=NO_ORGANIZATION)
 
     def clean_email(self) -> str:
         """As the library's, unless too many sign up from one network."""

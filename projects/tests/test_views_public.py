@@ -1,6 +1,7 @@
 """The pages that anybody may see: the landing page, signing up and in, and the errors."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -201,3 +202,17 @@ def test_password_reset_does_not_tell_who_has_an_account(organization: Customer)
         "Reset your AskOrac password",
         "No AskOrac account with this address",
     ]
+
+
+@pytest.mark.parametrize("field", ["name", "organization_name"])
+def test_sign_up_with_a_name_that_nobody_sees_is_told_so(field: str) -> None:
+    form = {
+        "name": "Ada",
+        "organization_name": "Harbour",
+        "email": f"{uuid4().hex}@harbour.example",
+        "password1": "correct-horse-battery",
+        field: "\u202e\u200b",
+    }
+    answer = browser().post("/accounts/signup/", form)
+    assert "Give " in answer.content.decode()
+    assert not User.objects.filter(email=form["email"]).exists()
