@@ -12,6 +12,7 @@ urlpatterns = [
     path("security/isolation.json", views.proof_json, name="proof_json"),
     path("security/run/<str:kind>/", views.run, name="run"),
     path("security/documents/<str:name>/", views.text, name="document"),
+    path("security/documents/<str:name>.md", views.text_file, name="document_file"),
     path(".well-known/security.txt", views.well_known, name="security_txt"),
     path("app/organization/evidence/", views.own, name="own"),
 ]

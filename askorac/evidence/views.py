@@ -21,7 +21,7 @@ from projects.models import User
 from projects.switching import choice_of
 from projects.views.frame import render_page
 
-from .documents import document, security_txt
+from .documents import as_page, document, security_txt
 from .facts import contact, read_facts
 from .models import Kind, Run
 from .own_facts import read_own_facts
@@ -81,11 +81,23 @@ def run(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def text(request: HttpRequest, name: str) -> HttpResponse:
-    """A document, as it is written down."""
+    """A document as a page."""
+    page = as_page(name)
+    if page is None:
+        raise Http404("No such document.")
+    told = {"name": name, "document_title": page[0], "written": page[1]}
+    return render(request, "evidence/document.html", told)
+
+
+@require_safe
+def text_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A document as it is written down, to be taken along."""
     written = document(name)
     if written is None:
         raise Http404("No such document.")
-    return HttpResponse(written, content_type=PLAIN)
+    answer = HttpResponse(written, content_type="text/markdown; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="askorac-{name}.md"'
+    return answer
 
 
 @require_safe

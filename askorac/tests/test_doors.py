@@ -37,6 +37,7 @@ OPEN = {
     "evidence:proof_json": "the same",
     "evidence:run": "has a look taken, once an hour for all together",
     "evidence:document": "two texts that are the same for all",
+    "evidence:document_file": "the same",
     "evidence:security_txt": "whom to write to",
     "public:widget": "a script that is the same for all",
     "public:page": "a project's own page, by its public key",

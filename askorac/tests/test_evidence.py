@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from lxml import html
 
 from askorac.evidence import runs, tasks
 from askorac.evidence.models import Kind, Run
@@ -211,6 +212,22 @@ def test_documents_are_given_out_and_nothing_else() -> None:
     assert "Article 28" in page("/security/documents/agreement/")
     for name in ("else", "caiq.md", "..%2Fstyle.md"):
         assert browser().get(f"/security/documents/{name}/").status_code == 404
+        assert browser().get(f"/security/documents/{name}.md").status_code == 404
+
+
+def test_documents_are_pages_with_the_file_beside_them() -> None:
+    seen = html.fromstring(page("/security/documents/questionnaire/"))
+    assert seen.xpath("//h1/text()") == ["Answers to a security questionnaire"]
+    assert set(seen.xpath("//article//th/@scope")) == {"col"}
+    assert len(seen.xpath("//article//tbody/tr")) > 40
+    links = set(seen.xpath("//article//a/@href"))
+    assert links == {"/security/documents/agreement/"}
+    assert len(html.fromstring(page("/security/documents/agreement/")).xpath("//h1")) == 1
+    [path] = seen.xpath("//a[normalize-space()='Download as Markdown']/@href")
+    file = browser().get(path)
+    assert file["Content-Type"] == "text/markdown; charset=utf-8"
+    assert file["Content-Disposition"] == 'attachment; filename="askorac-questionnaire.md"'
+    assert file.content.startswith(b"# Answers to a security questionnaire\n")
 
 
 def test_page_of_an_organization_names_where_its_data_goes(organization: Customer) -> None:
