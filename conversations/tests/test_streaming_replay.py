@@ -144,9 +144,10 @@ async def test_stream_goes_by_itself_soon_after_its_end(key: turns.TurnKey) -> N
 
 async def test_reader_passes_on_who_is_to_stop(reader: Reader) -> None:
     before = uuid4()
-    while before not in stopped:  # what was said before it began to read is not for it
-        await ask_to_stop(before)
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while before not in stopped:  # what was said before it began to read is not for it
+            await ask_to_stop(before)
+            await asyncio.sleep(0.02)
     turn_id = uuid4()
     await ask_to_stop(turn_id)
     await until(lambda: turn_id in stopped)
