@@ -52,6 +52,22 @@ _SET_ASIDE_6: Final = tuple(
 # Of this machine, of an organization's own network, and of one link.
 _LOCAL_6: Final = tuple(IPv6Network(text) for text in ("::1/128", "fc00::/7", "fe80::/10"))
 
+# Set aside for private use, or never given out (RFC 6761, RFC 6762, RFC 8375, ICANN).
+_PRIVATE_ENDINGS: Final = frozenset(
+    {
+        "localhost",
+        "local",
+        "internal",
+        "arpa",
+        "lan",
+        "home",
+        "corp",
+        "intranet",
+        "invalid",
+        "onion",
+    }
+)
+
 
 def is_public(address: Address) -> bool:
     """Whether anybody on the internet may be meant by this address."""
@@ -70,6 +86,12 @@ def is_here(host: str | None) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_private_name(host: str) -> bool:
+    """Whether a name can't be anybody's on the internet: of one word, or under an ending that is
+    kept for machines' own networks."""
+    return "." not in host or host.rpartition(".")[2] in _PRIVATE_ENDINGS
 
 
 def is_reserved(network: Network) -> bool:

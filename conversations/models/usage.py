@@ -38,6 +38,7 @@ class Usage(TenantModel):
     )
 
     class Meta(TenantModel.Meta):
+        verbose_name_plural = "usage"
         constraints = (
             models.UniqueConstraint(
                 fields=["organization_id", "month", "shard"], name="usage_once_a_shard"

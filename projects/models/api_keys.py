@@ -56,6 +56,7 @@ class ApiKey(TenantModel):
     }
 
     class Meta(TenantModel.Meta):
+        verbose_name = "API key"
         constraints = (
             models.UniqueConstraint(fields=["organization_id", "key_sha256"], name="api_key_once"),
             models.CheckConstraint(condition=~Q(name=""), name="api_key_named"),

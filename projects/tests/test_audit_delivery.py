@@ -108,6 +108,9 @@ def test_checkpoint_is_posted_and_again_until_it_is_taken(
         ([], "http://hooks.example/", "webhook_url"),
         ([], "https://a:b@hooks.example/", "webhook_url"),
         ([], "file:///etc/passwd", "webhook_url"),
+        ([], "https://localhost/", "webhook_url"),
+        ([], "https://internal/hook", "webhook_url"),
+        ([], "https://vault.prod.internal/", "webhook_url"),
     ],
 )
 def test_address_that_is_none(

@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from askorac.jobs.leases import Failed, Later, Lease, Wake, enqueue
+from askorac.net.addresses import is_private_name
 from askorac.net.faults import Forbidden, Unreachable
 from askorac.net.posting import post
 from askorac.net.urls import target_of
@@ -34,6 +35,10 @@ MAIL: Final = "audit.mail"
 WEBHOOK: Final = "audit.webhook"
 MOST_ADDRESSES: Final = 5
 RETRY_SECONDS: Final = 120.0
+NOT_PUBLIC: Final = (
+    "This name leads into a private network, which is never opened from here. Give an address that"
+    " can be reached from the internet."
+)
 NO_HTTPS: Final = "Give an address that begins with https://."
 
 
@@ -150,4 +155,6 @@ def _usable_url(url: str) -> str:
         raise ValidationError({"webhook_url": str(error)}) from None
     if target.scheme != "https" and not allow:
         raise ValidationError({"webhook_url": NO_HTTPS})
+    if target.literal is None and is_private_name(target.host) and not allow:
+        raise ValidationError({"webhook_url": NOT_PUBLIC})
     return target.url
