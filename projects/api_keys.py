@@ -83,6 +83,12 @@ def create_api_key(
     return MadeKey(row, key)
 
 
+def count_owners_keys(user_id: UUID) -> int:
+    """How many live keys of the open organization do what only owners may because this user is
+    one."""
+    return ApiKey.objects.filter(is_owners=True, made_by=user_id, revoked_at=None).count()
+
+
 def revoke_api_key(*, api_key: ApiKey, by: Actor, now: datetime) -> None:
     """Close a key for good, from the next request on; again, nothing happens."""
     revoked = ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=now)

@@ -16,7 +16,8 @@ from askorac.tenancy.deeds import TELL
 from .holdings import register_holding
 from .idempotency import FORGET_ANSWERS, forget_answers
 from .membership.invitations import SEND
-from .membership.mailing import send_invitation
+from .membership.mailing import send_invitation, tell_of_transfer
+from .membership.members import TRANSFERRED
 from .receipts import SWEEP
 from .retention.purging import purge
 from .retention.rules import PURGE
@@ -39,6 +40,7 @@ def register_jobs() -> None:
     register(PURGE, purge)
     register(SWEEP, sweep)
     register(SEND, send_invitation)
+    register(TRANSFERRED, tell_of_transfer)
     register(JOB, checkpoint)
     register(MAIL, mail_checkpoint)
     register(WEBHOOK, post_checkpoint)

@@ -13,11 +13,13 @@ from django.utils import timezone
 from askorac.jobs.leases import Later, Lease, hold
 from askorac.tenancy.context import tenant
 
-from ..models import Invitation, Organization
+from ..models import AuditEvent, Invitation, Organization
+from ..organizations import get_fellow
 from .invitations import digest_of
-from .members import name_of_member
+from .members import TRANSFERRED, name_of_member
 
 AWAY: Final = "The mail server did not take the invitation. It is tried again."
+NO_MAIL: Final = "No mail goes out now. It is tried again."
 RETRY_SECONDS: Final = 60.0
 
 
@@ -56,3 +58,28 @@ def send_invitation(lease: Lease) -> None:
     with tenant(lease.organization_id):
         hold(lease)
         Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
+
+
+def tell_of_transfer(lease: Lease) -> None:
+    """The job: write to the old owner and to the new one. Raises Later if no mail goes out."""
+    with tenant(lease.organization_id):
+        hold(lease)
+        heir = get_fellow(lease.target_id)
+        found = AuditEvent.objects.filter(action=TRANSFERRED, target_id=lease.target_id)
+        event = found.order_by("-at").first()
+        name = " ".join(Organization.objects.get().name.split())
+    if heir is None or event is None:
+        return
+    context = {
+        "organization": name,
+        "heir": heir,
+        "giver": event.actor_label,
+        "at": event.at,
+        "page": settings.PUBLIC_URL + reverse("projects:members"),
+    }
+    text = render_to_string("emails/ownership_transferred.txt", context)
+    try:
+        for address in (heir.email, event.actor_label):
+            send_mail(f"The ownership of {name} was transferred", text, None, [address])
+    except (SMTPException, OSError):
+        raise Later(NO_MAIL, seconds=RETRY_SECONDS) from None

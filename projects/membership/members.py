@@ -14,6 +14,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 
+from askorac.jobs.leases import enqueue
+from askorac.jobs.tasks import wake
 from askorac.tenancy.context import tenant
 from askorac.tenancy.router import ACCOUNTS
 
@@ -21,6 +23,7 @@ from ..models import Member, ProjectMember, Role
 from ..trail.recording import Actor, Target, record
 
 KEEPS_AN_OWNER: Final = "organization_keeps_an_owner"
+TRANSFERRED: Final = "organization.transferred"
 LAST_OWNER: Final = (
     "This is the last owner. Make somebody else an owner first; an organization needs one."
 )
@@ -112,6 +115,7 @@ def transfer_ownership(
     *, organization_id: UUID, member_id: UUID, user_id: UUID, by: Actor, now: datetime
 ) -> None:
     """Make a member an owner in the place of `user_id`, an owner, who is an admin from then on.
+    Both are written to.
 
     Raises NoSuchMember, and PermissionDenied if `user_id` is no owner at that moment.
     """
@@ -124,7 +128,9 @@ def transfer_ownership(
             return
         _change(heir, Standing(role=Role.OWNER), by=by, now=now)
         _change(owner, Standing(role=Role.ADMIN), by=by, now=now)
-        _record("organization.transferred", heir, by=by, now=now)
+        _record(TRANSFERRED, heir, by=by, now=now)
+    with tenant(organization_id):
+        enqueue(kind=TRANSFERRED, target_id=heir.pk, now=now, wake=wake, restarts=True)
 
 
 def set_project_role(

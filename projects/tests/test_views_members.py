@@ -5,14 +5,21 @@ from http import HTTPStatus
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from askorac.jobs.models import Job
+from askorac.jobs.tasks import run_job
 from askorac.tenancy.context import tenant
 from askorac.testing.pages import browser, new_member
 from askorac.testing.people import Customer, new_project
 from projects import organizations
+from projects.api_keys import create_api_key
+from projects.membership.members import TRANSFERRED
 from projects.models import Invitation, Member, ProjectMember, User
 
 MEMBERS = reverse("projects:members")
@@ -197,11 +204,25 @@ def test_removed_member_sees_nothing_from_the_next_page_on(organization: Custome
     assert theirs.get("/app/")["Location"] == reverse("projects:organizations")
 
 
-def test_owner_transfers_and_leaves_and_the_last_one_stays(organization: Customer) -> None:
+def test_owner_transfers_and_leaves_and_the_last_one_stays(
+    organization: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    mail.outbox = []
     heir, client = new_member(organization, "editor"), browser(organization.owner)
     last = client.post(at("leave"), follow=True)
     assert "last owner" in last.content.decode()
-    assert client.post(at("transfer", id_of(organization, heir)))["Location"] == MEMBERS
+    with tenant(organization.id):
+        key = {"name": "Nightly", "rights": "read", "project": None, "now": timezone.now()}
+        create_api_key(**key, by=organization.actor, is_owners=True)
+    one = at("transfer", id_of(organization, heir))
+    assert "1 API key that you made goes on" in said(client.get(one).content.decode())
+    assert client.post(one)["Location"] == MEMBERS
+    with tenant(organization.id):
+        job = Job.objects.get(kind=TRANSFERRED)
+    run_job(str(organization.id), str(job.pk))
+    sent = [letter for letter in mail.outbox if organization.owner.email in letter.body]
+    assert [letter.to for letter in sent] == [[heir.email], [organization.owner.email]]
     assert role_of(organization, heir) == "owner"
     assert role_of(organization, organization.owner) == "admin"
     assert client.post(at("leave"))["Location"] == reverse("projects:organizations")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from askorac.web.authenticated import FRESH
 from projects.access import MemberRequest, member_view
+from projects.api_keys import count_owners_keys
 from projects.membership.forms import MemberForm
 from projects.membership.invitations import list_invitations
 from projects.membership.members import (
@@ -136,7 +137,8 @@ def transfer(request: MemberRequest, member_id: UUID) -> HttpResponse:
     """Ask whether a member is to be owner in one's own place, and make them that."""
     row = _member(member_id)
     if request.method != "POST":
-        return _ask(request, "transfer", member=row)
+        keys = count_owners_keys(request.access.user_id)
+        return _ask(request, "transfer", member=row, key_count=keys)
     return _done(
         request,
         lambda: transfer_ownership(
