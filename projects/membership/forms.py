@@ -58,6 +58,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, data: Any, *, projects: Sequence[Project], is_owner: bool) -> None:
         super().__init__(data)
+        self._projects = projects
         choose(self, "role", role_choices(is_owner=is_owner))
         choose(self, "projects", [(str(each.pk), each.name) for each in projects])
 
@@ -65,7 +66,7 @@ class InviteForm(forms.Form):
         """Id and name of each project and whether it is chosen, for a page that draws hundreds of
         them without a widget for each."""
         chosen = set(self["projects"].value() or ())
-        return [(pk, name, pk in chosen) for pk, name in self.fields["projects"].choices]
+        return [(str(each.pk), each.name, str(each.pk) in chosen) for each in self._projects]
 
     def offer(self) -> Offer:
         """What was chosen, once it is valid."""

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Window
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Lower, RowNumber
 
 from ..models import Project, ProjectMember, ProjectRole
@@ -74,7 +75,7 @@ def _sight(fellow: Fellow, apart: tuple[Apart, ...], total: int) -> Sight:
 def _apart(member_ids: Sequence[UUID]) -> dict[UUID, list[Apart]]:
     """The roles by project of these members: those alike together, with a few names of each."""
     alike = [F("member_id"), F("role"), F("reads_conversations")]
-    by_name = [Lower("project__name"), F("project_id")]
+    by_name: list[BaseExpression | F | str] = [Lower("project__name"), F("project_id")]
     rows = (
         ProjectMember.objects.filter(member_id__in=member_ids)
         .annotate(
