@@ -18,7 +18,7 @@ from .wording import one_line, usable_line
 
 MOST_NAME = 120
 MOST_WORDS: Final = 100
-PAGE: Final = 50
+PAGE: Final = 30
 AS_THEY_JOINED: Final = Keyset("created_at", moment, is_descending=False)
 
 

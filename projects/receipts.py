@@ -21,7 +21,7 @@ from .recurring import nightly_at
 TYPE: Final = "askorac.erasure_receipt.v1"
 SWEEP: Final = "retention.sweep"
 BY_HAND: Final = "by hand"
-PAGE: Final = 50
+PAGE: Final = 30
 LATEST_FIRST: Final = Keyset("at", moment)
 
 

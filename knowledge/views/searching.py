@@ -64,7 +64,7 @@ class Outcome:
 @member_view("project.view", is_held=False)
 def search(request: MemberRequest, project_id: UUID) -> HttpResponse:
     """The page, with what the question in its address finds. No context while a model embeds."""
-    question = request.GET.get("q", "").replace("\0", "")  # which no text that is kept has
+    question = request.GET.get("q", "")
     with tenant(request.access.organization.pk):
         project = get_project(project_id)
         has_documents = has_ready_source(project=project)

@@ -128,7 +128,7 @@ svg{display:block;width:24px;fill:none;stroke:currentColor;stroke-width:1.75;str
 
   const before = window.Orac;
   const all = before?.all ?? new Set();
-  for (const tag of /** @type {HTMLScriptElement[]} */ ([document.currentScript, ...document.querySelectorAll('script[data-orac-project]')])) {
+  for (const tag of /** @type {HTMLScriptElement[]} */ ([...document.querySelectorAll('script[data-orac-project]'), document.currentScript])) {
     if (tag?.dataset.oracProject) start(tag, all);
   }
   if (before?.all) return;
