@@ -18,7 +18,7 @@ from projects.models import Project
 from .models import Conversation, ConversationWord, Message, Speaker
 from .words import Terms
 
-PAGE: Final = 30
+PAGE: Final = 25
 MOST_LISTED: Final = 20_000
 LATEST_FIRST: Final = Keyset("last_message_at", moment)
 _LABEL_CHARACTERS: Final = 300

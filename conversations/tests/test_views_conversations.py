@@ -14,6 +14,7 @@ from askorac.tenancy.context import tenant
 from askorac.testing.pages import answers, browser, new_member
 from askorac.testing.people import Customer
 from conversations.events import Citation
+from conversations.listing import PAGE
 from conversations.models import Channel, Conversation, Message, Speaker, Turn
 from projects.models import AuditEvent, Project
 
@@ -142,15 +143,15 @@ def test_list_goes_on_where_the_page_before_ended(organization: Customer, projec
     now = timezone.now()
     made = [
         new_conversation(organization, project, at=now - timedelta(minutes=number))
-        for number in range(31)
+        for number in range(PAGE + 1)
     ]
     client = browser(organization.owner)
     first = client.get(at("list", project)).content.decode()
     older = first.partition("?before=")[2].partition('"')[0]
     second = client.get(f"{at('list', project)}?before={older}").content.decode()
-    shown = [str(made[number]) in first for number in (0, 29, 30)]
+    shown = [str(made[number]) in first for number in (0, PAGE - 1, PAGE)]
     assert shown == [True, True, False]
-    assert [str(made[number]) in second for number in (29, 30)] == [False, True]
+    assert [str(made[number]) in second for number in (PAGE - 1, PAGE)] == [False, True]
     assert "?before=" not in second
 
 

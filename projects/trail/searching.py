@@ -15,7 +15,7 @@ from .actions import actions_like
 from .places import May, ids_called, rows_called, sees_nothing
 from .telling import Event, told
 
-PAGE: Final = 30
+PAGE: Final = 25
 MOST_NAMED: Final = 200
 SESSION_DIGITS: Final = 16
 SESSION: Final = r"^[0-9a-f]{4,16}$"

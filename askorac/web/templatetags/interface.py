@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.conf import settings
@@ -21,18 +22,24 @@ DAY = 24 * HOUR
 @register.simple_tag
 def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """One icon of the sprite. Without a label it is decoration beside a word."""
-    sprite = static("icons.svg")
-    box = f"icon {classes}".strip()
-    if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-            box,
-            label,
-            sprite,
-            name,
-        )
+    if not label:
+        return _decoration(name, classes)
     return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', box, sprite, name
+        '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+        f"icon {classes}".strip(),
+        label,
+        static("icons.svg"),
+        name,
+    )
+
+
+@cache  # of the few that our own templates name; a page of a list has a hundred
+def _decoration(name: str, classes: str) -> SafeString:
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        f"icon {classes}".strip(),
+        static("icons.svg"),
+        name,
     )
 
 
