@@ -58,7 +58,7 @@ def make(*, url: str, into: Path, now: datetime) -> Path:
     try:
         _fill(unfinished, url=url, now=now)
         unfinished.rename(folder)
-    except BaseException:
+    except BaseException:  # whatever it is goes on, and leaves no half of a backup
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return folder
