@@ -35,6 +35,12 @@ _KEY: Final = {
     "project_id": "{project_id}",
 }
 
+# By what one visitor is looked for.
+_SOUGHT: Final = (
+    ("conversation", "conversation_id"),
+    ("visitor", "visitor_id"),
+    ("resume token", "token"),
+)
 OF_API: Final = (
     *(
         Sample(
@@ -64,11 +70,7 @@ OF_API: Final = (
             {"sought": f"{{{name}}}"},
             control="other",
         )
-        for what, name in (
-            ("conversation", "conversation_id"),
-            ("visitor", "visitor_id"),
-            ("resume token", "token"),
-        )
+        for what, name in _SOUGHT
     ),
     Sample(
         "api:find_visitors",
@@ -167,11 +169,7 @@ OF_DASHBOARD: Final = (
             {"sought": f"{{{name}}}"},
             control="other",
         )
-        for what, name in (
-            ("conversation", "conversation_id"),
-            ("visitor", "visitor_id"),
-            ("resume token", "token"),
-        )
+        for what, name in _SOUGHT
     ),
     *(
         Sample(
